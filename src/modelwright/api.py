@@ -1,0 +1,193 @@
+"""What Python users call: `train` and `check`. (`modelwright.load` is `ship.artifact.load`.)"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from modelwright.diagnostic import Diagnostic
+from modelwright.errors import DataError, SpecError
+from modelwright.spec import source as spec_source
+from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
+from modelwright.spec.write import text
+
+if TYPE_CHECKING:
+    from modelwright.run.events import Event
+    from modelwright.run.handle import Run
+    from modelwright.run.request import Request
+
+DESCRIPTIONS = (".yaml", ".yml")
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def train(
+    source: Any,
+    y: Any = None,
+    *,
+    target: str | Sequence[str] | None = None,
+    data: DataSpec | Mapping[str, Any] = EMPTY,
+    task: Task | Auto = "auto",
+    split: SplitSpec | Mapping[str, Any] = EMPTY,
+    scale: str = "auto",
+    encode: EncodeSpec | Mapping[str, Any] = EMPTY,
+    model: str | Sequence[str] = "auto",
+    loss: str = "auto",
+    optimizer: str = "auto",
+    scheduler: str = "auto",
+    train: TrainSpec | Mapping[str, Any] = EMPTY,
+    evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    ignore: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    runs: str | os.PathLike[str] = "runs",
+    name: str | None = None,
+) -> Run:
+    """Train a model and return its run, with score, model and predictions.
+
+    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array `[rows,
+    columns]` or a dict of columns; `y` is the target apart from the inputs. The keywords `data` to `ignore` are the
+    keys of a description; they go over those of `source`, section by section, and `overrides` (`"train.epochs=5"`) over
+    them. The run folder is `runs/<name>-<number>`; the caller's random numbers are left as they are. Raises SpecError
+    and DataError with all problems found, before anything is written; RunError while training.
+
+    >>> run = modelwright.train("penguins.csv", target="species", train={"epochs": 20})  # doctest: +SKIP
+    >>> run.score, run.predict(frame)  # doctest: +SKIP
+    """
+    from modelwright.run.start import start
+
+    description = _description(
+        data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
+    )
+    request = request_for(source, y, target=target, description=description, overrides=overrides)
+    return _ended(start(request, Path(runs), name or name_of(request)))
+
+
+def check(
+    source: Any,
+    y: Any = None,
+    *,
+    target: str | Sequence[str] | None = None,
+    data: DataSpec | Mapping[str, Any] = EMPTY,
+    task: Task | Auto = "auto",
+    split: SplitSpec | Mapping[str, Any] = EMPTY,
+    scale: str = "auto",
+    encode: EncodeSpec | Mapping[str, Any] = EMPTY,
+    model: str | Sequence[str] = "auto",
+    loss: str = "auto",
+    optimizer: str = "auto",
+    scheduler: str = "auto",
+    train: TrainSpec | Mapping[str, Any] = EMPTY,
+    evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    ignore: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+) -> list[Diagnostic]:
+    """Return all that is wrong or doubtful with a description and its data, errors first; nothing is trained.
+
+    Arguments as for `train`. An empty list means that the rules that could run found nothing.
+    """
+    from modelwright.run.survey import survey, survey_rest
+
+    description = _description(
+        data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
+    )
+    try:
+        request = request_for(source, y, target=target, description=description, overrides=overrides)
+    except SpecError as error:
+        return list(survey_rest(error).diagnostics)
+    except DataError as error:
+        return list(error.diagnostics)
+    return list(survey(request.description, request.base, request.frame).diagnostics)
+
+
+def request_for(
+    source: Any,
+    y: Any = None,
+    *,
+    target: str | Sequence[str] | None = None,
+    description: Mapping[str, Any] = EMPTY,
+    overrides: Sequence[str] = (),
+) -> Request:
+    """Return what `source`, the keys of `description` and the rest ask for; SpecError with all problems."""
+    from modelwright.run.request import Request
+
+    extra = _with_target(description, target)
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.suffix.lower() in DESCRIPTIONS:
+            changes = (*_as_overrides(extra), *overrides)
+            found = spec_source.read(path, changes)
+            return Request(description=found, base=path.parent.resolve(), overrides=changes)
+        extra = _over({"data": {"path": os.fspath(source)}}, extra)
+    elif isinstance(source, Spec):
+        extra = _over(source.model_dump(exclude_unset=True), extra)
+    else:
+        from modelwright.data.frames import with_answers
+
+        frame, names = with_answers(source, y, _targets(extra))
+        extra = _with_target(extra, names)
+        return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd(), frame=frame)
+    return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd())
+
+
+def name_of(request: Request) -> str:
+    """Return the name of a request's runs: the description's file, or the data's."""
+    given = request.description.spec.data.path
+    first = given if isinstance(given, str) else given[0]
+    path = request.description.path or (Path(first.rstrip("/").rpartition("/")[2]) if first else Path("run"))
+    return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
+
+
+def _ended(events: Iterable[Event]) -> Run:
+    from modelwright.run.events import Scored
+    from modelwright.run.handle import Run
+
+    *_, last = events
+    assert isinstance(last, Scored)
+    return Run(last.path)
+
+
+def _description(*values: Any) -> dict[str, Any]:
+    """Return what is said of the keys of a description, values given in the order of `Spec`'s fields."""
+    given: dict[str, Any] = {}
+    for key, value in zip(Spec.model_fields, values, strict=True):
+        if isinstance(value, DataSpec | SplitSpec | EncodeSpec | TrainSpec | EvaluateSpec):
+            value = value.model_dump(exclude_unset=True)
+        if isinstance(value, tuple):
+            value = list(value)
+        if value != "auto" and not (isinstance(value, Mapping | list) and not value):
+            given[key] = value
+    return given
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one description over another: keys of a section are replaced one by one."""
+    merged = dict(below)
+    for key, value in above.items():
+        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
+        merged[key] = {**merged[key], **value} if both else value
+    return merged
+
+
+def _targets(description: Mapping[str, Any]) -> list[str]:
+    data = description.get("data")
+    given = data.get("target", "auto") if isinstance(data, Mapping) else "auto"
+    return [] if given == "auto" else [given] if isinstance(given, str) else list(given)
+
+
+def _with_target(description: Mapping[str, Any], target: str | Sequence[str] | None) -> dict[str, Any]:
+    if target is None:
+        return dict(description)
+    return _over(description, {"data": {"target": target if isinstance(target, str) else list(target)}})
+
+
+def _as_overrides(description: Mapping[str, Any]) -> list[str]:
+    """Return keys over those of a file, as the command line writes them, so that the run folder keeps them."""
+    changes: list[str] = []
+    for key, value in description.items():
+        if isinstance(value, Mapping):
+            changes += [f"{key}.{name}={text(inner)}" for name, inner in value.items()]
+        else:
+            changes.append(f"{key}={text(value)}")
+    return changes

@@ -1,0 +1,76 @@
+"""Infinite numbers in an input or the target, or rows without a target.
+
+## What it does
+Counts infinite values (error) in each number that is an input or a target, NaN that is not marked as missing included
+for the target, and rows whose target is missing (note; warning from half of the rows on).
+
+## Why it matters
+One infinity makes the mean and the scale of its column infinite and every loss NaN. Rows without a target teach
+nothing and are left out, which should be known before a score is read.
+
+## Example
+A ratio computed with a zero below the line: `price_per_room` = 250000 / 0 = inf.
+
+## Fix
+Correct the values, or leave the column out:
+```yaml
+data: {drop: [price_per_room]}
+```
+
+## Source
+UMLAUT; TheDeepChecker. Exact counts; the half for missing targets is a convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from modelwright.checks.facts import Facts
+from modelwright.diagnostic import Diagnostic
+
+CODE = "D101"
+PHASE = "data"
+SEVERITY = "error"
+NEEDS = ("table",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each column with infinities and for each target with missing values."""
+    assert facts.table is not None
+    frame = facts.table.frame
+    for name in dict.fromkeys((*facts.targets, *facts.input_names)):
+        if frame[name].dtype.is_float() and (infinite := frame[name].is_infinite().fill_null(False)).any():
+            yield _infinite(facts, name, infinite)
+    for name in facts.targets:
+        values = frame[name]
+        gone = values.is_null() | values.is_nan().fill_null(False) if values.dtype.is_float() else values.is_null()
+        if gone.any():
+            yield _without_target(facts, name, int(gone.sum()), frame.height, int(gone.arg_max() or 0))
+
+
+def _infinite(facts: Facts, name: str, infinite: pl.Series) -> Diagnostic:
+    count, first = int(infinite.sum()), int(infinite.arg_max() or 0)
+    target = name in facts.targets
+    return Diagnostic(
+        code=CODE,
+        severity="error",
+        message=f"column `{name}` has {count:,} infinite value{'s' if count > 1 else ''}",
+        where=facts.column_place(name, first + 1),
+        expected="finite numbers" + (" to predict" if target else "; a missing value is fine"),
+        received=f"{'inf' if facts.table and facts.table.frame[name][first] > 0 else '-inf'} in row {first + 1:,}",
+        help="correct or remove these rows" if target else f"data: {{drop: [{name}]}}",
+    )
+
+
+def _without_target(facts: Facts, name: str, missing: int, rows: int, first: int) -> Diagnostic:
+    return Diagnostic(
+        code=CODE,
+        severity="warning" if missing >= rows / 2 else "note",
+        message=f"{missing:,} of {rows:,} rows have no value in the target `{name}`; they teach nothing",
+        where=facts.column_place(name, first + 1),
+        expected="a target in every row; rows without one are left out",
+        received=f"{missing / rows:.1%} missing",
+        help="check that the file is complete and that this is the right target" if missing >= rows / 2 else "",
+    )

@@ -1,0 +1,73 @@
+"""A column with one value, or none.
+
+## What it does
+Looks for inputs with a single distinct value, and for columns without any value. A column of zeros (or ones) beside
+others of the same name with another number (`Soil_Type7` among `Soil_Type1` …) is a category that does not occur, and
+only a note, as is one word in all rows, which is often the name of the study or the place. modelwright leaves such
+columns out of the inputs.
+
+## Why it matters
+It cannot help the model. Often it shows that something else went wrong: a filter, a join, a sensor that was off.
+
+## Example
+`pressure` is 0 in all 8,000 rows, since the sensor was off.
+
+## Fix
+```yaml
+data: {drop: [pressure]}
+```
+
+## Source
+TheDeepChecker; deepchecks. Exact: number of distinct values.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from modelwright.checks.facts import Facts
+from modelwright.data.columns import Column
+from modelwright.diagnostic import Diagnostic
+
+CODE = "D102"
+PHASE = "data"
+SEVERITY = "warning"
+NEEDS = ("table",)
+
+NUMBERS = ("numeric", "integer", "boolean")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each constant or empty column that nobody asked to leave out."""
+    assert facts.table is not None
+    rows = facts.table.frame.height
+    families = Counter(_family(column.name) for column in facts.table.columns)
+    roles = set(facts.targets)
+    if facts.description is not None:
+        data = facts.description.spec.data
+        roles |= {*data.drop, data.group or "", data.time or "", data.weight or ""}
+    for column in facts.table.columns:
+        if column.name in roles or rows < 2 or column.unique > 1 or (column.unique == 1 and column.missing):
+            continue
+        numbered = column.name != _family(column.name) and families[_family(column.name)] > 1
+        indicator = numbered and column.examples[:1] in (("0",), ("1",), ("0.0",), ("1.0",), ("false",), ("true",))
+        yield _finding(facts, column, natural=indicator or (column.unique == 1 and column.kind not in NUMBERS))
+
+
+def _finding(facts: Facts, column: Column, *, natural: bool) -> Diagnostic:
+    empty = column.unique == 0
+    value = column.examples[0] if column.examples else ""
+    return Diagnostic(
+        code=CODE,
+        severity="note" if natural else "warning",
+        message=f"column `{column.name}` has no values" if empty else f"column `{column.name}` has one value only",
+        where=facts.column_place(column.name),
+        expected="at least two distinct values in an input",
+        received="every value is missing" if empty else f"`{value}` in all rows",
+        help=f"data: {{drop: [{column.name}]}}",
+    )
+
+
+def _family(name: str) -> str:
+    return name.rstrip("0123456789")

@@ -1,0 +1,52 @@
+"""A column that identifies rows is used as an input.
+
+## What it does
+Looks among the inputs for columns with another value in each row that count the rows, have the name of an identifier
+(`id`, `customer_id`, `index`, `Unnamed: 0`), or are categories with as many values as rows.
+
+## Why it matters
+The model can learn the training rows by heart through it and gets nothing for new rows. Where the order of the file
+depends on the answer, an identifier even gives the answer away.
+
+## Example
+`PassengerId` 1 … 891 among the inputs of a table of passengers.
+
+## Fix
+```yaml
+data: {drop: [PassengerId]}
+```
+
+## Source
+deepchecks; Ludwig. Unique in each row, and named or numbered like an identifier: a unique whole-number salary is
+not one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.identify import identifies
+from modelwright.diagnostic import Diagnostic
+
+CODE = "D103"
+PHASE = "data"
+SEVERITY = "warning"
+NEEDS = ("table",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each input that identifies rows."""
+    assert facts.table is not None
+    for name in facts.input_names:
+        column = facts.table.column(name)
+        if why := identifies(column, facts.table.frame[name]):
+            yield Diagnostic(
+                code=CODE,
+                severity="warning",
+                message=f"input `{name}` identifies rows: {why}",
+                where=facts.column_place(name),
+                expected="inputs whose values occur in new rows as well",
+                received=f"{column.unique:,} distinct values in {column.unique:,} rows",
+                help=f"data: {{drop: [{name}]}}",
+            )

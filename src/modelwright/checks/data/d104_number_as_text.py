@@ -1,0 +1,136 @@
+"""Numbers that are kept as text, or several spellings of a missing value.
+
+## What it does
+Looks in columns of text and categories for values that are numbers but for a few words (`12.5`, `7.1`, `n.d.`), for
+numbers with thousands separators, decimal commas, currencies or percent signs, and for spellings of a missing value
+(`-`, `n/a`, `null`, `#N/A` …) that stand among the categories.
+
+## Why it matters
+A number read as a category has no order: 9 and 10 are as unlike as 9 and 900, and values not seen in training mean
+nothing. A missing value read as a category hides that it is missing, and hides it differently in the next file.
+
+## Example
+`income` is `"1,200"`, `"950"`, `"unknown"`.
+
+## Fix
+Say which words mean missing, or that the column really is a category:
+```yaml
+data:
+  missing: [unknown]
+  # or: columns: {income: category}
+```
+
+## Source
+deepchecks; dslinter. Warning from 90 % numbers on with at most 5 distinct words among them; kinds that you give are
+not questioned, nor are columns of whole numbers that were read as codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from modelwright.checks.facts import Facts
+from modelwright.diagnostic import Diagnostic
+
+CODE = "D104"
+PHASE = "data"
+SEVERITY = "warning"
+NEEDS = ("table",)
+
+MOSTLY = 0.9
+WORDS = 5
+SPELLINGS = frozenset(
+    [
+        "?",
+        "-",
+        "--",
+        "---",
+        ".",
+        "n/a",
+        "na",
+        "nan",
+        "null",
+        "nil",
+        "#n/a",
+        "#na",
+        "n.a.",
+        "n.d.",
+        "n/d",
+        "nd",
+        "tbd",
+        "missing",
+        "#value!",
+        "#ref!",
+        "#div/0!",
+        "<na>",
+        "(null)",
+    ]
+)
+PLAIN = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
+DRESSED = (
+    r"^\s*[-+]?\s*[$€£¥]?\s*[-+]?"
+    r"(\d{1,3}([,' ]\d{3})+(\.\d+)?|\d{1,3}(\.\d{3})+,\d+|\d+,\d+|\d+(\.\d+)?)"
+    r"\s*[$€£¥%]?\s*$"
+)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each column of numbers in disguise and each with hidden missing values."""
+    assert facts.table is not None
+    forced = facts.description.spec.data.columns if facts.description is not None else {}
+    for column in facts.table.columns:
+        values = facts.table.frame[column.name]
+        if values.dtype != pl.String or column.name in forced or column.unique < 2:
+            continue
+        counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
+        finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
+        if finding is not None:
+            yield finding
+
+
+def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:
+    plain = counts["value"].str.contains(PLAIN)
+    dressed = counts["value"].str.contains(DRESSED)
+    rows = int(counts["rows"].sum())
+    numbers = counts.filter(plain | dressed)
+    words = counts.filter(~(plain | dressed))["value"].sort().to_list()
+    share = int(numbers["rows"].sum()) / rows
+    codes = not words and bool(plain.all()) and bool(counts["value"].str.contains(r"^\s*[-+]?\d+\s*$").all())
+    if share < MOSTLY or len(words) > WORDS or codes or (not words and bool(plain.all())) or numbers.height < 5:
+        return None
+    shown = ", ".join(f"`{word}`" for word in words)
+    odd = counts.filter(dressed & ~plain)["value"].sort().to_list()
+    spelt = f"{shown} among the numbers" if words else f"spellings like {', '.join(f'`{v}`' for v in odd[:3])}"
+    return Diagnostic(
+        code=CODE,
+        severity="warning",
+        message=f"column `{name}` holds numbers but was read as text: {spelt}",
+        where=facts.column_place(name),
+        expected="numbers alone, with a point before decimals",
+        received=f"{share:.1%} of the values are numbers",
+        help=f"data: {{missing: [{', '.join(repr(word) for word in words)}]}}"
+        if words and not odd
+        else "write the numbers plainly: 1200.5",
+    )
+
+
+def _missing(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:
+    assert facts.table is not None
+    lowered = counts["value"].str.strip_chars().str.to_lowercase()
+    found = counts.filter(lowered.is_in(list(SPELLINGS)))["value"].sort().to_list()
+    if "+" in lowered.to_list():
+        found = [word for word in found if word.strip() != "-"]
+    if not found:
+        return None
+    mixed = len(found) > 1 or facts.table.column(name).missing > 0
+    return Diagnostic(
+        code=CODE,
+        severity="warning" if mixed and name in (*facts.input_names, *facts.targets) else "note",
+        message=f"column `{name}` has {', '.join(f'`{word}`' for word in found)} as a category",
+        where=facts.column_place(name),
+        expected="one spelling of a missing value" if mixed else "a missing value to be marked as missing",
+        received=f"{', '.join(found)}" + (" beside values that are missing" if mixed else ""),
+        help=f"data: {{missing: [{', '.join(repr(word) for word in found)}]}}",
+    )

@@ -1,0 +1,92 @@
+"""Many rows are copies of others, or equal inputs have different labels.
+
+## What it does
+Counts rows whose inputs and target are equal to those of another row, and, for classes, rows with equal inputs and
+another label. Equal rows that chance explains are left alone (expected pairs if columns were independent).
+
+## Why it matters
+A copy in the training rows and another in the test rows make the score too good: the model has seen the answer.
+Contradictions set a limit to any score.
+
+## Example
+Two exports were concatenated, and half of the customers are in both.
+
+## Fix
+Keep one of each:
+```python
+polars.read_csv("customers.csv").unique(maintain_order=True).write_csv("customers-unique.csv")
+```
+
+## Source
+deepchecks. Warning where 5 % of the rows have a twin although some number has nearly as many distinct values as there
+are distinct rows; where all columns are coarse (wine quality: natural 35 %), only where nearly each row occurs an even
+number of times (or a multiple of 3 or 5). Else, a note from 0.5 % on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from modelwright.checks.copies import FEW, fine_grained, natural, remarkable
+from modelwright.checks.facts import Facts
+from modelwright.checks.measure import row_hashes, with_twin
+from modelwright.diagnostic import Diagnostic
+
+CODE = "D106"
+PHASE = "data"
+SEVERITY = "warning"
+NEEDS = ("table", "targets")
+
+WORTH_SAYING = 0.005
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for copies and one for contradictions."""
+    assert facts.table is not None
+    if not facts.input_names:
+        return
+    twins = facts.twins
+    share = float(twins.mean()) if len(twins) else 0.0
+    if share >= WORTH_SAYING and not natural(facts):
+        yield _copies(facts, share, int(np.unique(facts.hashes[twins]).size), int(twins.argmax()) + 1)
+    if facts.labels is not None:
+        yield from _contradictions(facts)
+
+
+def _copies(facts: Facts, share: float, distinct: int, first: int) -> Diagnostic:
+    assert facts.table is not None
+    path = facts.table.reading.paths[0] if facts.table.reading.paths else "data.csv"
+    return Diagnostic(
+        code=CODE,
+        severity="warning" if remarkable(facts, share) else "note",
+        message=f"{share:.1%} of the rows have an exact copy ({distinct:,} rows occur more than once)",
+        where=facts.column_place("", first),
+        expected="each observation once; copies can stand in training and test rows at the same time",
+        received=f"row {first:,} is the first with a copy",
+        help=f'polars.read_csv("{path}").unique(maintain_order=True)',
+    )
+
+
+def _contradictions(facts: Facts) -> Iterator[Diagnostic]:
+    assert facts.table is not None
+    rows = facts.table.frame.height
+    inputs = row_hashes(facts.table.frame, list(facts.input_names))
+    repeated = np.flatnonzero(with_twin(inputs))
+    order = repeated[np.argsort(inputs[repeated], kind="stable")]
+    same = inputs[order][1:] == inputs[order][:-1]
+    differs = same & (facts.hashes[order][1:] != facts.hashes[order][:-1])
+    unlike = np.unique(inputs[order][1:][differs])
+    share = float(np.isin(inputs[order], unlike).sum()) / max(rows, 1)
+    if share < WORTH_SAYING or not fine_grained(facts):
+        return
+    yield Diagnostic(
+        code=CODE,
+        severity="warning" if share >= FEW else "note",
+        message=f"{share:.1%} of the rows have equal inputs and different labels",
+        where=facts.column_place(facts.targets[0]),
+        expected="rows with equal inputs to have the same label, where the inputs are as fine as here",
+        received=f"{len(unlike):,} sets of equal inputs with more than one label",
+        help="look at these rows: labels may be wrong, or a column that tells them apart is missing",
+    )

@@ -1,0 +1,145 @@
+"""What the checks may look at: everything optional, so that each rule can say what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from modelwright.diagnostic import Place
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+    from modelwright.checks.measure import Labels
+    from modelwright.data.columns import Table
+    from modelwright.data.split import Split
+    from modelwright.evaluate.result import Result
+    from modelwright.plan.plan import InputPlan, Plan
+    from modelwright.spec.schema import Task
+    from modelwright.spec.source import Description
+
+NEEDS: dict[str, str] = {
+    "description": "a description",
+    "table": "data",
+    "targets": "a target column",
+    "task": "a known task",
+    "split": "the split",
+    "inputs": "the inputs",
+    "plan": "the plan",
+    "result": "a score",
+    "uses": "the record of what each part was used for",
+    "time": "a time column (`data.time`)",
+    "group": "a group column (`data.group`)",
+    "labels": "one target with classes",
+    "values": "one target that is a number",
+}
+"""What a rule may need, in the words of the receipt."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known when checks run; None (or no targets) where it is not known yet.
+
+    `uses` says what each part was used for: `{"validation": ("early stopping",), "test": ("score",)}`.
+    """
+
+    description: Description | None = None
+    table: Table | None = None
+    targets: tuple[str, ...] = ()
+    task: Task | None = None
+    split: Split | None = None
+    inputs: tuple[InputPlan, ...] | None = None
+    plan: Plan | None = None
+    result: Result | None = None
+    uses: Mapping[str, tuple[str, ...]] | None = None
+
+    def known(self, need: str) -> bool:
+        """Return whether the fact called `need` (a key of NEEDS) is there."""
+        value = getattr(self, need)
+        return value is not None and not (need == "targets" and not value)
+
+    def place(self, key: str) -> Place:
+        """Return where `key` stands in the description, or the key alone."""
+        return Place(key=key) if self.description is None else self.description.place(key)
+
+    def column_place(self, name: str = "", row: int | None = None) -> Place:
+        """Return the place of a column of the table, or of a row (counted from 1) of all columns."""
+        paths = self.table.reading.paths if self.table is not None else ()
+        return Place(file=paths[0] if len(paths) == 1 else None, key=name or None, row=row)
+
+    @property
+    def time(self) -> str | None:
+        """The column that orders the rows in time, as the description names it."""
+        return self._role("time")
+
+    @property
+    def group(self) -> str | None:
+        """The column whose equal values belong together, as the description names it."""
+        return self._role("group")
+
+    def _role(self, role: Literal["time", "group"]) -> str | None:
+        name = None if self.description is None else getattr(self.description.spec.data, role)
+        return name if self.table is not None and name in self.table.names else None
+
+    @cached_property
+    def input_names(self) -> tuple[str, ...]:
+        """Columns that are inputs: those of the plan, else all that have no other role and are not free text or ids."""
+        if self.inputs is not None:
+            return tuple(column.name for column in self.inputs)
+        if self.table is None:
+            return ()
+        taken = set(self.targets)
+        if self.description is not None:
+            data = self.description.spec.data
+            taken |= {*data.drop, *(name for name in (data.group, data.time, data.weight) if name is not None)}
+        return tuple(c.name for c in self.table.columns if c.name not in taken and c.kind not in ("text", "identifier"))
+
+    @cached_property
+    def labels(self) -> Labels | None:
+        """Class of each row, where one target with classes is predicted."""
+        from modelwright.checks.measure import labels
+
+        if self.table is None or self.task not in ("binary", "multiclass") or len(self.targets) != 1:
+            return None
+        return labels(self.table.frame[self.targets[0]])
+
+    @cached_property
+    def values(self) -> np.ndarray | None:
+        """Target of each row as a float, NaN where missing, where one number is predicted."""
+        from modelwright.checks.measure import numbers
+
+        if self.table is None or self.task != "regression" or len(self.targets) != 1:
+            return None
+        target = self.table.frame[self.targets[0]]
+        return numbers(target) if target.dtype.is_numeric() or target.dtype.is_temporal() else None
+
+    @cached_property
+    def hashes(self) -> np.ndarray:
+        """One hash for each row over inputs and targets; needs the table."""
+        from modelwright.checks.measure import row_hashes
+
+        assert self.table is not None
+        return row_hashes(self.table.frame, [*self.input_names, *self.targets])
+
+    @cached_property
+    def twins(self) -> np.ndarray:
+        """Whether another row has the same inputs and target; needs the table."""
+        from modelwright.checks.measure import with_twin
+
+        return with_twin(self.hashes)
+
+    @cached_property
+    def sampled(self) -> np.ndarray:
+        """Row numbers, evenly spread and at most 20,000, for measures that need no more; needs the table."""
+        from modelwright.checks.measure import spread
+
+        assert self.table is not None
+        return spread(self.table.frame.height)
+
+    def sample(self, column: str) -> pl.Series:
+        """Return the values of `column` in the sampled rows."""
+        assert self.table is not None
+        return self.table.frame[column].gather(self.sampled)

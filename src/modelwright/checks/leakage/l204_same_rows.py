@@ -1,0 +1,75 @@
+"""The same rows stand in the training and in the test rows.
+
+## What it does
+Joins test rows with training rows by a hash over inputs and target. Where the files were given apart, compares the
+share of test rows that have a twin with the share of training rows that have one among themselves: more than that is no
+chance.
+
+## Why it matters
+The model has seen the answer to these rows; the score is too good by as much as it learned them by heart.
+
+## Example
+A test file that was sampled from the training file, or a table in which rare rows were repeated before it was split.
+
+## Fix
+Take each row once before the table is split:
+```python
+polars.read_csv("all.csv").unique(maintain_order=True).write_csv("unique.csv")
+```
+
+## Source
+Kapoor and Narayanan, L1.4. Shares as in D106 (5 % in fine-grained tables); for files given apart an
+error from five times the natural share on, and at least 5 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from modelwright.checks.copies import FEW, natural, remarkable
+from modelwright.checks.facts import Facts
+from modelwright.checks.measure import with_twin
+from modelwright.diagnostic import Diagnostic, Severity
+
+CODE = "L204"
+PHASE = "data"
+SEVERITY = "warning"
+NEEDS = ("table", "targets", "split")
+
+WORTH_SAYING = 0.005
+TIMES = 5.0
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for test rows (and validation rows of a file given apart) that are training rows as well."""
+    assert facts.table is not None and facts.split is not None
+    if not facts.input_names or not facts.twins.any():
+        return
+    apart = facts.split.plan.by == "files"
+    training = facts.hashes[facts.split.train]
+    parts = {"test": facts.split.test, **({"validation": facts.split.validation} if apart else {})}
+    for part, rows in parts.items():
+        twins = np.isin(facts.hashes[rows], training)
+        share = float(twins.mean()) if len(rows) else 0.0
+        if share < WORTH_SAYING or natural(facts):
+            continue
+        planted = apart and share >= max(FEW, TIMES * float(with_twin(training).mean()))
+        severity: Severity = "error" if planted else "warning" if remarkable(facts, share) else "note"
+        yield _finding(facts, part, rows[twins], share, severity)
+
+
+def _finding(facts: Facts, part: str, twins: np.ndarray, share: float, severity: Severity) -> Diagnostic:
+    path = facts.table.reading.paths[0] if facts.table is not None and facts.table.reading.paths else "data.csv"
+    return Diagnostic(
+        code=CODE,
+        severity=severity,
+        message=f"{share:.1%} of the {part} rows are also training rows ({len(twins):,} rows)",
+        where=facts.column_place("", int(twins[0]) + 1),
+        expected=f"{part} rows that training has not seen",
+        received=f"row {int(twins[0]) + 1:,} is the first",
+        help=f'polars.read_csv("{path}").unique(maintain_order=True)'
+        if facts.split is not None and facts.split.plan.by != "files"
+        else f"remove them from the training rows, or take {part} rows from one file: `split: {{test_size: 0.2}}`",
+    )

@@ -1,0 +1,1 @@
+"""Rules about task, output layer, loss and metric fitting each other."""

@@ -1,0 +1,118 @@
+"""Run the rules of one phase and keep the receipt: what ran, what could not and why, what was silenced."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from modelwright.checks.facts import NEEDS, Facts
+from modelwright.checks.rule import Phase, code_of, load
+from modelwright.checks.rules import BY_PHASE, RULES
+from modelwright.diagnostic import SEVERITIES, Diagnostic, by_severity
+from modelwright.spec.near import did_you_mean, near
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What was found and what was looked for. `not_run` gives the reason by code, `ignored` the findings silenced."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    ran: tuple[str, ...] = ()
+    not_run: dict[str, str] = field(default_factory=dict[str, str])
+    ignored: dict[str, int] = field(default_factory=dict[str, int])
+
+    def __add__(self, later: Receipt) -> Receipt:
+        """Return both as one; what ran in either has run."""
+        ran = tuple(dict.fromkeys((*self.ran, *later.ran)))
+        return Receipt(
+            diagnostics=tuple(by_severity(dict.fromkeys((*self.diagnostics, *later.diagnostics)))),
+            ran=ran,
+            not_run={code: why for code, why in {**self.not_run, **later.not_run}.items() if code not in ran},
+            ignored=dict(Counter(self.ignored) + Counter(later.ignored)),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the receipt as JSON values."""
+        return {
+            "diagnostics": [diagnostic.to_json() for diagnostic in self.diagnostics],
+            "ran": list(self.ran),
+            "not_run": dict(self.not_run),
+            "ignored": dict(self.ignored),
+        }
+
+    def summary(self) -> str:
+        """Return one line: how many rules ran, what they found, what could not run and why."""
+        spoke = {diagnostic.code for diagnostic in self.diagnostics} | set(self.ignored)
+        silent = sum(code not in spoke for code in self.ran)
+        counts = Counter(d.severity for d in self.diagnostics if d.code in self.ran)
+        found = [f"{silent} silent", *(_count(counts[s], s) for s in SEVERITIES if counts[s])]
+        parts = [f"checked {_count(len(self.ran), 'rule')}: {', '.join(found)}"]
+        if self.ignored:
+            parts.append(f"ignored: {', '.join(f'{code} ({count})' for code, count in self.ignored.items())}")
+        if self.not_run:
+            parts.append(f"{len(self.not_run)} could not run: {_reasons(self.not_run)}")
+        return "; ".join(parts)
+
+
+def run(phase: Phase, facts: Facts, ignore: Sequence[str] = (), before: Receipt | None = None) -> Receipt:
+    """Run the rules of `phase`, and those that could not run in `before` but can now; add the result to `before`.
+
+    Codes in `ignore` still run and are counted; a code that no rule has is itself reported (Y004).
+    """
+    before = before or Receipt(diagnostics=tuple(_unknown_codes(facts, ignore)))
+    waiting = [name for name in RULES if code_of(name) in before.not_run and name not in BY_PHASE[phase]]
+    found: list[Diagnostic] = []
+    ran: list[str] = []
+    not_run: dict[str, str] = {}
+    for name in (*waiting, *BY_PHASE[phase]):
+        rule = load(name)
+        lacking = [need for need in rule.needs if not facts.known(need)]
+        if lacking:
+            not_run[rule.code] = f"needs {' and '.join(NEEDS[need] for need in lacking)}"
+            continue
+        ran.append(rule.code)
+        found.extend(rule.check(facts))
+    now = Receipt(
+        diagnostics=tuple(by_severity(d for d in found if d.code not in ignore)),
+        ran=tuple(ran),
+        not_run=not_run,
+        ignored=dict(Counter(d.code for d in found if d.code in ignore)),
+    )
+    return before + now
+
+
+def _unknown_codes(facts: Facts, ignore: Sequence[str]) -> list[Diagnostic]:
+    codes = [code_of(name) for name in RULES]
+    found: list[Diagnostic] = []
+    for index, code in enumerate(ignore):
+        if code in codes:
+            continue
+        similar = near(code, codes, 1)
+        found.append(
+            Diagnostic(
+                code="Y004",
+                severity="warning",
+                message=f"`ignore` names `{code}`, which is not the code of a rule{did_you_mean(code, codes)}",
+                where=facts.place(f"ignore[{index}]"),
+                expected="codes of rules; what makes a description or a file unusable cannot be ignored",
+                received=code,
+                help=f"ignore: [{similar[0]}]" if similar else "",
+            )
+        )
+    return found
+
+
+def _reasons(not_run: dict[str, str]) -> str:
+    by_reason: dict[str, list[str]] = {}
+    for code, why in not_run.items():
+        by_reason.setdefault(why, []).append(code)
+    return "; ".join(
+        f"{', '.join(codes)} {why if len(codes) == 1 else why.replace('needs', 'need', 1)}"
+        for why, codes in by_reason.items()
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

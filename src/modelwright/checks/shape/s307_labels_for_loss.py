@@ -1,0 +1,89 @@
+"""The values of the target are not those that task and loss take.
+
+## What it does
+Compares the target with a task that you gave and with the loss: `binary` with more than two classes, numbers that are
+no classes (fractions), text for `regression`, labels other than 0 and 1 for `multilabel`, negative counts for
+`PoissonNLLLoss`.
+
+## Why it matters
+Labels out of range end in a crash on the CPU, in a device assertion without a place on a GPU, or in a class that is
+silently wrong.
+
+## Example
+`task: binary`, and the target is 0, 1 or 2.
+
+## Fix
+```yaml
+task: multiclass
+```
+
+## Source
+Humbatova's taxonomy. Exact: distinct values and their range. modelwright numbers the classes itself, so labels from 1
+on are right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.heads import name_of
+from modelwright.checks.measure import numbers
+from modelwright.diagnostic import Diagnostic
+
+CODE = "S307"
+PHASE = "data"
+SEVERITY = "error"
+NEEDS = ("description", "table", "targets", "task")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each target whose values the task or the loss cannot take."""
+    assert facts.description is not None
+    if facts.description.spec.task != "auto":
+        for name in facts.targets:
+            if (told := _against_task(facts, name)) is not None:
+                yield _finding(facts, "task", *told)
+    if name_of(facts.description.spec.loss) == "PoissonNLLLoss" and facts.values is not None:
+        negative = facts.values[facts.values < 0]
+        if len(negative):
+            message = "`PoissonNLLLoss` takes counts, the target has negative values"
+            yield _finding(facts, "loss", message, f"a smallest value of {negative.min():g}", "loss: MSELoss")
+
+
+def _against_task(facts: Facts, name: str) -> tuple[str, str, str] | None:
+    """Return message, what was received and the fix, or None where the values fit."""
+    assert facts.table is not None
+    column, values = facts.table.column(name), facts.table.frame[name]
+    if facts.task == "regression" and values.dtype == pl.String:
+        return f"`task: regression`, but `{name}` holds words", ", ".join(column.examples[:3]), "task: multiclass"
+    if facts.task == "binary" and column.unique > 2:
+        fix = "task: regression" if column.kind == "numeric" else "task: multiclass"
+        return f"`task: binary`, but `{name}` has {column.unique:,} classes", ", ".join(column.examples), fix
+    if facts.task in ("binary", "multiclass") and values.dtype.is_float() and not _whole(values.to_numpy()):
+        return f"`task: {facts.task}`, but `{name}` has fractions", ", ".join(column.examples[:3]), "task: regression"
+    if facts.task == "multilabel" and values.dtype.is_numeric():
+        others = np.setdiff1d(numbers(values.drop_nulls()), (0.0, 1.0))
+        if len(others):
+            return f"`task: multilabel`, but `{name}` is not 0 or 1", f"{others[0]:g}", f"drop: [{name}]"
+    return None
+
+
+def _whole(values: np.ndarray) -> bool:
+    present = values[np.isfinite(values)]
+    return bool((present == np.round(present)).all())
+
+
+def _finding(facts: Facts, key: str, message: str, received: str, fix: str) -> Diagnostic:
+    return Diagnostic(
+        code=CODE,
+        severity="error",
+        message=message,
+        where=facts.place(key),
+        expected="a target whose values fit task and loss",
+        received=received,
+        help=fix,
+    )

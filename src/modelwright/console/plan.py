@@ -1,0 +1,89 @@
+"""The plan: each value with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.plan.plan import Plan
+from modelwright.spec.source import Description
+from modelwright.text import Line, count, facts, heading, shortened
+
+GIVEN = "given"
+NAMES = 28
+SHOWN = 12
+
+
+def plan_lines(plan: Plan, parameters: int, description: Description | None = None) -> list[Line]:
+    """Show the plan: each value with its reason; what is given, with where it is."""
+    rows = [(key, value, _where(why, path, description)) for key, value, why, path in plan_rows(plan)]
+    return [heading("plan", f"{count(parameters, 'weight')} to learn"), *facts(rows)]
+
+
+def unused_lines(plan: Plan) -> list[Line]:
+    """Say which columns are no inputs, and why."""
+    unused = [(shortened(name, NAMES), "", why) for name, why in plan.unused.items() if why != "target"]
+    if not unused:
+        return []
+    more = [("", "", f"and {len(unused) - SHOWN} more: `modelwright show` lists them")] if len(unused) > SHOWN else []
+    return [heading("not inputs", count(len(unused), "column")), *facts([*unused[:SHOWN], *more])]
+
+
+def _where(why: str, path: str, description: Description | None) -> str:
+    """Say where a value is given: on the command line, or in which line of the description."""
+    if why != GIVEN or description is None:
+        return why
+    place = description.place(path)
+    if place.file is not None and place.line is not None:
+        return f"given in {place.file}, line {place.line}"
+    return "given on the command line" if place.source is not None else why
+
+
+def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, value, reason and dotted path of what the plan decided, in the order a reader asks for it."""
+    why, train = plan.why, plan.train
+
+    def row(name: str, value: object, path: str, key: str = "") -> tuple[str, str, str, str]:
+        return name, str(value), why.get(key or path, ""), path
+
+    rows = " + ".join(f"{number:,}" for number in plan.split.rows)
+    yield row("target", ", ".join(plan.outputs.targets), "data.target")
+    yield row("task", plan.task, "task")
+    yield "rows", rows, "training + validation + test rows", ""
+    yield row("split", _split(plan), "split.by")
+    yield "inputs", f"{count(len(plan.inputs), 'column')} → {count(plan.width, 'number')}", _encodings(plan), ""
+    yield row("scale", plan.scale, "scale")
+    yield row("missing", plan.impute, "encode.missing", "impute")
+    yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
+    yield row("loss", plan.loss, "loss")
+    yield row("optimizer", plan.optimizer, "optimizer")
+    yield row("scheduler", plan.scheduler or "none", "scheduler")
+    yield row("epochs", train.epochs, "train.epochs")
+    yield row("batch_size", f"{train.batch_size:,}", "train.batch_size")
+    yield row("patience", train.patience or "none", "train.patience")
+    if train.clip_grad_norm is not None:
+        yield "clip", f"norm ≤ {train.clip_grad_norm:g}", GIVEN, "train.clip_grad_norm"
+    if train.class_weight is not None:
+        weights = ", ".join(f"{weight:.3g}" for weight in train.class_weight)
+        yield row("class_weight", shortened(weights), "train.class_weight")
+    yield row("metric", plan.metric, "evaluate.metric", "metric")
+    if "execution.device" not in why:  # chosen when training starts
+        return
+    yield row("device", plan.execution.device, "train.device", "execution.device")
+    if plan.execution.device == "cpu":
+        yield row("threads", plan.execution.threads, "train.threads", "execution.threads")
+    yield row("precision", plan.execution.precision, "train.precision", "execution.precision")
+
+
+def _split(plan: Plan) -> str:
+    split = plan.split
+    fold = f", fold {split.fold} of {split.folds}" if split.folds is not None and split.fold is not None else ""
+    return split.by + (", stratified" if split.stratify else "") + fold
+
+
+def _encodings(plan: Plan) -> str:
+    counts: dict[str, int] = {}
+    for column in plan.inputs:
+        counts[column.encoding] = counts.get(column.encoding, 0) + 1
+    flags = sum(column.flag for column in plan.inputs)
+    text = ", ".join(f"{number} {name.replace('_', '-')}" for name, number in counts.items())
+    return text + (f", {count(flags, 'flag')} of missing values" if flags else "")

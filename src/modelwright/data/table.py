@@ -1,0 +1,100 @@
+"""A table from wherever it is: files, a database, a frame → typed columns with kinds, and how they were read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from modelwright.data.columns import Reading, Table
+from modelwright.data.convert import Rows
+from modelwright.data.delimited import Read, read_delimited
+from modelwright.data.files import Source, fingerprint, resolve, whole_files
+from modelwright.data.frames import fingerprint_of, to_polars
+from modelwright.data.newrows import read_rows
+from modelwright.data.problems import fail
+from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
+from modelwright.data.recognise import TEXT, format_of, promised
+from modelwright.data.typed import WORDS, check_spellings, typed
+from modelwright.data.write import write
+from modelwright.spec.schema import DataSpec
+
+__all__ = ["from_frame", "read", "read_rows", "write"]
+
+
+def read(data: DataSpec, base: Path) -> Table:
+    """Read the files of a description, paths relative to `base`, as one table.
+
+    Validation and test files become rows of the same table, told apart by `Table.parts`. Raises DataError with all
+    problems found: F001 (not there), F002 (empty), F003 (ragged), F004 (encoding), F005-F008, D104, D112.
+    """
+    started = time.perf_counter()
+    if isinstance(data.path, str) and DATABASES.match(data.path):
+        found = read_database(data.path, data)
+        return _table(found, data, [], "sql", (without_password(data.path),), fingerprint_of(found.frame), started)
+    sources = resolve(data.path, base)
+    for part, (key, path) in enumerate((("data.validation", data.validation), ("data.test", data.test)), 1):
+        sources += resolve(path, base, key, part) if path is not None else []
+    with (
+        whole_files(*(source.name for source in sources)),
+        ThreadPoolExecutor(1) as pool,
+    ):  # hashing needs no interpreter: it runs beside the parser
+        form = format_of(sources)
+        digest = pool.submit(fingerprint, sources)
+        found = read_sources(sources, data, form)
+        return _table(found, data, sources, form, tuple(s.name for s in sources), digest.result(), started)
+
+
+def from_frame(frame: object, data: DataSpec) -> Table:
+    """Take rows that are in memory: a polars or pandas frame, a NumPy array, a dict of columns.
+
+    >>> from_frame({"age": [39, 50], "job": ["clerk", "cook"]}, DataSpec()).names
+    ['age', 'job']
+    """
+    started = time.perf_counter()
+    rows = to_polars(frame)
+    if not rows.width or not rows.height:
+        raise fail(
+            "F002", "the frame has no rows", expected="at least one row and one column", received=f"shape {rows.shape}"
+        )
+    found = Read(rows, (rows.height,), {}, {"format": f"a {type(frame).__module__.split('.')[0]} object in memory"})
+    return _table(found, data, [], "frame", (), fingerprint_of(rows), started)
+
+
+def read_sources(sources: Sequence[Source], data: DataSpec, form: str) -> Read:
+    """Read files of one format as they stand, without kinds."""
+    if form not in TEXT:
+        return read_typed(sources, data, form)
+    as_text = {name for name, kind in data.columns.items() if kind in (*WORDS, "date", "boolean")} | set(data.replace)
+    return read_delimited(sources, data, as_text)
+
+
+def _table(
+    found: Read,
+    data: DataSpec,
+    sources: Sequence[Source],
+    form: str,
+    paths: tuple[str, ...],
+    digest: str,
+    started: float,
+) -> Table:
+    """Give the rows their types and kinds, and write down how they were read."""
+    rows = Rows(tuple(source.name for source in sources), found.rows if sources else ())
+    decimal = str(found.options.get("decimal", "."))
+    padded = bool(found.options.get("padded", False))
+    result = typed(found.frame, data, rows, decimal=decimal, padded=padded, delimited=form in TEXT)
+    parts: np.ndarray | None = None
+    if any(source.part for source in sources):
+        parts = np.repeat(np.array([source.part for source in sources], dtype=np.int8), found.rows)
+        check_spellings(result.frame, data, pl.Series(parts), {source.part: source.name for source in sources})
+    options: dict[str, object] = {**found.options, "columns": list(result.frame.columns), "missing": list(data.missing)}
+    options |= {"dates": result.formats, "replace": data.replace}
+    why = {**found.why, **promised(sources, form)}
+    reading = Reading(
+        paths=paths, format=form, options=options, why=why, fingerprint=digest, seconds=time.perf_counter() - started
+    )
+    return Table(frame=result.frame, columns=result.columns, reading=reading, parts=parts, findings=result.findings)

@@ -1,0 +1,74 @@
+"""Modules that torch.nn lacks: branches (`Residual`, `Concat`) and embedded categories (`Embed`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+EMBEDDING_RANGE = 0.05
+"""Embeddings start uniform in ±0.05, as Keras' do: torch's N(0, 1) drowns the other inputs, and learns slower."""
+
+
+class Residual(nn.Module):
+    """Add the input, or a `shortcut` of it, to what the layers make of it: [N, …] → [N, …].
+
+    >>> Residual(nn.Identity())(torch.ones(1, 2))
+    tensor([[2., 2.]])
+    """
+
+    def __init__(self, *layers: nn.Module, shortcut: nn.Module | None = None) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        around = x if self.shortcut is None else self.shortcut(x)
+        return around + self.layers(x)
+
+
+class Concat(nn.Module):
+    """Give the input to each branch and join the results along the channels: [N, A, …], [N, B, …] → [N, A + B, …].
+
+    >>> Concat(nn.Identity(), nn.Identity())(torch.ones(1, 2)).shape
+    torch.Size([1, 4])
+    """
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([layer(x) for layer in self.layers], dim=1)
+
+
+class Embed(nn.Module):
+    """Put a learned vector for each category beside the numbers: x [N, W], codes [N, E] → [N, W + widths].
+
+    Code 0 stands for a category that training rows don't have; its vector is 0, the middle of the others, and stays so.
+    """
+
+    def __init__(self, sizes: Sequence[tuple[int, int]]) -> None:
+        super().__init__()
+        self.tables = nn.ModuleList(nn.Embedding(count + 1, width, padding_idx=0) for count, width in sizes)
+        for table in self.tables:
+            assert isinstance(table, nn.Embedding)
+            nn.init.uniform_(table.weight, -EMBEDDING_RANGE, EMBEDDING_RANGE)
+            with torch.no_grad():
+                table.weight[0].zero_()
+
+    def forward(self, x: Tensor, codes: Tensor) -> Tensor:
+        return torch.cat([x, *(table(codes[:, i]) for i, table in enumerate(self.tables))], dim=1)
+
+
+class Embedded(nn.Module):
+    """Layers on numbers and embedded categories: x [N, W], codes [N, E] → [N, width]."""
+
+    def __init__(self, embed: Embed, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.embed = embed
+        self.layers = layers
+
+    def forward(self, x: Tensor, codes: Tensor) -> Tensor:
+        return self.layers(self.embed(x, codes))

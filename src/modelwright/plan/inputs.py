@@ -1,0 +1,201 @@
+"""Which columns enter the model and how each becomes numbers, learned from the training rows only."""
+
+from __future__ import annotations
+
+from types import EllipsisType
+
+import numpy as np
+import polars as pl
+
+from modelwright.data.columns import Column, Table
+from modelwright.data.numbers import DATE_PARTS, date_part, numbers_of, offset_for
+from modelwright.data.roles import target_columns
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import DataError, SpecError
+from modelwright.plan.plan import InputPlan
+from modelwright.spec.call import parse
+from modelwright.spec.schema import Spec
+
+ONE_HOT_LIMIT = 32
+"""Columns of more categories are embedded: each would widen the first layer by a mostly empty input."""
+
+RARE = 2
+"""A category with fewer training rows shares the place of unseen values: nothing about it could be told from noise,
+and the place, which new values will take, learns from these rows what a rare value means."""
+
+
+def plan_inputs(
+    spec: Spec, table: Table, train_rows: np.ndarray
+) -> tuple[tuple[InputPlan, ...], dict[str, str], dict[str, str]]:
+    """Return the inputs in file order, the columns that are none (with the reason), and reasons by dotted path.
+
+    Categories, ranges, date parts and missing flags come from `train_rows` alone. Raises DataError (D102) where no
+    input is left, SpecError (Y005) for an encoder that cannot be used.
+    """
+    targets, _ = target_columns(spec, table)
+    encoder = _encoder(spec.encode.category)
+    flags = _flags(spec.encode.missing)
+    inputs: list[InputPlan] = []
+    unused: dict[str, str] = {}
+    for column in table.columns:
+        reason = _role(spec, column, targets)
+        planned = reason or _plan(column, table.frame.get_column(column.name).gather(train_rows), encoder, flags)
+        if isinstance(planned, str):
+            unused[column.name] = planned
+        else:
+            inputs.append(planned)
+    if not inputs:
+        raise DataError(_no_inputs(unused))
+    why = {f"inputs.{column.name}": column.why for column in inputs}
+    why["encode.category"] = "given" if spec.encode.category != "auto" else _category_rule()
+    return tuple(inputs), unused, why
+
+
+def embedding_dim(categories: int) -> int:
+    """Return the width of an embedding: round(1.6 n^0.56), at most 50.
+
+    Source: fastai's `emb_sz_rule` (Howard and Gugger 2020), found by experiment on tables there; its limit is 600.
+
+    >>> embedding_dim(42), embedding_dim(100_000)
+    (13, 50)
+    """
+    return max(1, min(50, round(1.6 * categories**0.56)))
+
+
+def _category_rule() -> str:
+    return f"one-hot up to {ONE_HOT_LIMIT} categories, embeddings beyond"
+
+
+def _role(spec: Spec, column: Column, targets: tuple[str, ...]) -> str:
+    """Return why a column cannot be an input whatever it holds; empty if it can."""
+    data = spec.data
+    if column.name in targets:
+        return "target"
+    if column.name in data.drop:
+        return "dropped: given"
+    if column.name == data.group:
+        return "group: parts of the split are made of whole groups, which new rows will not share"
+    if column.name == data.time:
+        return "time: orders the rows; later rows lie beyond the times of training"
+    if column.name == data.weight:
+        return "weight of the rows"
+    if column.kind == "identifier":
+        return f"identifier: {column.why}; `data.columns: {{{column.name}: category}}` makes it an input"
+    if column.kind == "text":
+        return "text: a table model has no use for it; it needs a text model"
+    return ""
+
+
+def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bool) -> InputPlan | str:
+    """Return the input that a column becomes, or why it becomes none."""
+    if values.dtype.is_float():
+        values = values.fill_nan(None)
+    missing = values.null_count()
+    if missing == len(values):
+        return "no training row has a value"
+    flag = flags and missing > 0
+    match column.kind:
+        case "category":
+            return _category(column, values, encoder)
+        case "date":
+            return _date(column, values, flag)
+        case _:
+            return _number(column, values, flag)
+
+
+def _number(column: Column, values: pl.Series, flag: bool) -> InputPlan | str:
+    numbers = numbers_of(values)
+    known = numbers[~np.isnan(numbers)]
+    low, high = float(known.min()), float(known.max())
+    offset = offset_for(known)
+    if np.float32(low - offset) == np.float32(high - offset) and not flag:
+        return _constant(values)
+    why = column.why
+    if offset:
+        why += f"; {offset:,.6g} is taken off before it becomes float32, which could not tell its values apart"
+    return InputPlan(
+        name=column.name, kind=column.kind, encoding="number", why=why, flag=flag, low=low, high=high, offset=offset
+    )
+
+
+def _date(column: Column, values: pl.Series, flag: bool) -> InputPlan | str:
+    parts = tuple(part for part in DATE_PARTS if date_part(values, part).drop_nulls().n_unique() > 1)
+    if not parts:
+        return _constant(values)
+    why = f"{column.why}; {', '.join(parts)} vary in the training rows"
+    return InputPlan(name=column.name, kind="date", encoding="date", why=why, dates=parts, flag=flag)
+
+
+def _category(column: Column, values: pl.Series, encoder: tuple[str, int]) -> InputPlan | str:
+    texts = values.cast(pl.String)
+    counts = texts.value_counts(name="rows").sort(["rows", texts.name], descending=[True, False], nulls_last=True)
+    if len(counts) < 2:
+        return _constant(values)
+    kept = counts.filter(pl.col("rows") >= RARE)
+    if not len(kept):
+        return "each value occurs once in the training rows, so none says anything about another row"
+    categories = tuple(kept.get_column(texts.name).to_list())
+    left = len(counts) - len(kept)
+    rare = f"; {left:,} that occur once share the place of unseen values" if left else ""
+    encoding, dim = encoder
+    embed = encoding == "embedding" or (encoding == "auto" and len(categories) > ONE_HOT_LIMIT)
+    return InputPlan(
+        name=column.name,
+        kind="category",
+        encoding="embedding" if embed else "one_hot",
+        why=f"{column.why}; {len(categories):,} categories in the training rows{rare}",
+        categories=categories,
+        dim=(dim or embedding_dim(len(categories))) if embed else 0,
+    )
+
+
+def _constant(values: pl.Series) -> str:
+    known = values.drop_nulls()
+    holes = ", where it has one" if values.null_count() else ""
+    return f"constant: each training row has {known[0]}{holes}"
+
+
+def _encoder(text: str) -> tuple[str, int]:
+    """Return how categories are encoded (auto, one_hot or embedding) and the width of embeddings (0: by their rule)."""
+    if text == "auto":
+        return "auto", 0
+    call = parse(text)
+    match call.name, call.args, tuple(call.kwargs.items()):
+        case "OneHotEncoder", (), ():
+            return "one_hot", 0
+        case "Embedding", () | (EllipsisType(),), ():
+            return "embedding", 0
+        case "Embedding", (EllipsisType(), int(dim)), () if dim > 0:
+            return "embedding", dim
+        case "Embedding", () | (EllipsisType(),), (("embedding_dim", int(dim)),) if dim > 0:
+            return "embedding", dim
+        case _:
+            raise SpecError(_unusable(text))
+
+
+def _unusable(text: str) -> Diagnostic:
+    return Diagnostic(
+        code="Y005",
+        severity="error",
+        message=f"`{text}` cannot encode categories",
+        where=Place(key="encode.category"),
+        expected="`OneHotEncoder`, `Embedding` or `Embedding(..., 16)`",
+        help="Embedding(..., 16)",
+    )
+
+
+def _flags(text: str) -> bool:
+    """Return whether a missing value is flagged; as in scikit-learn an imputer that is given says so itself."""
+    return text == "auto" or parse(text).kwargs.get("add_indicator") is True
+
+
+def _no_inputs(unused: dict[str, str]) -> Diagnostic:
+    listed = "; ".join(f"`{name}`: {reason}" for name, reason in list(unused.items())[:10])
+    return Diagnostic(
+        code="D102",
+        severity="error",
+        message="no column is left to learn from",
+        where=Place(key="data"),
+        known=listed,
+        help="give a table with inputs, or force a kind: `data.columns: {NAME: category}`",
+    )

@@ -1,0 +1,24 @@
+"""The model of a description → its layers with every size filled in."""
+
+from __future__ import annotations
+
+from modelwright.plan import defaults, recipes
+from modelwright.plan.sizes import fill_sizes
+from modelwright.spec.call import parse
+from modelwright.spec.source import Description
+
+
+def resolve_layers(description: Description, inputs: int, outputs: int) -> tuple[str | None, tuple[str, ...], str]:
+    """Return the recipe as written (None for a list of layers), the layers as call texts, and the reason.
+
+    Raises SpecError with every size that does not fit (S301 to S304).
+    """
+    model = description.spec.model
+    if isinstance(model, list):
+        calls, recipe, why = [parse(text) for text in model], None, "given"
+    else:
+        recipe, why = defaults.model(description.spec)
+        calls = recipes.expand(parse(recipe), description.place("model"))
+    listed = isinstance(model, list)
+    filled = fill_sizes(calls, inputs, outputs, lambda at: description.place(f"model[{at}]" if listed else "model"))
+    return recipe, tuple(str(call) for call in filled), why

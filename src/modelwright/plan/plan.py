@@ -1,0 +1,154 @@
+"""The plan: the description with every value filled in, frozen, each with its reason. Execution reads only this."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from modelwright.data.columns import Kind
+from modelwright.spec.schema import Task
+
+PLAN_VERSION = 1
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
+
+
+class DataPlan(_Part):
+    """The files and how they are read; `options` is what `data.table` needs to read another file alike."""
+
+    paths: tuple[str, ...]
+    format: str
+    options: dict[str, Any]
+    rows: int
+    fingerprint: str
+    group: str | None = None
+    time: str | None = None
+    weight: str | None = None
+
+
+class InputPlan(_Part):
+    """One input column and how it becomes numbers.
+
+    `encoding`: `number` (imputed and scaled; booleans are 0/1 and not scaled), `date` (parts with cycles), `one_hot`
+    (one column a category, all 0 for an unseen one) or `embedding` (row 0 for missing and unseen, then one a category).
+    `categories` are those of the training rows, most frequent first; a missing value of a category is a category of
+    its own, written as None, where training rows have one. `flag`: a column of 1 where the value was missing, since
+    training rows have missing values. `low`/`high`: range in training rows, for drift messages. `offset` is taken off
+    a number in float64 before it becomes float32; it is 0 unless float32 could not tell the values apart (10⁹ ± 1).
+    """
+
+    name: str
+    kind: Kind
+    encoding: Literal["number", "date", "one_hot", "embedding"]
+    why: str
+    categories: tuple[str | None, ...] = ()
+    dates: tuple[str, ...] = ()  # parts of a date that are used: year, month, day, weekday, hour, minute
+    flag: bool = False
+    dim: int = 0  # width of the embedding
+    low: float | None = None
+    high: float | None = None
+    offset: float = 0.0
+
+
+class OutputPlan(_Part):
+    """What is predicted: target columns, class names as they stand in the data (empty for numbers), width of the head.
+
+    Regression targets are standardised for training with `mean` and `scale`; answers come back in the user's units.
+    """
+
+    targets: tuple[str, ...]
+    kind: Kind
+    classes: tuple[str, ...] = ()  # binary: (negative, positive)
+    labels: tuple[tuple[str, str], ...] = ()  # multilabel: how each target writes no and yes
+    width: int = 1
+    mean: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+
+
+class SplitPlan(_Part):
+    """How the parts were made. `rows` counts training, validation and test rows."""
+
+    by: Literal["random", "group", "time", "files"]
+    test_size: float | int
+    validation_size: float | int
+    random_state: int
+    shuffle: bool
+    stratify: bool
+    folds: int | None = None
+    fold: int | None = None
+    gap: int = 0
+    sizes: tuple[int, int, int] | None = None
+    rows: tuple[int, int, int]
+
+
+class TrainPlan(_Part):
+    """How the loop runs."""
+
+    epochs: int
+    batch_size: int
+    seed: int
+    patience: int | None
+    clip_grad_norm: float | None
+    accumulate: int
+    class_weight: tuple[float, ...] | None
+
+
+class ExecutionPlan(_Part):
+    """Where and how steps are executed."""
+
+    device: str
+    threads: int
+    precision: Literal["float32", "bfloat16"]
+
+
+class Plan(_Part):
+    """Everything a run needs beside the data. `why` gives the reason of each value by its dotted path.
+
+    `layers`, `loss`, `optimizer`, `scheduler`, `scale` and `impute` are call texts with every size filled in; a run
+    folder's plan alone, with the data, repeats the run.
+    """
+
+    version: Literal[1] = PLAN_VERSION
+    modelwright: str
+    task: Task
+    data: DataPlan
+    inputs: tuple[InputPlan, ...]
+    unused: dict[str, str]  # columns that are not inputs, each with the reason
+    outputs: OutputPlan
+    split: SplitPlan
+    scale: str
+    impute: str
+    recipe: str | None  # the recipe that `layers` come from, as written
+    layers: tuple[str, ...]
+    loss: str
+    optimizer: str
+    scheduler: str | None
+    train: TrainPlan
+    execution: ExecutionPlan
+    metric: str
+    ignore: tuple[str, ...]
+    why: dict[str, str]
+
+    @property
+    def width(self) -> int:
+        """Numbers that enter the first layer for one row."""
+        return sum(input_width(column) for column in self.inputs)
+
+
+CYCLES = ("month", "day", "weekday", "hour", "minute")
+
+
+def input_width(column: InputPlan) -> int:
+    """Return how many numbers one input column becomes, its missing flag included."""
+    match column.encoding:
+        case "one_hot":
+            return len(column.categories)
+        case "embedding":
+            return column.dim
+        case "date":
+            return sum(2 if part in CYCLES else 1 for part in column.dates) + column.flag
+        case "number":
+            return 1 + column.flag

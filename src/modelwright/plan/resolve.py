@@ -1,0 +1,119 @@
+"""Spec + table + split → Plan: every value filled in, each with its reason. No torch is needed for this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from modelwright.data.columns import Table
+from modelwright.data.split import Split
+from modelwright.plan import defaults
+from modelwright.plan.layers import resolve_layers
+from modelwright.plan.losses import default_loss, output_width
+from modelwright.plan.plan import DataPlan, ExecutionPlan, InputPlan, OutputPlan, Plan, TrainPlan, input_width
+from modelwright.plan.weights import class_weights
+from modelwright.spec.call import parse
+from modelwright.spec.schema import Spec, Task
+from modelwright.spec.source import Description
+
+PROVISIONAL = ExecutionPlan(device="cpu", threads=1, precision="float32")
+"""Until training starts: what the machine has is not looked up before torch is loaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What is known once the rows are read and split; `why` has the reasons so far by dotted path."""
+
+    table: Table
+    task: Task
+    split: Split
+    inputs: tuple[InputPlan, ...]
+    unused: dict[str, str]
+    outputs: OutputPlan
+    why: dict[str, str]
+
+    @property
+    def shares(self) -> list[float] | None:
+        """Shares of the classes among the training rows; None where the task has no classes."""
+        if self.task not in ("binary", "multiclass"):
+            return None
+        counts = self.table.frame[self.outputs.targets[0]].gather(self.split.train).value_counts()["count"]
+        return (counts / counts.sum()).to_list()
+
+
+def resolve(description: Description, parts: Parts) -> Plan:
+    """Return the plan. Raises SpecError where layers, sizes or settings do not fit together."""
+    spec = description.spec
+    why = dict(parts.why)
+    loss, why["loss"] = _given(spec.loss) or (default_loss(parts.task), defaults.WHY_LOSS[parts.task])
+    width = sum(input_width(column) for column in parts.inputs)
+    outputs = parts.outputs.model_copy(
+        update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
+    )
+    recipe, layers, why["model"] = resolve_layers(description, width, outputs.width)
+    optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.OPTIMIZER
+    scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
+    metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
+    return Plan(
+        modelwright=version("modelwright"),
+        task=parts.task,
+        data=_data(spec, parts.table),
+        inputs=parts.inputs,
+        unused=parts.unused,
+        outputs=outputs,
+        split=parts.split.plan,
+        scale=_named(spec.scale, defaults.SCALE, "scale", why),
+        impute=_named(spec.encode.missing, defaults.IMPUTE, "impute", why),
+        recipe=recipe,
+        layers=layers,
+        loss=str(parse(loss)),
+        optimizer=str(parse(optimizer)),
+        scheduler=scheduler,
+        train=_train(description, parts, scheduler, why),
+        execution=PROVISIONAL,
+        metric=metric,
+        ignore=tuple(spec.ignore),
+        why=why,
+    )
+
+
+def _given(text: str) -> tuple[str, str] | None:
+    return None if text == "auto" else (text, "given")
+
+
+def _named(text: str, default: tuple[str, str], key: str, why: dict[str, str]) -> str:
+    value, why[key] = _given(text) or default
+    return value if value == "none" else str(parse(value))
+
+
+def _data(spec: Spec, table: Table) -> DataPlan:
+    return DataPlan(
+        paths=table.reading.paths,
+        format=table.reading.format,
+        options=table.reading.options,
+        rows=len(table.frame),
+        fingerprint=table.reading.fingerprint,
+        group=spec.data.group,
+        time=spec.data.time,
+        weight=spec.data.weight,
+    )
+
+
+def _train(description: Description, parts: Parts, scheduler: str | None, why: dict[str, str]) -> TrainPlan:
+    spec, rows = description.spec, parts.split.plan.rows
+    batch_size, why["train.batch_size"] = defaults.batch_size(spec, rows[0])
+    steps = -(-rows[0] // batch_size)
+    epochs, why["train.epochs"] = defaults.epochs(spec, steps)
+    patience, why["train.patience"] = defaults.patience(spec, epochs, rows[1] > 0, scheduler)
+    labels = parts.table.frame[parts.outputs.targets[0]].gather(parts.split.train)
+    class_weight, why["train.class_weight"] = class_weights(description, parts.task, parts.outputs, labels)
+    why["train.seed"] = "default" if spec.train.seed == 0 else "given"
+    return TrainPlan(
+        epochs=epochs,
+        batch_size=batch_size,
+        seed=spec.train.seed,
+        patience=patience,
+        clip_grad_norm=spec.train.clip_grad_norm,
+        accumulate=spec.train.accumulate,
+        class_weight=class_weight,
+    )

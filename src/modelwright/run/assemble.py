@@ -1,0 +1,173 @@
+"""From a checked plan to a trainer: fitted preprocessing, tensors on the device, model, optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from modelwright.data.arrays import features, targets
+from modelwright.data.batches import Batches
+from modelwright.evaluate.metrics import METRICS, compute
+from modelwright.model.answers import answers
+from modelwright.model.build import TabularModel, build
+from modelwright.model.components import make_loss, make_optimizer, make_scheduler, row_losses
+from modelwright.model.preprocess import Preprocess
+from modelwright.plan.plan import Plan
+from modelwright.run.prepare import Prepared
+from modelwright.spec.schema import TrainSpec
+from modelwright.training.execution import choose, with_precision
+from modelwright.training.objective import supervised, weighted
+from modelwright.training.schedule import Schedule
+from modelwright.training.trainer import Trainer, Validation
+
+PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Rows of one part as the model takes them: inputs of the core, the target as it was read, row weights."""
+
+    inputs: tuple[Tensor, ...]
+    target: np.ndarray
+    weight: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """All that a run needs: the plan with its execution, the model, and the trainer that holds the training rows."""
+
+    plan: Plan
+    model: TabularModel
+    trainer: Trainer
+    train: Part
+    prepared: Prepared
+
+    def part(self, rows: np.ndarray) -> Part:
+        """Return some rows of the table as the model takes them."""
+        return _part(self.prepared, self.model.preprocess, rows, self.trainer.device)
+
+
+def assemble(prepared: Prepared) -> Assembly:
+    """Fit, build and place everything on the device."""
+    split = prepared.split
+    preprocess = _fit(prepared)
+    model = build(prepared.plan, preprocess, prepared.plan.train.seed)
+    plan = _with_execution(prepared.plan, model, prepared.dataset.description.spec.train)
+    device = torch.device(plan.execution.device)
+    model.to(device)
+    training = _part(prepared, model.preprocess, split.train, device)
+    validation = _part(prepared, model.preprocess, split.validation, device) if len(split.validation) else None
+    trainer = _trainer(plan, model, training, validation)
+    return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared)
+
+
+def _with_execution(plan: Plan, model: TabularModel, spec: TrainSpec) -> Plan:
+    """Return the plan with device, threads and precision; a resumed run keeps those it had."""
+    if "execution.device" in plan.why:
+        return plan
+    weights = sum(parameter.numel() for parameter in model.core.parameters())
+    execution, why = choose(spec, 6 * weights * plan.train.batch_size)
+    reasons = {**plan.why, **{f"execution.{name}": reason for name, reason in why.items()}}
+    return plan.model_copy(update={"execution": execution, "why": reasons})
+
+
+def _fit(prepared: Prepared) -> Preprocess:
+    """Fit scalers and imputation on the training rows, and on no others."""
+    plan = prepared.plan
+    arrays = features(prepared.dataset.table.frame, plan.inputs, prepared.split.train)
+    return Preprocess.fit(plan.inputs, arrays, plan.scale, plan.impute)
+
+
+def _part(prepared: Prepared, preprocess: Preprocess, rows: np.ndarray, device: torch.device) -> Part:
+    frame, plan = prepared.dataset.table.frame, prepared.plan
+    inputs: tuple[Tensor, ...] = ()
+    for start in range(0, max(1, len(rows)), PREPROCESS_ROWS):
+        arrays = features(frame, plan.inputs, rows[start : start + PREPROCESS_ROWS])
+        numbers, codes = torch.from_numpy(arrays.numbers).to(device), torch.from_numpy(arrays.codes).to(device)
+        with torch.no_grad():
+            x, rest = preprocess(numbers, codes)
+        piece = (x, rest) if rest.shape[1] else (x,)
+        inputs = inputs or tuple(
+            torch.empty(len(rows), *each.shape[1:], dtype=each.dtype, device=device) for each in piece
+        )
+        for whole, each in zip(inputs, piece, strict=True):
+            whole[start : start + len(each)] = each
+    chosen = frame.select(list(plan.outputs.targets))[rows]
+    return Part(inputs=inputs, target=targets(chosen, plan.outputs, plan.task), weight=_weights(frame, plan, rows))
+
+
+def _weights(frame: pl.DataFrame, plan: Plan, rows: np.ndarray) -> np.ndarray | None:
+    if plan.data.weight is None:
+        return None
+    return frame[plan.data.weight].gather(rows).cast(pl.Float64).to_numpy()
+
+
+def target_tensor(plan: Plan, target: np.ndarray, device: torch.device) -> Tensor:
+    """Return the target as the loss takes it: regression targets standardised, classes as they are."""
+    if plan.task == "regression":
+        mean, scale = np.array(plan.outputs.mean), np.array(plan.outputs.scale)
+        target = ((target - mean) / scale).astype(np.float32)
+    return torch.from_numpy(target).to(device)
+
+
+def _row_weights(plan: Plan, part: Part) -> np.ndarray | None:
+    """Return class weight times row weight for each row, with mean 1; None where neither is asked for."""
+    weight = part.weight
+    if plan.train.class_weight is not None:
+        by_class = np.array(plan.train.class_weight)[part.target.reshape(-1).astype(np.int64)]
+        weight = by_class if weight is None else by_class * weight
+    return None if weight is None else (weight / weight.mean()).astype(np.float32)
+
+
+def _trainer(plan: Plan, model: TabularModel, training: Part, validation: Part | None) -> Trainer:
+    device = training.inputs[0].device
+    criterion = make_loss(plan.loss, plan.task).to(device)
+    weight = _row_weights(plan, training)
+    tensors = (*training.inputs, target_tensor(plan, training.target, device))
+    if weight is None:
+        objective = supervised(criterion)
+    else:
+        tensors = (*tensors, torch.from_numpy(weight).to(device))
+        objective = weighted(row_losses(plan.loss, plan.task))
+    batches = Batches(tensors, plan.train.batch_size, plan.train.seed)
+    optimizer = make_optimizer(plan.optimizer, model.core)
+    return Trainer(
+        model=model.core,
+        objective=with_precision(objective, plan.execution),
+        optimizer=optimizer,
+        schedule=_schedule(plan, optimizer, len(batches)),
+        batches=batches,
+        validation=None if validation is None else _validation(plan, validation, criterion),
+        epochs=plan.train.epochs,
+        patience=plan.train.patience,
+        clip_grad_norm=plan.train.clip_grad_norm,
+        accumulate=plan.train.accumulate,
+    )
+
+
+def _schedule(plan: Plan, optimizer: torch.optim.Optimizer, steps: int) -> Schedule | None:
+    if plan.scheduler is None or plan.train.epochs == 0:
+        return None
+    scheduler, unit = make_scheduler(plan.scheduler, optimizer, plan.train.epochs * steps, steps)
+    return Schedule(scheduler, unit)
+
+
+def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]) -> Validation:
+    target = part.target
+
+    def score(raw: Tensor) -> float:
+        return compute(plan.metric, plan.task, answers(plan, raw).cpu().numpy(), target, part.weight)
+
+    return Validation(
+        inputs=part.inputs,
+        target=target_tensor(plan, target, part.inputs[0].device),
+        criterion=criterion,
+        score=score,
+        metric=plan.metric,
+        higher_is_better=METRICS[plan.metric].higher_is_better,
+    )

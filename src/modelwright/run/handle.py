@@ -1,0 +1,101 @@
+"""A finished run as its user holds it: score, plan, history, the model, predictions."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import RunError
+from modelwright.evaluate.result import Result, Score
+from modelwright.plan.plan import Plan
+from modelwright.run.folder import METRICS, SCORE, SPLIT, Folder, open_folder
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+
+    from modelwright.ship.model import Model
+
+
+class Run:
+    """A finished run and its folder; `modelwright.train` returns one, `Run(path)` opens one.
+
+    Raises RunError R001 where the folder is no run, or one that has not ended yet.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._folder: Folder = open_folder(Path(path))
+        if not self._folder.finished:
+            raise RunError(_unfinished(self._folder.path))
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r}, {self.score.metric}={self.score.value:.4g})"
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self._folder.path
+
+    @property
+    def members(self) -> int:
+        """How many models a cohort has; 0 for a single run."""
+        return len(self._folder.members)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan: every value and, in `plan.why`, its reason; for a cohort that of its first model."""
+        return self._folder.plan()
+
+    @cached_property
+    def result(self) -> Result:
+        """All scores with their intervals, and the baselines."""
+        return Result.from_json(self._folder.read_json(SCORE))
+
+    @property
+    def score(self) -> Score:
+        """The score that leads, with its 95 % interval."""
+        return self.result.score
+
+    @cached_property
+    def split(self) -> dict[str, str]:
+        """What names the rows that were scored: the data's fingerprint, and a hash of the row numbers of each fold."""
+        folders = self._folder.members or [self._folder]
+        receipts = [folder.read_json(SPLIT) for folder in folders]
+        hashes = {str(each["fold"] or 0): str(each["sha256"][self.result.part]) for each in receipts}
+        return {"data": self.plan.data.fingerprint, "part": self.result.part, **hashes}
+
+    @cached_property
+    def history(self) -> list[dict[str, Any]]:
+        """One record an epoch: loss, learning rate, validation scores; for a cohort those of its first model."""
+        folder = next(iter(self._folder.members), self._folder)
+        return [json.loads(line) for line in (folder.path / METRICS).read_text().splitlines()]
+
+    @cached_property
+    def model(self) -> Model:
+        """The trained model; a cohort answers with the mean of its members' answers."""
+        from modelwright.ship.artifact import load
+
+        return load(self.path)
+
+    @overload
+    def predict(self, rows: pl.DataFrame) -> pl.DataFrame: ...
+    @overload
+    def predict(self, rows: np.ndarray) -> np.ndarray: ...
+    @overload
+    def predict(self, rows: Any) -> Any: ...
+    def predict(self, rows: Any) -> Any:
+        """Return the answers to raw rows, in the kind of table that was given; see `Model.predict`."""
+        return self.model.predict(rows)
+
+
+def _unfinished(path: Path) -> Diagnostic:
+    return Diagnostic(
+        code="R001",
+        severity="error",
+        message=f"the run `{path}` has not ended: it has no score and no model yet",
+        where=Place(file=str(path / SCORE)),
+        help=f"modelwright resume {path}",
+    )

@@ -1,0 +1,130 @@
+"""From a description to a plan that has been checked: read, split, infer, resolve, check. No torch is needed."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.run import Receipt
+from modelwright.checks.run import run as run_checks
+from modelwright.data.columns import Table
+from modelwright.data.roles import labelled, require_weights, target_columns
+from modelwright.data.split import Split, folds, split
+from modelwright.data.table import from_frame, read
+from modelwright.errors import DataError, ModelwrightError, SpecError
+from modelwright.plan.inputs import plan_inputs
+from modelwright.plan.outputs import plan_outputs
+from modelwright.plan.plan import Plan
+from modelwright.plan.resolve import Parts, resolve
+from modelwright.plan.task import infer_task
+from modelwright.spec.located import located
+from modelwright.spec.schema import Task
+from modelwright.spec.source import Description
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Rows that are read and understood: what is predicted, by which task, from which rows with a known target."""
+
+    description: Description
+    table: Table
+    targets: tuple[str, ...]
+    task: Task
+    rows: np.ndarray
+    why: dict[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A data set with one split, its plan and what the checks said."""
+
+    dataset: Dataset
+    split: Split
+    plan: Plan
+    facts: Facts
+    receipt: Receipt
+
+
+def read_dataset(description: Description, base: Path, frame: Any = None) -> Dataset:
+    """Read the data of a description (or take `frame`), find target and task. Raises SpecError or DataError."""
+    start = time.perf_counter()
+    data = description.spec.data
+    with located(description):
+        table = read(data, base) if frame is None else from_frame(frame, data)
+        targets, why_target = target_columns(description.spec, table)
+        task, why_task = infer_task(description.spec, table, targets)
+        rows = labelled(table, targets)
+        require_weights(description.spec, table)
+    why = {"data.target": why_target, "task": why_task}
+    seconds = time.perf_counter() - start
+    return Dataset(
+        description=description, table=table, targets=targets, task=task, rows=rows, why=why, seconds=seconds
+    )
+
+
+def splits(dataset: Dataset) -> list[Split]:
+    """Return the split, or one for each fold."""
+    spec, table = dataset.description.spec, dataset.table
+    labels = _labels(dataset)
+    with located(dataset.description):
+        if spec.split.folds is not None:
+            return folds(spec, table, labels, dataset.rows)
+        return [split(spec, table, labels, dataset.rows)]
+
+
+def _labels(dataset: Dataset) -> pl.Series | None:
+    """Return what parts are stratified by: the classes, where each row has exactly one."""
+    return dataset.table.frame[dataset.targets[0]] if dataset.task in ("binary", "multiclass") else None
+
+
+def prepare(dataset: Dataset, one: Split) -> Prepared:
+    """Plan a run on one split and check it; what the checks find is in the receipt, not raised.
+
+    Raises SpecError or DataError where no plan can be made, with what the checks of the description found as well.
+    """
+    ignore = dataset.description.spec.ignore
+    facts = Facts(
+        description=dataset.description, table=dataset.table, targets=dataset.targets, task=dataset.task, split=one
+    )
+    try:
+        with located(dataset.description):
+            plan = _plan(dataset, one)
+    except ModelwrightError as error:
+        found = run_checks("description", facts, ignore).diagnostics
+        told = {(each.code, each.where.key) for each in error.diagnostics}
+        more = (each for each in found if each.severity == "error" and (each.code, each.where.key) not in told)
+        raise type(error)(*error.diagnostics, *more) from error
+    facts = replace(facts, inputs=plan.inputs, plan=plan)
+    before = run_checks("description", facts, ignore)
+    receipt = run_checks("data", facts, ignore, before)
+    return Prepared(dataset=dataset, split=one, plan=plan, facts=facts, receipt=receipt)
+
+
+def _plan(dataset: Dataset, one: Split) -> Plan:
+    spec, table = dataset.description.spec, dataset.table
+    inputs, unused, why = plan_inputs(spec, table, one.train)
+    outputs = plan_outputs(spec, table, one.train, dataset.task)
+    parts = Parts(
+        table=table,
+        task=dataset.task,
+        split=one,
+        inputs=inputs,
+        unused=unused,
+        outputs=outputs,
+        why={**dataset.why, **one.why, **why},
+    )
+    return resolve(dataset.description, parts)
+
+
+def raise_errors(receipt: Receipt) -> None:
+    """Raise the receipt's errors, if it has any."""
+    errors = [found for found in receipt.diagnostics if found.severity == "error"]
+    if errors:
+        raise (SpecError if all(found.where.line for found in errors) else DataError)(*errors)

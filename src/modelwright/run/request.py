@@ -1,0 +1,30 @@
+"""What is asked for: a description, the folder its paths are relative to, and data that the caller holds already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modelwright.spec.source import Description
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(slots=True)
+class Stop:
+    """Set `asked` (from a signal handler, say) and the run saves a checkpoint and stops at its next look."""
+
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to train on what; `frame` is None where the description names files."""
+
+    description: Description
+    base: Path
+    overrides: tuple[str, ...] = ()
+    frame: pl.DataFrame | None = None
+    stop: Stop = field(default_factory=Stop)

@@ -1,0 +1,172 @@
+"""One run from its plan to its score, told as events; resume goes the same way from the last checkpoint."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import torch
+
+from modelwright.checks.run import run as run_checks
+from modelwright.diagnostic import Diagnostic
+from modelwright.errors import RunError
+from modelwright.files import write_atomically
+from modelwright.plan.plan import Plan
+from modelwright.run.assemble import Assembly, assemble
+from modelwright.run.events import Event, Planned, Scored, Started, Trained
+from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
+from modelwright.run.prepare import Prepared
+from modelwright.run.request import Stop
+from modelwright.run.score import score_run
+from modelwright.ship.artifact import save_model
+from modelwright.ship.model import Model
+from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
+from modelwright.training.execution import threads
+from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
+
+PROOF_ROWS = 5
+MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would let the number grow for ever
+LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
+
+
+class Interrupted(Exception):
+    """The user stopped the run; its checkpoint is saved."""
+
+
+def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float) -> Iterator[Event]:
+    """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
+
+    Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted after `stop`.
+    """
+    clock = Clock()
+    assembly = assemble(prepared)
+    plan = assembly.plan
+    write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
+    yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
+    with _own_random_numbers(plan), threads(plan.execution.threads):
+        trainer = assembly.trainer
+        checkpoint = folder.path / CHECKPOINT
+        remove_leftovers(folder.path)
+        remove_leftovers(checkpoint.parent)
+        if checkpoint.exists():
+            trainer.load(*load_checkpoint(checkpoint))
+        yield Started(folder.path, resumed_at=len(trainer.history))
+        try:
+            yield from _train(trainer, folder, stop, checkpoint_seconds)
+        except NotFinite:
+            raise RunError(_not_finite(prepared, plan, checkpoint)) from None
+        yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
+        clock.lap("train")
+        trainer.restore_best()
+        yield _finish(prepared, assembly, folder, clock)
+
+
+class Clock:
+    """Seconds of the parts of a run."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """Count the time since the last lap under `name`."""
+        now = time.perf_counter()
+        self.seconds[name], self._last = now - self._last, now
+
+
+@contextmanager
+def _own_random_numbers(plan: Plan) -> Generator[None]:
+    """Draw dropout from the plan's seed, and give the caller's random numbers back afterwards."""
+    device = torch.device(plan.execution.device)
+    before = random_states(device)
+    torch.manual_seed(plan.train.seed)
+    try:
+        yield
+    finally:
+        set_random_states(device, before)
+
+
+def _train(
+    trainer: Trainer, folder: Folder, stop: Stop, checkpoint_seconds: float
+) -> Iterator[Progress | dict[str, Any]]:
+    """Run the trainer; save now and then, and when the user stops it."""
+    saved = looked = time.monotonic()
+    for event in trainer.run():
+        now = time.monotonic()
+        _pace(trainer, now - looked)
+        yield event
+        if stop.asked or now - saved >= checkpoint_seconds:
+            folder.write_metrics(trainer.history)
+            save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
+            saved = time.monotonic()
+        if stop.asked:
+            raise Interrupted
+        looked = time.monotonic()
+    folder.write_metrics(trainer.history)
+
+
+def _pace(trainer: Trainer, seconds: float) -> None:
+    """Look as often as `LOOK_SECONDS` says, whatever a step costs."""
+    factor = min(4.0, max(0.25, LOOK_SECONDS / max(seconds, 1e-6)))
+    trainer.position.every = min(MOST_STEPS, max(1, int(trainer.position.every * factor)))
+
+
+def _why_ended(trainer: Trainer) -> str:
+    if trainer.stopped:
+        return f"no better validation score in {trainer.patience} epochs"
+    return "all epochs are done"
+
+
+def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
+    """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
+    result = score_run(assembly, prepared.split)
+    plan = assembly.plan
+    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan))
+    receipt = run_checks("evaluation", facts, plan.ignore, prepared.receipt)
+    clock.lap("evaluate")
+    assembly.model.requires_grad_(False)
+    model = Model(plan, assembly.model.cpu().eval())
+    save_model(folder.path / MODEL, model, proof_rows(prepared))
+    folder.write_json(CHECKS, receipt.to_json())
+    clock.lap("save")
+    folder.write_json(SCORE, result.to_json())
+    return Scored(path=folder.path, plan=plan, result=result, receipt=receipt, seconds=clock.seconds)
+
+
+def uses(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Return what each part of the rows was used for in a run of this plan."""
+    validation = ("choice of the epoch", "early stopping") if plan.train.patience else ("choice of the epoch",)
+    scheduled = ("learning rate",) if (plan.scheduler or "").startswith("ReduceLROnPlateau") else ()
+    return {"train": ("training",), "validation": (*validation, *scheduled), "test": ("score",)}
+
+
+def proof_rows(prepared: Prepared) -> pl.DataFrame:
+    """Return a few raw input rows of the training part, spread over it."""
+    rows = prepared.split.train
+    chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
+    names = [column.name for column in prepared.plan.inputs]
+    return prepared.dataset.table.frame.select(names)[chosen]
+
+
+def _not_finite(prepared: Prepared, plan: Plan, checkpoint: Path) -> Diagnostic:
+    """Find the step and the layer by training again from the last checkpoint (or the start) with open eyes."""
+    from modelwright.training.blame import blame
+
+    torch.manual_seed(plan.train.seed)
+    trainer = assemble(replace(prepared, plan=plan)).trainer
+    if checkpoint.exists():
+        trainer.load(*load_checkpoint(checkpoint))
+    return Diagnostic(
+        code="R005",
+        severity="error",
+        message=f"the loss is no longer finite in {blame(trainer)}",
+        where=prepared.dataset.description.place("optimizer"),
+        received=plan.optimizer,
+        known="training stopped there; the last good checkpoint is kept",
+        help="a smaller learning rate, or train.clip_grad_norm=1.0",
+    )

@@ -1,0 +1,204 @@
+"""Begin a run, or go on with one that was stopped: a single model, or a cohort of folds and seeds."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from modelwright.data.receipt import receipt as split_receipt
+from modelwright.data.split import Split
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import ModelwrightError, RunError
+from modelwright.evaluate.result import Result
+from modelwright.run.cohort import cohort_result, members_of
+from modelwright.run.events import Checked, Event, Member, Read, Scored, Started
+from modelwright.run.folder import (
+    CHECKS,
+    DESCRIPTION,
+    ENVIRONMENT,
+    FRAME,
+    MEMBERS,
+    PLAN,
+    SCORE,
+    SPLIT,
+    Folder,
+    create,
+    create_member,
+    environment,
+    open_folder,
+)
+from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
+from modelwright.run.request import Request, Stop
+from modelwright.run.session import go
+from modelwright.spec import source
+from modelwright.spec.located import located
+from modelwright.spec.source import Description
+from modelwright.spec.write import to_yaml
+
+
+def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
+    """Read, plan, check, train, score and save a new run in `runs/<name>-<number>`; yield what happens.
+
+    Raises SpecError or DataError for what does not fit (nothing is written then), RunError while it runs.
+    """
+    dataset = read_dataset(request.description, request.base, request.frame)
+    yield Read(dataset.table, dataset.seconds)
+    parts = splits(dataset)
+    first = prepare(dataset, parts[0])
+    yield Checked(first.receipt)
+    raise_errors(first.receipt)
+    files = _files(request, first)
+    if len(parts) == 1 and dataset.description.spec.train.seeds == 1:
+        folder = create(runs, name, files)
+        yield from _begun(_go(first, folder, request.stop), folder, request.description)
+    else:
+        folder = create(runs, name, files, subfolder=MEMBERS)
+        yield from _begun(_cohort(dataset, parts, folder, request), folder, request.description)
+
+
+def _begun(events: Iterator[Event], folder: Folder, description: Description) -> Iterator[Event]:
+    """Pass events on; take the new folder away again where its model cannot even be built."""
+    started = False
+    try:
+        with located(description):
+            for event in events:
+                started = started or isinstance(event, Started)
+                yield event
+    except ModelwrightError:
+        if not started:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            with suppress(OSError):  # other runs may stand there
+                folder.path.parent.rmdir()
+        raise
+
+
+def resume(path: Path, stop: Stop) -> Iterator[Event]:
+    """Go on with a run from its last checkpoint; a finished one only tells its score again.
+
+    Raises RunError R001 where the folder is no run or its data are not those it was trained on.
+    """
+    folder = open_folder(path)
+    if folder.finished:
+        yield finished(folder)
+        return
+    request = _request_of(folder, stop)
+    dataset = read_dataset(request.description, request.base, request.frame)
+    yield Read(dataset.table, dataset.seconds)
+    plan = folder.plan()
+    _same_data(folder, plan.data.fingerprint, dataset)
+    parts = splits(dataset)
+    if (folder.path / MEMBERS).exists():
+        yield from _cohort(dataset, parts, folder, request)
+        return
+    one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
+    yield from _go(replace(prepare(dataset, one), plan=plan), folder, stop)
+
+
+def finished(folder: Folder) -> Scored:
+    """Return what a finished run told last."""
+    from modelwright.checks.run import Receipt
+
+    result = Result.from_json(folder.read_json(SCORE))
+    return Scored(path=folder.path, plan=folder.plan(), result=result, receipt=Receipt(), seconds={})
+
+
+def _go(prepared: Prepared, folder: Folder, stop: Stop) -> Iterator[Event]:
+    yield from go(prepared, folder, stop, prepared.dataset.description.spec.train.checkpoint_seconds)
+
+
+def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Request) -> Iterator[Event]:
+    """Train the members one after another; those that are finished already are only read."""
+    members = members_of(parts, dataset.description.spec.train.seed, dataset.description.spec.train.seeds)
+    done: list[Scored] = []
+    for number, (name, part, seed) in enumerate(members, start=1):
+        yield Member(number, len(members), name)
+        own = Folder(folder.path / MEMBERS / name)
+        if own.finished:
+            done.append(finished(own))
+            continue
+        prepared = prepare(dataset, part)
+        prepared = replace(prepared, plan=_with_seed(prepared, seed))
+        if own.path.exists():
+            prepared = replace(prepared, plan=own.plan())
+        else:
+            own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
+        for event in _go(prepared, own, request.stop):
+            if isinstance(event, Scored):
+                done.append(event)
+            yield event
+    yield cohort_result(folder, done, len(parts))
+
+
+def _with_seed(prepared: Prepared, seed: int) -> Any:
+    train = prepared.plan.train.model_copy(update={"seed": seed})
+    why = {**prepared.plan.why, "train.seed": "one of the seeds of `train.seeds`, counted up from `train.seed`"}
+    return prepared.plan.model_copy(update={"train": train, "why": why})
+
+
+def _files(request: Request, prepared: Prepared) -> dict[str, bytes | str]:
+    """Return the files a run begins with."""
+    text = request.description.text or to_yaml(request.description.spec)
+    files: dict[str, bytes | str] = {
+        DESCRIPTION: text,
+        PLAN: prepared.plan.model_dump_json(indent=1),
+        SPLIT: _json(split_receipt(prepared.split, prepared.dataset.table, request.description.spec)),
+        CHECKS: _json(prepared.receipt.to_json()),
+        ENVIRONMENT: _json(environment(request.base, request.description.path, request.overrides)),
+    }
+    if request.frame is not None:
+        from io import BytesIO
+
+        buffer = BytesIO()
+        request.frame.write_parquet(buffer)
+        files[FRAME] = buffer.getvalue()
+    return files
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+
+
+def _request_of(folder: Folder, stop: Stop) -> Request:
+    facts = folder.read_json(ENVIRONMENT)
+    description = _description_of(folder, facts)
+    kept = folder.path / FRAME
+    return Request(
+        description=description,
+        base=Path(facts["base"]),
+        overrides=tuple(facts["overrides"]),
+        frame=pl.read_parquet(kept) if kept.exists() else None,
+        stop=stop,
+    )
+
+
+def _description_of(folder: Folder, facts: dict[str, Any]) -> Description:
+    """Return the description with the places it had: those of the user's file, or none where there was no file."""
+    text = (folder.path / DESCRIPTION).read_text("utf-8")
+    if facts["description"] is None:
+        return source.from_mapping(source.from_text(text).spec)
+    found = source.from_text(text, facts["overrides"], facts["description"])
+    return replace(found, path=Path(facts["description"]))
+
+
+def _same_data(folder: Folder, fingerprint: str, dataset: Dataset) -> None:
+    if dataset.table.reading.fingerprint == fingerprint:
+        return
+    raise RunError(
+        Diagnostic(
+            code="R001",
+            severity="error",
+            message="the data are not those that this run was trained on",
+            where=Place(file=", ".join(dataset.table.reading.paths)),
+            expected=f"fingerprint {fingerprint[:16]}…",
+            received=f"fingerprint {dataset.table.reading.fingerprint[:16]}…",
+            known="a resumed run repeats the undisturbed one exactly, which other rows cannot",
+            help=f"put the old file back, or train anew: modelwright train {folder.path / DESCRIPTION}",
+        )
+    )

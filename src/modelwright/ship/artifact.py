@@ -1,0 +1,189 @@
+"""The model file: one `model.safetensors` with weights, preprocessing, plan and the rows that prove it. No pickle.
+
+Loading runs no code from the file, reads no other path and fetches nothing: layers are names of a closed set, sizes
+are those of the tensors that are there, and the proof rows are replayed before the model is handed out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import polars as pl
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors import deserialize as read_tensors
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import ModelwrightError, RunError
+from modelwright.files import write_atomically
+from modelwright.model.build import TabularModel, blank
+from modelwright.plan.plan import PLAN_VERSION, Plan
+from modelwright.ship.model import Ensemble, Model, to_frame
+
+KEY = "modelwright"
+MODEL, MEMBERS, SCORE = "model.safetensors", "members", "score.json"  # in a run folder
+UNFIT = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What building or asking a model raises whose plan was written by hand."""
+TOLERANCE = 1e-4  # of a proof row's answer, relative: float32 on another machine sums in another order
+
+
+def save_model(path: Path, model: Model, rows: pl.DataFrame) -> None:
+    """Write the model with `rows` (raw inputs) and the answers it gives to them."""
+    tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in model.module.state_dict().items()}
+    facts: dict[str, Any] = {
+        "plan": model.plan.model_dump(mode="json"),
+        "proof": {"rows": json.loads(rows.write_json()), "answers": model.answers(rows).tolist()},
+        "versions": {
+            "python": platform.python_version(),
+            **{p: version(p) for p in ("modelwright", "torch", "polars")},
+        },
+    }
+    facts["digest"] = digest(tensors, facts)
+    write_atomically(path, save_tensors(tensors, {KEY: json.dumps(facts)}))
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Load a model file, or the model(s) of a run folder, prove each on the rows it carries, and return it.
+
+    A cohort's folder gives one model that averages. Raises RunError R001 where there is no model (yet), R003 where the
+    file is damaged or was changed, R004 where its plan has an unknown version.
+    """
+    place = Path(path)
+    if not (place / MEMBERS).is_dir():
+        return _load(place / MODEL if place.is_dir() else place)
+    if not (place / SCORE).exists():
+        _refuse(place, "this cohort has not ended", "R001", f"modelwright resume {place}")
+    return Ensemble([_load(folder / MODEL) for folder in sorted((place / MEMBERS).iterdir())])
+
+
+def _load(file: Path) -> Model:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        resumed = file.name == MODEL and (file.parent / "plan.json").exists()
+        fix = f"modelwright resume {file.parent}" if resumed else ""
+        _refuse(file, f"it cannot be read: {(error.strerror or str(error)).lower()}", "R001", fix)
+    tensors, facts = _take_apart(file, content)
+    plan = _plan(file, facts)
+    if digest(tensors, facts) != facts.get("digest"):
+        _refuse(file, "it is not as it was saved: the digest differs")
+    model = Model(plan, _module(file, plan, tensors))
+    _prove(file, model, facts)
+    return model
+
+
+def digest(tensors: dict[str, Tensor], facts: dict[str, Any]) -> str:
+    """Return a SHA-256 over names, types, shapes and bytes of tensors and over the facts beside them."""
+    others = {name: value for name, value in facts.items() if name != "digest"}
+    total = hashlib.sha256(json.dumps(others, sort_keys=True).encode())
+    for name in sorted(tensors):
+        tensor = tensors[name]
+        total.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        total.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return total.hexdigest()
+
+
+def _take_apart(file: Path, content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Split the bytes into tensors and facts; safetensors itself refuses huge headers, gaps and overlaps."""
+    length = int.from_bytes(content[:8], "little") if len(content) >= 8 else 0
+    if length < 2 or length > len(content) - 8:
+        _refuse(file, f"it is cut short or no safetensors file ({len(content):,} bytes)")
+    try:
+        read_tensors(content)
+        tensors = load_tensors(content)
+        metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
+        facts = json.loads(metadata[KEY])
+    except SafetensorError as error:
+        _refuse(file, f"it is no sound safetensors file: {error}")
+    except KeyError:
+        _refuse(file, "it holds tensors, but no modelwright plan: another tool wrote it")
+    except (ValueError, RecursionError, AttributeError, TypeError) as error:
+        _refuse(file, f"its header cannot be read: {error}")
+    if not isinstance(facts, dict):
+        _refuse(file, "its header holds no plan")
+    bad = [name for name, tensor in tensors.items() if tensor.is_floating_point() and tensor.isnan().any()]
+    if bad:
+        _refuse(file, f"tensor `{bad[0]}` holds NaN")
+    return tensors, facts
+
+
+def _plan(file: Path, facts: dict[str, Any]) -> Plan:
+    value = facts.get("plan")
+    found = value.get("version") if isinstance(value, dict) else None
+    if found != PLAN_VERSION:
+        _refuse(file, f"its plan has version {found}; this modelwright knows version {PLAN_VERSION}", "R004")
+    try:
+        return Plan.model_validate_json(json.dumps(value))
+    except ValidationError as error:
+        first = error.errors()[0]
+        _refuse(file, f"its plan is damaged at `{'.'.join(map(str, first['loc']))}`: {first['msg'].lower()}")
+
+
+def _module(file: Path, plan: Plan, tensors: dict[str, Tensor]) -> TabularModel:
+    """Build the layers without memory (on the meta device), then hand them the file's tensors."""
+    try:
+        with torch.device("meta"):
+            module = blank(plan)
+        module.load_state_dict(tensors, strict=True, assign=True)
+    except ModelwrightError as error:
+        _refuse(file, f"its plan names what cannot be built: {error.diagnostics[0].message}")
+    except UNFIT as error:
+        _refuse(file, f"plan and tensors do not fit together: {_brief(error)}")
+    if any(tensor.is_meta for tensor in (*module.parameters(), *module.buffers())):
+        _refuse(file, "plan and tensors do not fit together: a layer was left without its tensors")
+    module.requires_grad_(False)
+    return module.eval()
+
+
+def _prove(file: Path, model: Model, facts: dict[str, Any]) -> None:
+    """Replay the proof rows: what the model answers must be what it answered when it was saved."""
+    try:
+        rows = pl.DataFrame(facts["proof"]["rows"], infer_schema_length=None)
+        expected = torch.tensor(facts["proof"]["answers"], dtype=torch.float64)
+    except (*UNFIT, pl.exceptions.PolarsError):
+        _refuse(file, "it carries no rows to prove it by")
+    if rows.is_empty() or not expected.numel():
+        _refuse(file, "it carries no rows to prove it by")
+    try:
+        answers = model.answers(rows)
+        to_frame(model.plan, answers)
+    except ModelwrightError as error:
+        _refuse(file, f"its proof rows cannot be replayed: {error.diagnostics[0].message}")
+    except (*UNFIT, pl.exceptions.PolarsError) as error:
+        _refuse(file, f"its proof rows cannot be replayed: {_brief(error)}")
+    found = torch.as_tensor(answers, dtype=torch.float64)
+    if found.shape != expected.shape:
+        _refuse(file, f"its proof rows give {tuple(found.shape)} answers instead of {tuple(expected.shape)}")
+    off = (found - expected).abs() / expected.abs().clamp(min=1e-3)
+    if not math.isfinite(float(off.max())) or float(off.max()) > TOLERANCE:
+        row = int(off.reshape(len(off), -1).max(1).values.argmax()) + 1
+        _refuse(file, f"proof row {row} is answered otherwise than when the model was saved")
+
+
+def _brief(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _refuse(file: Path, reason: str, code: str = "R003", fix: str = "") -> NoReturn:
+    fixes = {"R004": "pip install --upgrade modelwright", "R001": "modelwright train FILE"}
+    raise RunError(
+        Diagnostic(
+            code=code,
+            severity="error",
+            message=f"the model file is not used: {reason}",
+            where=Place(file=str(file)),
+            expected="a model.safetensors as `modelwright train` writes it",
+            help=fix or fixes.get(code, "take the file from its run folder again, or train again"),
+        )
+    )

@@ -1,0 +1,65 @@
+"""Rows unlike the training rows (E811): categories they never had, numbers far outside their range, empty columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from modelwright.data.problems import count, some
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.plan.plan import InputPlan
+
+FAR = 0.5  # of the width of the training range: what lies that far beyond it is told even if it is a single value
+MOST = 0.5  # share of the rows beyond the range at all from which they are told: another unit shows so
+FEW = 10  # fewer rows than this have no share worth the name
+
+
+def drift(frame: pl.DataFrame, inputs: Sequence[InputPlan]) -> list[Diagnostic]:
+    """Return one warning a column whose values the training rows do not cover; `frame` is typed by `read_rows`."""
+    return [found for column in inputs for found in _of(frame.get_column(column.name), column)]
+
+
+def _of(values: pl.Series, column: InputPlan) -> Iterator[Diagnostic]:
+    known = values.drop_nulls()
+    if len(values) and not len(known):
+        if not column.flag and None not in column.categories:
+            yield _told(column, f"is empty in {_all(len(values))}; training rows had values")
+    elif column.encoding in ("one_hot", "embedding"):
+        unseen = known.cast(pl.String).filter(~known.cast(pl.String).is_in(_names(column)))
+        if len(unseen):
+            examples = some(unseen.unique(maintain_order=True).to_list()[:4])
+            yield _told(column, f"has {count(len(unseen), 'value')} that training rows had once or never: {examples}")
+    elif column.low is not None and column.high is not None and len(known):
+        yield from _beyond(known.cast(pl.Float64), column, column.low, column.high)
+
+
+def _beyond(known: pl.Series, column: InputPlan, low: float, high: float) -> Iterator[Diagnostic]:
+    margin = FAR * (high - low)
+    outside = known.filter((known < low) | (known > high))
+    far = known.filter((known < low - margin) | (known > high + margin))
+    told = outside if len(known) >= FEW and len(outside) > MOST * len(known) else far
+    if len(told):
+        lowest, highest = told.min(), told.max()
+        span = f"{lowest:.6g}" if lowest == highest else f"{lowest:.6g} to {highest:.6g}"
+        yield _told(
+            column, f"has {count(len(told), 'value')} outside the training range {low:.6g} to {high:.6g}: {span}"
+        )
+
+
+def _told(column: InputPlan, what: str) -> Diagnostic:
+    return Diagnostic(
+        code="E811",
+        severity="warning",
+        message=f"column `{column.name}` {what}",
+        where=Place(key=column.name),
+        help="check the spelling and the unit; answers for rows unlike those of the training are guesses",
+    )
+
+
+def _names(column: InputPlan) -> list[str]:
+    return [name for name in column.categories if name is not None]
+
+
+def _all(rows: int) -> str:
+    return "the only row" if rows == 1 else f"all {rows:,} rows"

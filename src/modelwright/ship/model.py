@@ -1,0 +1,169 @@
+"""A trained model as its user holds it: raw rows in, answers in the user's units out, the same kind of table back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+import polars as pl
+import torch
+from torch import Tensor
+
+from modelwright.data.arrays import features
+from modelwright.data.newrows import read_rows
+from modelwright.model.answers import answers
+from modelwright.model.build import TabularModel
+from modelwright.plan.plan import InputPlan, Plan
+
+ROWS_AT_ONCE = 65_536
+
+
+class Model:
+    """A plan with its trained module. Make one with `modelwright.load(file)` or take `run.model`."""
+
+    def __init__(self, plan: Plan, module: TabularModel) -> None:
+        self.plan = plan
+        self.module = module
+
+    def __repr__(self) -> str:
+        targets = ", ".join(self.plan.outputs.targets)
+        return f"Model({self.plan.task} of {targets} from {len(self.plan.inputs)} columns)"
+
+    @property
+    def classes(self) -> tuple[Any, ...]:
+        """The classes as the data write them, in the order of the probabilities; empty for regression."""
+        return tuple(class_values(self.plan).to_list())
+
+    @property
+    def inputs(self) -> tuple[InputPlan, ...]:
+        """The columns that are asked for, with what training rows had in them."""
+        return self.plan.inputs
+
+    def read(self, rows: Any) -> pl.DataFrame:
+        """Return raw rows (a path, a frame, an array, a dict) typed as in training; DataError F009 if they do not."""
+        return read_rows(rows, self.plan.data, self.inputs)
+
+    def answers(self, rows: Any) -> np.ndarray:
+        """Return probabilities (`[N]` of the second class, `[N, K]`) or numbers `[N, T]` for raw rows, as float64."""
+        return self.answers_to(self.read(rows))
+
+    def answers_to(self, frame: pl.DataFrame) -> np.ndarray:
+        """Return the same for rows that `read` has typed."""
+        parts = [self._answers(frame.slice(start, ROWS_AT_ONCE)) for start in range(0, len(frame), ROWS_AT_ONCE)]
+        return np.concatenate(parts) if parts else self._no_answers()
+
+    def _answers(self, frame: pl.DataFrame) -> np.ndarray:
+        arrays = features(frame, self.plan.inputs)
+        with torch.inference_mode():
+            raw = self.module(torch.from_numpy(arrays.numbers), torch.from_numpy(arrays.codes))
+            return _numpy(answers(self.plan, raw.float()))
+
+    def _no_answers(self) -> np.ndarray:
+        return np.zeros((0,) if self.plan.task == "binary" else (0, self.plan.outputs.width))
+
+    def predict_proba(self, rows: Any) -> np.ndarray:
+        """Return one column of probabilities a class (or a label), in the order of `classes`."""
+        if self.plan.task == "regression":
+            raise TypeError("a regression has no probabilities: use predict")
+        found = self.answers(rows)
+        return np.column_stack([1 - found, found]) if self.plan.task == "binary" else found
+
+    @overload
+    def predict(self, rows: pl.DataFrame) -> pl.DataFrame: ...
+    @overload
+    def predict(self, rows: np.ndarray) -> np.ndarray: ...
+    @overload
+    def predict(self, rows: Any) -> Any: ...
+    def predict(self, rows: Any) -> Any:
+        """Return the answers to raw rows: polars gives polars, pandas gives pandas (same index), numpy gives numpy.
+
+        Frames hold `prediction` (`prediction_<target>` where there are several targets) and, for classes, one column
+        `probability_<class>` each. Raises DataError F009 where the rows do not fit the model.
+        """
+        frame = to_frame(self.plan, self.answers(rows))
+        if isinstance(rows, np.ndarray):
+            columns = [frame[name].to_numpy() for name in frame.columns if name.startswith("prediction")]
+            return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
+        if type(rows).__module__.partition(".")[0] == "pandas":
+            import pandas as pd
+
+            return pd.DataFrame({column.name: column.to_numpy() for column in frame}, index=rows.index)
+        return frame
+
+
+def to_frame(plan: Plan, found: np.ndarray) -> pl.DataFrame:
+    """Write answers as a frame of predictions and probabilities."""
+    targets = plan.outputs.targets
+    if plan.task == "regression":
+        return pl.DataFrame({_name(targets, target): found[:, i] for i, target in enumerate(targets)})
+    if plan.task == "multilabel":
+        spelt = [_typed(names, plan.outputs.kind) for names in plan.outputs.labels]
+        decided = {
+            _name(targets, name): spelt[i].gather((found[:, i] > 0.5).astype(int)) for i, name in enumerate(targets)
+        }
+        return pl.DataFrame(decided | {f"probability_{name}": found[:, i] for i, name in enumerate(targets)})
+    probability = np.column_stack([1 - found, found]) if plan.task == "binary" else found
+    chosen = class_values(plan).gather(probability.argmax(1) if len(probability) else [])
+    columns = {f"probability_{name}": probability[:, i] for i, name in enumerate(plan.outputs.classes)}
+    return pl.DataFrame({"prediction": chosen} | columns)
+
+
+def class_values(plan: Plan) -> pl.Series:
+    """Return the classes with the type that they have in the data: text, whole numbers, numbers or booleans."""
+    outputs = plan.outputs
+    return (
+        pl.Series(list(outputs.classes), dtype=pl.String) if outputs.labels else _typed(outputs.classes, outputs.kind)
+    )
+
+
+def _typed(names: Sequence[str], kind: str) -> pl.Series:
+    """Return texts as the values they stand for; a boolean target may hold true and false, or 1 and 0."""
+    texts = pl.Series(list(names), dtype=pl.String)
+    if kind == "boolean" and set(names) <= {"true", "false"}:
+        return texts == "true"
+    if kind in ("integer", "boolean"):
+        return texts.cast(pl.Int64)
+    return texts.cast(pl.Float64) if kind == "numeric" else texts
+
+
+def _name(targets: Sequence[str], target: str) -> str:
+    return "prediction" if len(targets) == 1 else f"prediction_{target}"
+
+
+def _numpy(value: Tensor) -> np.ndarray:
+    return value.double().cpu().numpy()
+
+
+class Ensemble(Model):
+    """The models of a cohort, asked together: their answers are averaged."""
+
+    def __init__(self, models: Sequence[Model]) -> None:
+        super().__init__(models[0].plan, models[0].module)
+        self.models = tuple(models)
+
+    @property
+    def inputs(self) -> tuple[InputPlan, ...]:
+        """The columns that any of the models asks for, with what the training rows of all had in them."""
+        columns: dict[str, InputPlan] = {}
+        for column in (column for model in self.models for column in model.inputs):
+            known = columns.get(column.name)
+            columns[column.name] = column if known is None else _together(known, column)
+        return tuple(columns.values())
+
+    def answers_to(self, frame: pl.DataFrame) -> np.ndarray:
+        """Return the mean of the models' answers to typed rows."""
+        return np.mean([model.answers_to(frame) for model in self.models], axis=0)
+
+
+def _together(one: InputPlan, other: InputPlan) -> InputPlan:
+    """Return an input with the categories and the range of two."""
+    lows = [low for low in (one.low, other.low) if low is not None]
+    highs = [high for high in (one.high, other.high) if high is not None]
+    known = {
+        "categories": tuple(dict.fromkeys((*one.categories, *other.categories))),
+        "flag": one.flag or other.flag,
+        "low": min(lows, default=None),
+        "high": max(highs, default=None),
+    }
+    return one.model_copy(update=known)

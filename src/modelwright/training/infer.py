@@ -1,0 +1,20 @@
+"""Outputs of a model for many rows: no gradients, evaluation mode, in large batches, the mode put back afterwards."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+EVALUATION_ROWS = 4096  # at once; the result of a row does not depend on it
+
+
+def outputs(model: nn.Module, inputs: tuple[Tensor, ...], rows: int = EVALUATION_ROWS) -> Tensor:
+    """Return the model's raw outputs `[N, width]` (float32) for inputs of N rows each."""
+    training = model.training
+    model.eval()
+    try:
+        with torch.inference_mode():
+            parts = zip(*(tensor.split(rows) for tensor in inputs), strict=True)
+            return torch.cat([model(*part).float() for part in parts])
+    finally:
+        model.train(training)

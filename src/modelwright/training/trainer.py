@@ -1,0 +1,206 @@
+"""One model's training: epochs with validation, best weights, early stopping, and a state that resumes exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from modelwright.data.batches import Batches
+from modelwright.model.components import needs_closure
+from modelwright.model.lean_optimizer import lean, lean_step
+from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
+from modelwright.training.infer import outputs
+from modelwright.training.loop import Position, train
+from modelwright.training.objective import Objective
+from modelwright.training.schedule import Schedule
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where training is, several times a second at most: epoch and batch from 0, loss so far in this epoch."""
+
+    epoch: int
+    batch: int
+    batches: int
+    rows: int
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """Rows to select by: model inputs, target, and `score(raw outputs) -> value` of the metric that leads."""
+
+    inputs: tuple[Tensor, ...]
+    target: Tensor
+    criterion: Callable[[Tensor, Tensor], Tensor]
+    score: Callable[[Tensor], float]
+    metric: str
+    higher_is_better: bool
+
+
+class NotFinite(Exception):
+    """The loss became NaN or infinite between two looks at it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Trainer:
+    """Trains `model` (the core: preprocessed inputs → raw outputs) and remembers what a resumed run needs."""
+
+    model: nn.Module
+    objective: Objective
+    optimizer: torch.optim.Optimizer
+    schedule: Schedule | None
+    batches: Batches
+    validation: Validation | None
+    epochs: int
+    patience: int | None
+    clip_grad_norm: float | None
+    accumulate: int
+    position: Position = field(default_factory=Position)
+    history: list[Record] = field(default_factory=list[Record])
+    best: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
+
+    def run(self, every: int = 8) -> Iterator[Progress | Record]:
+        """Train to the end; yield `Progress` now and then and a record after each epoch. State is whole at each yield.
+
+        Raises NotFinite when the loss is NaN or infinite.
+        """
+        self.position.every = every
+        if self.stopped:
+            return
+        per_step = self.schedule.step if self.schedule is not None and self.schedule.unit == "step" else None
+        device = self.batches.tensors[0].device
+        self.position.loss = self.position.loss.to(device)
+        for position in train(
+            self.model,
+            self.objective,
+            self.batches,
+            epochs=self.epochs,
+            step=lean_step(self.optimizer),
+            closure=needs_closure(self.optimizer),
+            schedule=per_step,
+            clip_grad_norm=self.clip_grad_norm,
+            accumulate=self.accumulate,
+            position=self.position,
+        ):
+            loss = float(position.loss) / position.rows
+            if not math.isfinite(loss):
+                raise NotFinite
+            if position.batch < len(self.batches):
+                yield Progress(position.epoch, position.batch, len(self.batches), position.rows, loss)
+                continue
+            yield self._close_epoch(loss)
+            if self.stopped:
+                return
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the last `patience` epochs brought nothing better than the best one."""
+        if self.patience is None or not self.history or self.validation is None:
+            return False
+        return len(self.history) - self.best_epoch >= self.patience
+
+    @property
+    def best_epoch(self) -> int:
+        """Number (from 1) of the epoch whose weights are the best so far; the last one without validation rows."""
+        kept = [record["epoch"] for record in self.history if record["best"]]
+        return kept[-1] if kept else len(self.history)
+
+    def restore_best(self) -> None:
+        """Load the best epoch's weights into the model."""
+        if self.best:
+            self.model.load_state_dict(self.best)
+
+    def _close_epoch(self, loss: float) -> Record:
+        record: Record = {"epoch": self.position.epoch + 1, "loss": loss, "lr": self.optimizer.param_groups[0]["lr"]}
+        if isinstance(record["lr"], Tensor):
+            record["lr"] = record["lr"].item()
+        if self.validation is not None:
+            record |= self._validate(self.validation)
+        record["best"] = self.validation is None or self._is_best(record, self.validation)
+        self.history.append(record)
+        if record["best"] and self.validation is not None:
+            self.best = {name: tensor.detach().clone() for name, tensor in self.model.state_dict().items()}
+        if self.schedule is not None and self.schedule.unit != "step":
+            self.schedule.end_epoch(record.get("validation_loss", loss))
+        return record
+
+    def _validate(self, validation: Validation) -> Record:
+        raw = outputs(self.model, validation.inputs)
+        loss = validation.criterion(raw, validation.target)
+        return {"validation_loss": loss.item(), f"validation_{validation.metric}": validation.score(raw)}
+
+    def _is_best(self, record: Record, validation: Validation) -> bool:
+        """Compare by the metric, equal ones by the loss (accuracy on few rows has many ties)."""
+        sign = 1 if validation.higher_is_better else -1
+
+        def rank(entry: Record) -> tuple[float, float]:
+            value = entry[f"validation_{validation.metric}"]
+            return (-math.inf if math.isnan(value) else sign * value), -entry["validation_loss"]
+
+        return all(rank(record) > rank(earlier) for earlier in self.history)
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Return tensors and JSON facts from which `load` goes on exactly; call it at a yield of `run`."""
+        at_end = self.position.batch == len(self.batches)
+        with lean():
+            optimizer, optimizer_facts = optimizer_tensors(self.optimizer)
+        tensors = {
+            **{f"model/{name}": tensor for name, tensor in self.model.state_dict().items()},
+            **{f"best/{name}": tensor for name, tensor in self.best.items()},
+            **{f"optimizer/{name}": tensor for name, tensor in optimizer.items()},
+            **{f"random/{name}": state for name, state in random_states(self.device).items()},
+            "loss": torch.zeros((), dtype=torch.float64) if at_end else self.position.loss,
+        }
+        facts = {
+            "epoch": self.position.epoch + at_end,
+            "batch": 0 if at_end else self.position.batch,
+            "rows": 0 if at_end else self.position.rows,
+            "history": self.history,
+            "optimizer": optimizer_facts,
+            "schedule": None if self.schedule is None else self.schedule.state_dict(),
+        }
+        return tensors, facts
+
+    def load(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        """Put a state back; the next `run` goes on from there, bit for bit as if it had never stopped."""
+
+        def named(prefix: str) -> dict[str, Tensor]:
+            return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+        self.model.load_state_dict(named("model/"))
+        self.best = {name: tensor.to(self.device) for name, tensor in named("best/").items()}
+        with lean():
+            load_optimizer(self.optimizer, named("optimizer/"), facts["optimizer"])
+        if self.schedule is not None:
+            self.schedule.load_state_dict(facts["schedule"])
+        self.history = facts["history"]
+        self.position = Position(facts["epoch"], facts["batch"], facts["rows"], tensors["loss"].to(self.device))
+        set_random_states(self.device, named("random/"))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the batches are."""
+        return self.batches.tensors[0].device
+
+
+def random_states(device: torch.device) -> dict[str, Tensor]:
+    """Return the states of the random numbers that dropout draws from."""
+    states = {"cpu": torch.get_rng_state()}
+    if device.type != "cpu":
+        states[device.type] = torch.get_device_module(device).get_rng_state()
+    return states
+
+
+def set_random_states(device: torch.device, states: dict[str, Tensor]) -> None:
+    """Put back what `random_states` returned."""
+    torch.set_rng_state(states["cpu"])
+    if device.type in states and device.type != "cpu":
+        torch.get_device_module(device).set_rng_state(states[device.type])

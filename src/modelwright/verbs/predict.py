@@ -1,0 +1,52 @@
+"""`modelwright predict`: new rows in, answers out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import RunError
+from modelwright.run.folder import MODEL, open_folder
+from modelwright.verbs.train import load_torch_meanwhile
+
+
+def predict(run: Path, rows: str, output: str) -> None:
+    """Answer the rows of a file or of standard input and write the answers; doubts go to standard error."""
+    from modelwright.data.write import write, writer_for
+
+    if output != "-":
+        writer_for(Path(output))
+        _keep(rows, Path(output))
+    if not (run.is_file() or run.suffix == ".safetensors" or (run / MODEL).exists()):
+        open_folder(run)
+    loading = load_torch_meanwhile()
+    loading.join()
+    from modelwright.ship.artifact import load
+    from modelwright.ship.drift import drift
+    from modelwright.ship.model import to_frame
+
+    model = load(run)
+    new = model.read(rows)
+    for found in drift(new, model.inputs):
+        print(f"{found.severity}[{found.code}]: {found.message}", file=sys.stderr)
+    frame = to_frame(model.plan, model.answers_to(new))
+    write(frame, output)
+    if output != "-":
+        print(f"{len(frame):,} answers in {output}", file=sys.stderr)
+
+
+def _keep(rows: str, output: Path) -> None:
+    """Refuse to write the answers over the rows that they answer."""
+    if rows == "-" or not (output.is_file() and Path(rows).is_file() and output.samefile(rows)):
+        return
+    raise RunError(
+        Diagnostic(
+            code="R006",
+            severity="error",
+            message=f"`{output}`: these are the rows to answer; they are kept",
+            where=Place(file=str(output)),
+            expected="another file for the answers",
+            help=f"-o {output.with_name('predictions' + output.suffix)}",
+        )
+    )

@@ -1,0 +1,128 @@
+"""`modelwright train` and `modelwright resume`: the run's events as text, or as one JSON object at the end."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from modelwright.text import show, show_json
+
+if TYPE_CHECKING:
+    from modelwright.run.events import Event, Scored
+    from modelwright.run.request import Stop
+    from modelwright.verbs.telling import Silent
+
+
+def train(
+    source: str,
+    overrides: Sequence[str],
+    target: str | None,
+    runs: Path,
+    name: str | None,
+    *,
+    quiet: bool,
+    as_json: bool,
+    started: float,
+) -> int:
+    """Train and tell; return the exit code. `started`: when the command began, by `time.perf_counter`."""
+    loading = load_torch_meanwhile()
+    from modelwright.api import name_of, request_for
+
+    request = request_for(source, target=target_names(target), overrides=overrides)
+    loading.join()
+    from modelwright.run.start import start
+    from modelwright.verbs.telling import Silent, Teller
+
+    teller = Silent() if quiet or as_json else Teller(request.description)
+    teller.seconds["import"] = time.perf_counter() - started
+    events = start(request, runs, name or name_of(request))
+    return _tell(events, request.stop, teller, started, quiet=quiet, as_json=as_json)
+
+
+def resume(run: Path, *, quiet: bool, as_json: bool, started: float) -> int:
+    """Resume and tell; return the exit code."""
+    from modelwright.run.request import Stop
+    from modelwright.run.start import resume as resume_run
+    from modelwright.verbs.telling import Silent, Teller
+
+    teller = Silent() if quiet or as_json else Teller()
+    teller.seconds["import"] = time.perf_counter() - started
+    stop = Stop()
+    return _tell(resume_run(run, stop), stop, teller, started, quiet=quiet, as_json=as_json)
+
+
+def target_names(target: str | None) -> str | list[str] | None:
+    """Return the columns that `--target a,b` names."""
+    return target.split(",") if target is not None and "," in target else target
+
+
+def load_torch_meanwhile() -> Thread:
+    """Load torch in a thread while the description is read: half of loading it is reading files."""
+
+    def load() -> None:
+        import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
+
+    thread = Thread(target=load, daemon=True)
+    thread.start()
+    return thread
+
+
+def _tell(events: Iterator[Event], stop: Stop, teller: Silent, started: float, *, quiet: bool, as_json: bool) -> int:
+    from modelwright.console.score import ending_lines, score_line
+    from modelwright.run.session import Interrupted
+
+    scored = None
+    with _stopping(stop, teller):
+        try:
+            for event in events:
+                scored = teller.tell(event) or scored
+        except (Interrupted, KeyboardInterrupt):
+            teller.stopped()
+            return 1
+    assert scored is not None
+    seconds = {**teller.seconds, **scored.seconds, "total": time.perf_counter() - started}
+    if as_json:
+        show_json(summary(scored, seconds))
+    elif quiet:
+        print(score_line(scored))
+    else:
+        show([[], *ending_lines(scored.path, seconds)])
+    return 0
+
+
+def summary(scored: Scored, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return the object that `--json` prints; a resumed run that was finished spends no seconds on training."""
+    result, best = scored.result, scored.result.baseline
+    score = result.score.to_json()
+    return {
+        "run": str(scored.path),
+        "task": scored.plan.task,
+        "score": {name: score[name] for name in ("metric", "value", "low", "high")},
+        "baseline": None if best is None else {"name": best.name, "metric": best.metric, "value": best.value},
+        "seconds": {
+            name: round(seconds.get(name, 0.0), 4) for name in ("import", "read", "train", "evaluate", "total")
+        },
+    }
+
+
+@contextmanager
+def _stopping(stop: Stop, teller: Silent) -> Generator[None]:
+    """Let Ctrl-C ask a run that has begun to save and stop; a second one, or one before that, ends it at once."""
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        if stop.asked or teller.path is None:
+            raise KeyboardInterrupt
+        stop.asked = True
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
