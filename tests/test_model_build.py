@@ -11,7 +11,7 @@ from torch import nn
 from modelwright.data.arrays import Arrays
 from modelwright.errors import SpecError
 from modelwright.model.blocks import EMBEDDING_RANGE, Concat, Embed, Residual
-from modelwright.model.build import TabularModel, build, make_layers, seeded
+from modelwright.model.build import RowModel, build, make_layers, seeded
 from modelwright.model.layers import make_layer
 from modelwright.model.preprocess import Preprocess
 from modelwright.model.trace import trace
@@ -60,21 +60,21 @@ def plan_of(inputs: tuple[InputPlan, ...], layers: tuple[str, ...]) -> Plan:
     )
 
 
-def model_of(inputs: tuple[InputPlan, ...], layers: tuple[str, ...], seed: int = 0) -> TabularModel:
+def model_of(inputs: tuple[InputPlan, ...], layers: tuple[str, ...], seed: int = 0) -> RowModel:
     plan = plan_of(inputs, layers)
     return build(plan, Preprocess.blank(plan.inputs, plan.scale, plan.impute), seed)
 
 
-def plain(seed: int = 0) -> TabularModel:
+def plain(seed: int = 0) -> RowModel:
     return model_of(NUMBERS, ("Linear(2, 3)", "Dropout(0.5)", "Linear(3, 1)"), seed)
 
 
-def embedded(seed: int = 0) -> TabularModel:
+def embedded(seed: int = 0) -> RowModel:
     return model_of((*NUMBERS, CITY), ("Linear(6, 1)",), seed)
 
 
 @pytest.mark.parametrize("make", [plain, embedded])
-def test_weights_are_a_function_of_the_seed_alone(make: type[TabularModel]) -> None:
+def test_weights_are_a_function_of_the_seed_alone(make: type[RowModel]) -> None:
     first = make(3).state_dict()
     torch.manual_seed(99)
     torch.rand(7)
@@ -106,7 +106,7 @@ def test_names_of_the_weights() -> None:
         *("layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias")
     ]
     assert [name for name in embedded().state_dict() if not name.startswith("preprocess.")] == [
-        *("layers.0.weight", "layers.0.bias", "embed.tables.0.weight")
+        *("layers.0.weight", "layers.0.bias", "front.tables.0.weight")
     ]
 
 
@@ -117,7 +117,7 @@ def test_without_embeddings_the_core_is_a_plain_sequential() -> None:
 def test_forward_is_preprocessing_then_core() -> None:
     numbers, codes = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.zeros(2, 0, dtype=torch.int64)
     model = plain().eval()
-    x, _ = model.preprocess(numbers, codes)
+    (x,) = model.preprocess(numbers, codes)
     assert torch.equal(model(numbers, codes), model.core(x))
     model, codes = embedded().eval(), torch.tensor([[1], [0]])
     assert torch.equal(model(numbers, codes), model.core(*model.preprocess(numbers, codes)))

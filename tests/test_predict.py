@@ -123,8 +123,8 @@ def test_drift_is_told_a_line_a_column(
 
 
 def test_rows_like_the_training_rows_have_no_drift(run: modelwright.Run) -> None:
-    assert drift(run.model.read(penguins()), run.model.inputs) == []
-    assert drift(run.model.read(penguins().clear()), run.model.inputs) == []
+    assert drift(run.model.read(penguins()).frame, run.model.inputs) == []
+    assert drift(run.model.read(penguins().clear()).frame, run.model.inputs) == []
 
 
 NUMBER = InputPlan(name="x", kind="numeric", encoding="number", why="", low=0.0, high=10.0)
@@ -165,4 +165,4 @@ def test_a_cohort_knows_what_any_of_its_models_knows(tmp_path: Path) -> None:
     assert all(drift(frame, model.inputs) for model in models)
     both = Ensemble(models)
     assert [column.name for column in both.inputs] == [column.name for column in models[0].inputs]
-    assert drift(both.read(frame), both.inputs) == []
+    assert drift(both.read(frame).frame, both.inputs) == []

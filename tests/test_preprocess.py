@@ -51,7 +51,8 @@ def plan(frame: pl.DataFrame, rows: np.ndarray | None = None, target: str = "y")
 
 def run(module: Preprocess, frame: pl.DataFrame, inputs: tuple[InputPlan, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     arrays = features(frame, inputs)
-    return module(torch.from_numpy(arrays.numbers), torch.from_numpy(arrays.codes))
+    x, *codes = module(torch.from_numpy(arrays.numbers), torch.from_numpy(arrays.codes))
+    return x, codes[0] if codes else torch.zeros(len(x), 0, dtype=torch.int64)
 
 
 def fit(frame: pl.DataFrame, inputs: tuple[InputPlan, ...], scale: str = "StandardScaler") -> Preprocess:

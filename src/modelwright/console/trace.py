@@ -40,6 +40,8 @@ def _details(column: InputPlan) -> str:
             names = ["missing" if name is None else name for name in column.categories]
             vector = f"{count(len(names), 'vector')}: " if column.encoding == "embedding" else ""
             return vector + listed(names, 60)
+        case "pixels" | "steps":
+            return dims(column.shape)
 
 
 def _range(column: InputPlan) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from modelwright.data.columns import Examples
 from modelwright.data.numbers import LIMIT, date_part, numbers_of
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
@@ -53,6 +54,17 @@ def features(frame: pl.DataFrame, inputs: Sequence[InputPlan], rows: np.ndarray 
     for index, column in enumerate(coded):
         codes[:, index] = _codes(_column(frame, column, rows), column.categories)
     return Arrays(numbers=numbers, codes=codes)
+
+
+def raw(examples: Examples, inputs: Sequence[InputPlan], rows: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
+    """Return the arrays that a model's preprocessing takes: numbers and codes of a table's columns, or the pictures or
+    sequences that the rows stand for."""
+    first = inputs[0]
+    if first.encoding in ("pixels", "steps"):
+        places = _column(examples.frame, first, rows).to_numpy()
+        return (np.ascontiguousarray(examples.media[first.name][places]),)
+    arrays = features(examples.frame, inputs, rows)
+    return arrays.numbers, arrays.codes
 
 
 def targets(frame: pl.DataFrame, outputs: OutputPlan, task: Task) -> np.ndarray:

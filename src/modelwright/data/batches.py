@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 
 CHUNK_BYTES = 4 << 20  # gathered at once: stays in the processor's cache, and one gather serves many batches
+Transform = Callable[[int, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
+"""What a batch becomes in training: (epoch, numbers of its rows, batch) → batch."""
 
 
 def order(rows: int, seed: int, epoch: int) -> np.ndarray:
@@ -25,20 +27,66 @@ def order(rows: int, seed: int, epoch: int) -> np.ndarray:
     return np.random.Generator(np.random.Philox(key=[seed, epoch])).permutation(rows)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """Some rows of a tensor, not copied: of all pictures those of one part, of all windows of a series (a view).
+
+    It does what batches and evaluation ask of a tensor.
+
+    >>> Chosen(torch.arange(5) * 10, torch.tensor([4, 1])).index_select(0, torch.tensor([1]))
+    tensor([10])
+    """
+
+    base: Tensor
+    rows: Tensor
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the rows are."""
+        return self.base.device
+
+    @property
+    def row_bytes(self) -> int:
+        """Memory of one row."""
+        return row_bytes(self.base)
+
+    def index_select(self, dim: int, index: Tensor) -> Tensor:
+        """Return a copy of some of the chosen rows (`dim` is 0)."""
+        return self.base.index_select(dim, self.rows.index_select(0, index))
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """Yield copies of the chosen rows, `size` at a time."""
+        return (self.base.index_select(0, rows) for rows in self.rows.split(size))
+
+
+Rows = Tensor | Chosen
+"""Rows of examples in memory."""
+
+
+def row_bytes(rows: Rows) -> int:
+    """Return the memory of one row, gathered."""
+    return rows.row_bytes if isinstance(rows, Chosen) else rows[0].numel() * rows.element_size()
+
+
 @dataclass(frozen=True, slots=True)
 class Batches:
     """Tensors with one row an example, served in batches; a last batch of one row joins the batch before it.
 
-    (A single row has no variance, so BatchNorm could not train on it.)
+    (A single row has no variance, so BatchNorm could not train on it.) `transform` is applied to each batch; what it
+    draws must be a function of its arguments, so that a resumed run draws the same.
 
     >>> batches = Batches((torch.arange(5),), batch_size=2, seed=0)
     >>> [len(rows) for (rows,) in batches.epoch(0)]
     [2, 3]
     """
 
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[Rows, ...]
     batch_size: int
     seed: int
+    transform: Transform | None = None
 
     @property
     def rows(self) -> int:
@@ -55,9 +103,9 @@ class Batches:
         permutation = torch.from_numpy(order(self.rows, self.seed, epoch)[first * self.batch_size :])
         starts = range(0, (len(self) - first) * self.batch_size, self._chunk_batches() * self.batch_size)
         stops = [*starts[1:], len(permutation)] if starts else []
-        return chain.from_iterable(self._gathered(permutation[a:b]) for a, b in zip(starts, stops, strict=True))
+        return chain.from_iterable(self._gathered(epoch, permutation[a:b]) for a, b in zip(starts, stops, strict=True))
 
-    def _gathered(self, rows: Tensor) -> Iterator[tuple[Tensor, ...]]:
+    def _gathered(self, epoch: int, rows: Tensor) -> Iterator[tuple[Tensor, ...]]:
         sizes = [self.batch_size] * (len(rows) // self.batch_size)
         rest = len(rows) - sum(sizes)
         if rest == 1 and sizes:
@@ -65,8 +113,11 @@ class Batches:
         elif rest:
             sizes.append(rest)
         rows = rows.to(self.tensors[0].device)
-        return zip(*(tensor.index_select(0, rows).split(sizes) for tensor in self.tensors), strict=True)
+        batches = zip(*(tensor.index_select(0, rows).split(sizes) for tensor in self.tensors), strict=True)
+        transform = self.transform
+        if transform is None:
+            return batches
+        return (transform(epoch, part, batch) for part, batch in zip(rows.split(sizes), batches, strict=True))
 
     def _chunk_batches(self) -> int:
-        row_bytes = sum(tensor[0].numel() * tensor.element_size() for tensor in self.tensors)
-        return max(1, CHUNK_BYTES // (row_bytes * self.batch_size))
+        return max(1, CHUNK_BYTES // (sum(map(row_bytes, self.tensors)) * self.batch_size))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
@@ -10,7 +11,23 @@ import polars as pl
 from modelwright.data.kind import KINDS, Kind
 from modelwright.diagnostic import Diagnostic
 
-__all__ = ["KINDS", "Column", "Kind", "Reading", "Table"]
+__all__ = ["KINDS", "Column", "Examples", "Kind", "Reading", "Table"]
+
+Media = Mapping[str, np.ndarray]
+"""What the cells of a column stand for that hold no single value, by column: pictures uint8 `[N, C, H, W]`, sequences
+float32 `[N, T, C]` with NaN after their end. The frame holds row numbers into the array, so that rows are chosen,
+split and counted like those of any table while the array, which may lie in a file, is neither copied nor read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Rows as a model takes them: typed columns, and what those of pictures and sequences stand for."""
+
+    frame: pl.DataFrame
+    media: Media = field(default_factory=dict[str, np.ndarray])
+
+    def __len__(self) -> int:
+        return self.frame.height
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +73,7 @@ class Table:
 
     `parts` is None, or gives each row its part when the user gave separate files: 0 training, 1 validation, 2 test.
     `findings` are warnings from reading: values that can be read in two ways, mixed spellings of a missing value.
+    `media` has what the columns of kind `image` and `series` stand for.
     """
 
     frame: pl.DataFrame
@@ -63,6 +81,12 @@ class Table:
     reading: Reading
     parts: np.ndarray | None = None
     findings: tuple[Diagnostic, ...] = ()
+    media: Media = field(default_factory=dict[str, np.ndarray])
+
+    @property
+    def examples(self) -> Examples:
+        """The rows as a model takes them."""
+        return Examples(self.frame, self.media)
 
     def column(self, name: str) -> Column:
         """Return the column called `name` (KeyError if there is none)."""

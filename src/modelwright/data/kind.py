@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["numeric", "integer", "boolean", "category", "date", "text", "identifier"]
-KINDS: tuple[Kind, ...] = ("numeric", "integer", "boolean", "category", "date", "text", "identifier")
+Kind = Literal["numeric", "integer", "boolean", "category", "date", "text", "identifier", "image", "series"]
+KINDS: tuple[Kind, ...] = (
+    *("numeric", "integer", "boolean", "category", "date", "text", "identifier"),
+    *("image", "series"),
+)

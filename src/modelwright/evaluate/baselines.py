@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -33,9 +34,18 @@ class Fitted:
     outputs: Floats
 
 
+class Matrix(Protocol):
+    """Numbers [N, W] of which some rows are taken: a tensor, or what makes rows when they are asked for."""
+
+    @property
+    def shape(self) -> Sequence[int]: ...
+
+    def __getitem__(self, rows: Tensor, /) -> Tensor: ...
+
+
 def fit_baselines(
     task: Task,
-    x_train: Tensor,
+    x_train: Matrix,
     y_train: NDArray[Any],
     x_test: Tensor,
     y_test: NDArray[Any],

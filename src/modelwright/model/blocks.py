@@ -58,17 +58,20 @@ class Embed(nn.Module):
             with torch.no_grad():
                 table.weight[0].zero_()
 
+    def extra_repr(self) -> str:
+        return f"Embedding × {len(self.tables)}"
+
     def forward(self, x: Tensor, codes: Tensor) -> Tensor:
         return torch.cat([x, *(table(codes[:, i]) for i, table in enumerate(self.tables))], dim=1)
 
 
-class Embedded(nn.Module):
-    """Layers on numbers and embedded categories: x [N, W], codes [N, E] → [N, width]."""
+class Fronted(nn.Module):
+    """Layers behind a front that makes one tensor of what comes in: (inputs …) → [N, …] → [N, width]."""
 
-    def __init__(self, embed: Embed, layers: nn.Sequential) -> None:
+    def __init__(self, front: nn.Module, layers: nn.Sequential) -> None:
         super().__init__()
-        self.embed = embed
+        self.front = front
         self.layers = layers
 
-    def forward(self, x: Tensor, codes: Tensor) -> Tensor:
-        return self.layers(self.embed(x, codes))
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.layers(self.front(*inputs))

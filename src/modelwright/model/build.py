@@ -8,50 +8,49 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from modelwright.model.blocks import Embed, Embedded
+from modelwright.model.blocks import Fronted
+from modelwright.model.inputs import blank_preprocess, front
 from modelwright.model.layers import make_layers
-from modelwright.model.preprocess import Preprocess
 from modelwright.plan.plan import Plan
 from modelwright.spec.call import parse
 
 
-class TabularModel(nn.Module):
-    """Raw columns in, raw outputs out (logits, or standardised regression values).
+class RowModel(nn.Module):
+    """Raw arrays in (`data.arrays.raw` makes them), raw outputs out (logits, or standardised regression values).
 
-    `layers` and `embed` hold the weights; `core` is what is trained: `core(x)`, or `core(x, codes)` with embeddings.
+    `preprocess` is fitted and turns raw arrays into what `core` takes; `core` is what is trained: the `layers`, behind
+    a `front` where rows are not plain numbers (embedded categories, pictures).
     """
 
-    def __init__(self, preprocess: Preprocess, layers: nn.Sequential, embed: Embed | None) -> None:
+    def __init__(self, preprocess: nn.Module, layers: nn.Sequential, front: nn.Module | None) -> None:
         super().__init__()
         self.preprocess = preprocess
         self.layers = layers
-        self.embed = embed
+        self.front = front
         # In a tuple, so that its weights don't appear a second time in the state dict.
-        self._core: tuple[nn.Module] = (layers if embed is None else Embedded(embed, layers),)
+        self._core: tuple[nn.Module] = (layers if front is None else Fronted(front, layers),)
 
     @property
     def core(self) -> nn.Module:
-        """The trained part; without embeddings a plain nn.Sequential, which costs no extra call a step."""
+        """The trained part; without a front a plain nn.Sequential, which costs no extra call a step."""
         return self._core[0]
 
-    def forward(self, numbers: Tensor, codes: Tensor) -> Tensor:
-        x, embedded = self.preprocess(numbers, codes)
-        return self.layers(x) if self.embed is None else self.core(x, embedded)
+    def forward(self, *raw: Tensor) -> Tensor:
+        return self.core(*self.preprocess(*raw))
 
-    def train(self, mode: bool = True) -> TabularModel:
+    def train(self, mode: bool = True) -> RowModel:
         """Switch between training and evaluation, `core` included."""
         super().train(mode)
         self.core.training = mode
         return self
 
 
-def build(plan: Plan, preprocess: Preprocess, seed: int) -> TabularModel:
+def build(plan: Plan, preprocess: nn.Module, seed: int) -> RowModel:
     """Return the model of a plan with fresh weights; equal plan and seed give equal weights, and no other random
     number of the process is touched."""
     with seeded(seed):
         layers = make_layers([parse(text) for text in plan.layers])
-        sizes = [(len(column.categories), column.dim) for column in plan.inputs if column.encoding == "embedding"]
-        return TabularModel(preprocess, layers, Embed(sizes) if sizes else None)
+        return RowModel(preprocess, layers, front(plan.inputs))
 
 
 @contextmanager
@@ -67,9 +66,7 @@ def seeded(seed: int) -> Generator[None]:
         generator.set_state(before)
 
 
-def blank(plan: Plan) -> TabularModel:
+def blank(plan: Plan) -> RowModel:
     """Return the model of a plan with weights that are still to be loaded."""
     layers = make_layers([parse(text) for text in plan.layers])
-    sizes = [(len(column.categories), column.dim) for column in plan.inputs if column.encoding == "embedding"]
-    preprocess = Preprocess.blank(plan.inputs, plan.scale, plan.impute)
-    return TabularModel(preprocess, layers, Embed(sizes) if sizes else None)
+    return RowModel(blank_preprocess(plan), layers, front(plan.inputs))

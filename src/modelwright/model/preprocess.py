@@ -93,8 +93,8 @@ class Preprocess(nn.Module):
         with torch.no_grad():
             self.fill[number] = self.scale(row)[0, number]
 
-    def forward(self, numbers: Tensor, codes: Tensor) -> tuple[Tensor, Tensor]:
-        """Return `x` float32 `[N, W]` and the codes of embedded columns int64 `[N, E]`.
+    def forward(self, numbers: Tensor, codes: Tensor) -> tuple[Tensor, ...]:
+        """Return `x` float32 `[N, W]` and, where columns are embedded, their codes int64 `[N, E]`.
 
         `numbers` float32 `[N, F]` with NaN for missing, `codes` int64 `[N, C]`, both as `data.arrays.features` gives
         them. At its peak it holds `x`, one copy of the numbers and one of the one-hot columns: rows in chunks if that
@@ -107,7 +107,7 @@ class Preprocess(nn.Module):
         for at, size in self.one_hot:
             parts.append(codes[:, at : at + 1] == self.numbering[:size])
         x = torch.cat([part.to(torch.float32) for part in parts], dim=1) if len(parts) > 1 else parts[0]
-        return x, codes[:, self.embedded]
+        return (x, codes[:, self.embedded]) if self.embedded.shape[0] else (x,)
 
 
 def feature_names(inputs: Sequence[InputPlan]) -> list[str]:

@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from modelwright.model.blocks import Concat, Embed, Embedded, Residual
+from modelwright.model.blocks import Concat, Fronted, Residual
 from modelwright.model.flops import flops
+from modelwright.model.inputs import FRONTS, core_batch, front
 from modelwright.model.layers import make_layers
 from modelwright.model.notes import note
 from modelwright.plan.plan import Plan
@@ -51,18 +52,14 @@ class LayerTrace:
 
 
 def trace(plan: Plan) -> list[LayerTrace]:
-    """Return the trace of a plan's model, embeddings first where there are some."""
+    """Return the trace of a plan's model, what stands before its layers first."""
     calls = [parse(text) for text in plan.layers]
-    sizes = [(len(column.categories), column.dim) for column in plan.inputs if column.encoding == "embedding"]
-    numbers = plan.width - sum(width for _, width in sizes)
     with torch.device("meta"):
-        layers = make_layers(calls)
-        if not sizes:
-            return _trace(layers, _texts(calls), torch.empty(ROWS, numbers))
-        model = Embedded(Embed(sizes), layers)
-        codes = torch.empty(ROWS, len(sizes), dtype=torch.int64)
-        texts = {"embed": f"Embedding × {len(sizes)}", **_texts(calls, "layers.")}
-        return _trace(model, texts, torch.empty(ROWS, numbers), codes)
+        layers, before, batch = make_layers(calls), front(plan.inputs), core_batch(plan.inputs, ROWS)
+        if before is None:
+            return _trace(layers, _texts(calls), *batch)
+        texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}
+        return _trace(Fronted(before, layers), texts, *batch)
 
 
 def trace_layers(layers: nn.Module | Sequence[Call], inputs: int | Shape) -> list[LayerTrace]:
@@ -117,9 +114,9 @@ class _Recorder:
         """Record a module, unless it only holds others or is part of a layer of torch's."""
         if any(path.startswith(f"{outer}.") for outer in self.inside):
             return
-        if isinstance(module, (nn.Sequential, nn.ModuleList, Embedded)):
+        if isinstance(module, (nn.Sequential, nn.ModuleList, Fronted)):
             return
-        is_layer = isinstance(module, Embed) or type(module).__module__.startswith("torch.nn.")
+        is_layer = isinstance(module, FRONTS) or type(module).__module__.startswith("torch.nn.")
         if not is_layer and not isinstance(module, BLOCKS) and list(module.children()):
             return
         if is_layer:
@@ -145,7 +142,7 @@ class _Recorder:
         shapes = tuple(before.shape[1:]), tuple(after.shape[1:])
         joined = shapes[1] if isinstance(module, Residual) else (0,)
         return LayerTrace(
-            index=_index(path),
+            index=type(module).__name__.lower() if isinstance(module, FRONTS) else _index(path),
             name=type(module).__name__,
             call=self.texts.get(path, type(module).__name__ if is_block else repr(module).splitlines()[0]),
             input=shapes[0],
@@ -158,7 +155,7 @@ class _Recorder:
 
 
 def _flops(module: nn.Module, before: Shape, after: Shape) -> int | None:
-    return 0 if isinstance(module, Embed) else flops(module, before, after)
+    return 0 if isinstance(module, FRONTS) else flops(module, before, after)
 
 
 def _first(output: Any) -> Tensor:

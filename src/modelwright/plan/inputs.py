@@ -39,6 +39,9 @@ def plan_inputs(
     unused: dict[str, str] = {}
     for column in table.columns:
         reason = _role(spec, column, targets)
+        if column.name in table.media and not reason:
+            inputs.append(_media(column, table.media[column.name]))
+            continue
         planned = reason or _plan(column, table.frame.get_column(column.name).gather(train_rows), encoder, flags)
         if isinstance(planned, str):
             unused[column.name] = planned
@@ -46,9 +49,19 @@ def plan_inputs(
             inputs.append(planned)
     if not inputs:
         raise DataError(_no_inputs(unused))
+    inputs = _alone(inputs, unused)
     why = {f"inputs.{column.name}": column.why for column in inputs}
     why["encode.category"] = "given" if spec.encode.category != "auto" else _category_rule()
     return tuple(inputs), unused, why
+
+
+def _alone(inputs: list[InputPlan], unused: dict[str, str]) -> list[InputPlan]:
+    """Return the one column of pictures or sequences, where there is one: a network takes those or numbers."""
+    chosen = next((column for column in inputs if column.encoding in ("pixels", "steps")), None)
+    if chosen is None:
+        return inputs
+    unused |= {c.name: f"the network takes the {chosen.kind}s of `{chosen.name}`" for c in inputs if c is not chosen}
+    return [chosen]
 
 
 def embedding_dim(categories: int) -> int:
@@ -81,6 +94,8 @@ def _role(spec: Spec, column: Column, targets: tuple[str, ...]) -> str:
         return "weight of the rows"
     if column.kind == "identifier":
         return f"identifier: {column.why}; `data.columns: {{{column.name}: category}}` makes it an input"
+    if column.kind in ("image", "series"):
+        return ""
     if column.kind == "text":
         return "text: a table model has no use for it; it needs a text model"
     return ""
@@ -101,6 +116,12 @@ def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bo
             return _date(column, values, flag)
         case _:
             return _number(column, values, flag)
+
+
+def _media(column: Column, values: np.ndarray) -> InputPlan:
+    """Return the input that a column of pictures or sequences becomes."""
+    encoding = "pixels" if column.kind == "image" else "steps"
+    return InputPlan(name=column.name, kind=column.kind, encoding=encoding, why=column.why, shape=values.shape[1:])
 
 
 def _number(column: Column, values: pl.Series, flag: bool) -> InputPlan | str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from modelwright.plan import defaults, recipes
+from modelwright.plan.shape_rule import Shape
 from modelwright.plan.sizes import fill_sizes
 from modelwright.spec.call import parse
 from modelwright.spec.source import Description
 
 
-def resolve_layers(description: Description, inputs: int, outputs: int) -> tuple[str | None, tuple[str, ...], str]:
+def resolve_layers(description: Description, inputs: Shape, outputs: int) -> tuple[str | None, tuple[str, ...], str]:
     """Return the recipe as written (None for a list of layers), the layers as call texts, and the reason.
 
     Raises SpecError with every size that does not fit (S301 to S304).

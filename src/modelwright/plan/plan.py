@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -38,11 +40,14 @@ class InputPlan(_Part):
     its own, written as None, where training rows have one. `flag`: a column of 1 where the value was missing, since
     training rows have missing values. `low`/`high`: range in training rows, for drift messages. `offset` is taken off
     a number in float64 before it becomes float32; it is 0 unless float32 could not tell the values apart (10⁹ ± 1).
+
+    `pixels` are pictures and `steps` sequences: one such column is the only input, and `shape` is what one of them
+    gives to the first layer.
     """
 
     name: str
     kind: Kind
-    encoding: Literal["number", "date", "one_hot", "embedding"]
+    encoding: Literal["number", "date", "one_hot", "embedding", "pixels", "steps"]
     why: str
     categories: tuple[str | None, ...] = ()
     dates: tuple[str, ...] = ()  # parts of a date that are used: year, month, day, weekday, hour, minute
@@ -51,6 +56,7 @@ class InputPlan(_Part):
     low: float | None = None
     high: float | None = None
     offset: float = 0.0
+    shape: tuple[int, ...] = ()
 
 
 class OutputPlan(_Part):
@@ -135,7 +141,19 @@ class Plan(_Part):
     @property
     def width(self) -> int:
         """Numbers that enter the first layer for one row."""
-        return sum(input_width(column) for column in self.inputs)
+        return math.prod(self.shape)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What enters the first layer for one row, without the batch axis."""
+        return input_shape(self.inputs)
+
+
+def input_shape(inputs: Sequence[InputPlan]) -> tuple[int, ...]:
+    """Return what enters the first layer for one row: (108,) for the columns of a table, (1, 28, 28) for a picture."""
+    if inputs[0].shape:
+        return inputs[0].shape
+    return (sum(input_width(column) for column in inputs),)
 
 
 CYCLES = ("month", "day", "weekday", "hour", "minute")
@@ -152,3 +170,5 @@ def input_width(column: InputPlan) -> int:
             return sum(2 if part in CYCLES else 1 for part in column.dates) + column.flag
         case "number":
             return 1 + column.flag
+        case "pixels" | "steps":
+            return math.prod(column.shape)

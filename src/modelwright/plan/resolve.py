@@ -10,7 +10,7 @@ from modelwright.data.split import Split
 from modelwright.plan import defaults
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.losses import default_loss, output_width
-from modelwright.plan.plan import DataPlan, ExecutionPlan, InputPlan, OutputPlan, Plan, TrainPlan, input_width
+from modelwright.plan.plan import DataPlan, ExecutionPlan, InputPlan, OutputPlan, Plan, TrainPlan, input_shape
 from modelwright.plan.weights import class_weights
 from modelwright.spec.call import parse
 from modelwright.spec.schema import Spec, Task
@@ -46,11 +46,10 @@ def resolve(description: Description, parts: Parts) -> Plan:
     spec = description.spec
     why = dict(parts.why)
     loss, why["loss"] = _given(spec.loss) or (default_loss(parts.task), defaults.WHY_LOSS[parts.task])
-    width = sum(input_width(column) for column in parts.inputs)
     outputs = parts.outputs.model_copy(
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
-    recipe, layers, why["model"] = resolve_layers(description, width, outputs.width)
+    recipe, layers, why["model"] = resolve_layers(description, input_shape(parts.inputs), outputs.width)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.OPTIMIZER
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)

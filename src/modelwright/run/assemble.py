@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from modelwright.data.arrays import features, targets
-from modelwright.data.batches import Batches
+from modelwright.data.arrays import raw, targets
+from modelwright.data.batches import Batches, Rows
 from modelwright.evaluate.metrics import METRICS, compute
 from modelwright.model.answers import answers
-from modelwright.model.build import TabularModel, build
+from modelwright.model.build import RowModel, build
 from modelwright.model.components import make_loss, make_optimizer, make_scheduler, row_losses
-from modelwright.model.preprocess import Preprocess
+from modelwright.model.inputs import fit_preprocess
 from modelwright.plan.plan import Plan
 from modelwright.run.prepare import Prepared
 from modelwright.spec.schema import TrainSpec
@@ -32,7 +32,7 @@ PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is 
 class Part:
     """Rows of one part as the model takes them: inputs of the core, the target as it was read, row weights."""
 
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Rows, ...]
     target: np.ndarray
     weight: np.ndarray | None
 
@@ -42,7 +42,7 @@ class Assembly:
     """All that a run needs: the plan with its execution, the model, and the trainer that holds the training rows."""
 
     plan: Plan
-    model: TabularModel
+    model: RowModel
     trainer: Trainer
     train: Part
     prepared: Prepared
@@ -55,7 +55,7 @@ class Assembly:
 def assemble(prepared: Prepared) -> Assembly:
     """Fit, build and place everything on the device."""
     split = prepared.split
-    preprocess = _fit(prepared)
+    preprocess = fit_preprocess(prepared.plan, prepared.dataset.table.examples, split.train)
     model = build(prepared.plan, preprocess, prepared.plan.train.seed)
     plan = _with_execution(prepared.plan, model, prepared.dataset.description.spec.train)
     device = torch.device(plan.execution.device)
@@ -66,7 +66,7 @@ def assemble(prepared: Prepared) -> Assembly:
     return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared)
 
 
-def _with_execution(plan: Plan, model: TabularModel, spec: TrainSpec) -> Plan:
+def _with_execution(plan: Plan, model: RowModel, spec: TrainSpec) -> Plan:
     """Return the plan with device, threads and precision; a resumed run keeps those it had."""
     if "execution.device" in plan.why:
         return plan
@@ -76,29 +76,27 @@ def _with_execution(plan: Plan, model: TabularModel, spec: TrainSpec) -> Plan:
     return plan.model_copy(update={"execution": execution, "why": reasons})
 
 
-def _fit(prepared: Prepared) -> Preprocess:
-    """Fit scalers and imputation on the training rows, and on no others."""
-    plan = prepared.plan
-    arrays = features(prepared.dataset.table.frame, plan.inputs, prepared.split.train)
-    return Preprocess.fit(plan.inputs, arrays, plan.scale, plan.impute)
-
-
-def _part(prepared: Prepared, preprocess: Preprocess, rows: np.ndarray, device: torch.device) -> Part:
+def _part(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> Part:
     frame, plan = prepared.dataset.table.frame, prepared.plan
+    inputs = _inputs(prepared, preprocess, rows, device)
+    chosen = frame.select(list(plan.outputs.targets))[rows]
+    return Part(inputs=inputs, target=targets(chosen, plan.outputs, plan.task), weight=_weights(frame, plan, rows))
+
+
+def _inputs(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> tuple[Tensor, ...]:
+    """Return the rows as the core takes them, prepared in pieces."""
+    examples, plan = prepared.dataset.table.examples, prepared.plan
     inputs: tuple[Tensor, ...] = ()
     for start in range(0, max(1, len(rows)), PREPROCESS_ROWS):
-        arrays = features(frame, plan.inputs, rows[start : start + PREPROCESS_ROWS])
-        numbers, codes = torch.from_numpy(arrays.numbers).to(device), torch.from_numpy(arrays.codes).to(device)
+        arrays = raw(examples, plan.inputs, rows[start : start + PREPROCESS_ROWS])
         with torch.no_grad():
-            x, rest = preprocess(numbers, codes)
-        piece = (x, rest) if rest.shape[1] else (x,)
+            piece = preprocess(*(torch.from_numpy(array).to(device) for array in arrays))
         inputs = inputs or tuple(
             torch.empty(len(rows), *each.shape[1:], dtype=each.dtype, device=device) for each in piece
         )
         for whole, each in zip(inputs, piece, strict=True):
             whole[start : start + len(each)] = each
-    chosen = frame.select(list(plan.outputs.targets))[rows]
-    return Part(inputs=inputs, target=targets(chosen, plan.outputs, plan.task), weight=_weights(frame, plan, rows))
+    return inputs
 
 
 def _weights(frame: pl.DataFrame, plan: Plan, rows: np.ndarray) -> np.ndarray | None:
@@ -124,7 +122,7 @@ def _row_weights(plan: Plan, part: Part) -> np.ndarray | None:
     return None if weight is None else (weight / weight.mean()).astype(np.float32)
 
 
-def _trainer(plan: Plan, model: TabularModel, training: Part, validation: Part | None) -> Trainer:
+def _trainer(plan: Plan, model: RowModel, training: Part, validation: Part | None) -> Trainer:
     device = training.inputs[0].device
     criterion = make_loss(plan.loss, plan.task).to(device)
     weight = _row_weights(plan, training)

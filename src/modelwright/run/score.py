@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
+from modelwright.data.batches import Rows
 from modelwright.data.split import Split
 from modelwright.evaluate.baselines import fit_baselines
 from modelwright.evaluate.intervals import paired_difference
@@ -15,6 +18,27 @@ from modelwright.evaluate.score import evaluate
 from modelwright.model.answers import answers
 from modelwright.run.assemble import Assembly, Part
 from modelwright.training.infer import outputs
+
+AT_ONCE = 4096
+
+
+class Numbers:
+    """Pictures or sequences as the linear baseline sees them: numbers `[N, W]`, made when they are asked for."""
+
+    def __init__(self, rows: Rows, front: nn.Module | None) -> None:
+        self.rows = rows
+        self.front = front
+        self.shape = (len(rows), self._flat(torch.arange(min(1, len(rows)))).shape[1])
+
+    def __getitem__(self, which: Tensor | slice) -> Tensor:
+        numbers = which if isinstance(which, Tensor) else torch.arange(len(self.rows))[which]
+        pieces = [self._flat(piece) for piece in numbers.split(AT_ONCE)]
+        return torch.cat(pieces) if len(pieces) > 1 else pieces[0]
+
+    def _flat(self, numbers: Tensor) -> Tensor:
+        found = self.rows.index_select(0, numbers.to(self.rows.device))
+        with torch.no_grad():
+            return (found if self.front is None else self.front(found)).flatten(1).cpu()
 
 
 def score_run(assembly: Assembly, split: Split) -> Result:
@@ -32,14 +56,19 @@ def score_run(assembly: Assembly, split: Split) -> Result:
     return replace(result, baselines=tuple(_baselines(assembly, part, found, groups)))
 
 
+def _numbers(rows: Rows, front: nn.Module | None) -> Tensor | Numbers:
+    """Return rows as numbers; embedded columns stay out, since a linear model has no vectors to learn."""
+    return rows.cpu() if isinstance(rows, Tensor) and rows.dim() == 2 else Numbers(rows, front)
+
+
 def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.ndarray | None) -> Iterator[Baseline]:
     """Fit the simple models on the training rows, score them on the part, and compare the trained one row by row."""
-    plan = assembly.plan
+    plan, front = assembly.plan, assembly.model.front
     fitted = fit_baselines(
         plan.task,
-        assembly.train.inputs[0].cpu(),
+        _numbers(assembly.train.inputs[0], front),
         assembly.train.target,
-        part.inputs[0].cpu(),
+        _numbers(part.inputs[0], front)[:],
         part.target,
         plan.metric,
         assembly.train.weight,

@@ -13,6 +13,7 @@ import polars as pl
 import torch
 
 from modelwright.checks.run import run as run_checks
+from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import write_atomically
@@ -145,12 +146,15 @@ def uses(plan: Plan) -> dict[str, tuple[str, ...]]:
     return {"train": ("training",), "validation": (*validation, *scheduled), "test": ("score",)}
 
 
-def proof_rows(prepared: Prepared) -> pl.DataFrame:
+def proof_rows(prepared: Prepared) -> Examples:
     """Return a few raw input rows of the training part, spread over it."""
     rows = prepared.split.train
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
     names = [column.name for column in prepared.plan.inputs]
-    return prepared.dataset.table.frame.select(names)[chosen]
+    examples = prepared.dataset.table.examples
+    frame = examples.frame.select(names)[chosen]
+    media = {name: examples.media[name][frame[name].to_numpy()] for name in names if name in examples.media}
+    return Examples(frame.with_columns(pl.Series(name, range(len(chosen))) for name in media), media)
 
 
 def _not_finite(prepared: Prepared, plan: Plan, checkpoint: Path) -> Diagnostic:

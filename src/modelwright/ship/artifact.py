@@ -24,26 +24,29 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
+from modelwright.data.columns import Examples, Media
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import ModelwrightError, RunError
 from modelwright.files import write_atomically
-from modelwright.model.build import TabularModel, blank
+from modelwright.model.build import RowModel, blank
 from modelwright.plan.plan import PLAN_VERSION, Plan
 from modelwright.ship.model import Ensemble, Model, to_frame
 
 KEY = "modelwright"
+PROOF = "proof."  # begins the names of tensors that are the pictures or sequences of the proof rows
 MODEL, MEMBERS, SCORE = "model.safetensors", "members", "score.json"  # in a run folder
 UNFIT = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What building or asking a model raises whose plan was written by hand."""
 TOLERANCE = 1e-4  # of a proof row's answer, relative: float32 on another machine sums in another order
 
 
-def save_model(path: Path, model: Model, rows: pl.DataFrame) -> None:
+def save_model(path: Path, model: Model, rows: Examples) -> None:
     """Write the model with `rows` (raw inputs) and the answers it gives to them."""
     tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in model.module.state_dict().items()}
+    tensors |= {PROOF + name: torch.from_numpy(array) for name, array in rows.media.items()}
     facts: dict[str, Any] = {
         "plan": model.plan.model_dump(mode="json"),
-        "proof": {"rows": json.loads(rows.write_json()), "answers": model.answers(rows).tolist()},
+        "proof": {"rows": json.loads(rows.frame.write_json()), "answers": model.answers(_asked(rows)).tolist()},
         "versions": {
             "python": platform.python_version(),
             **{p: version(p) for p in ("modelwright", "torch", "polars")},
@@ -51,6 +54,11 @@ def save_model(path: Path, model: Model, rows: pl.DataFrame) -> None:
     }
     facts["digest"] = digest(tensors, facts)
     write_atomically(path, save_tensors(tensors, {KEY: json.dumps(facts)}))
+
+
+def _asked(rows: Examples) -> Examples | pl.DataFrame:
+    """Return proof rows as a user would give them: the columns of a table go through their typing again."""
+    return rows if rows.media else rows.frame
 
 
 def load(path: str | os.PathLike[str]) -> Model:
@@ -78,8 +86,9 @@ def _load(file: Path) -> Model:
     plan = _plan(file, facts)
     if digest(tensors, facts) != facts.get("digest"):
         _refuse(file, "it is not as it was saved: the digest differs")
+    media = {name.removeprefix(PROOF): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(PROOF)}
     model = Model(plan, _module(file, plan, tensors))
-    _prove(file, model, facts)
+    _prove(file, model, facts, media)
     return model
 
 
@@ -130,7 +139,7 @@ def _plan(file: Path, facts: dict[str, Any]) -> Plan:
         _refuse(file, f"its plan is damaged at `{'.'.join(map(str, first['loc']))}`: {first['msg'].lower()}")
 
 
-def _module(file: Path, plan: Plan, tensors: dict[str, Tensor]) -> TabularModel:
+def _module(file: Path, plan: Plan, tensors: dict[str, Tensor]) -> RowModel:
     """Build the layers without memory (on the meta device), then hand them the file's tensors."""
     try:
         with torch.device("meta"):
@@ -146,7 +155,7 @@ def _module(file: Path, plan: Plan, tensors: dict[str, Tensor]) -> TabularModel:
     return module.eval()
 
 
-def _prove(file: Path, model: Model, facts: dict[str, Any]) -> None:
+def _prove(file: Path, model: Model, facts: dict[str, Any], media: Media) -> None:
     """Replay the proof rows: what the model answers must be what it answered when it was saved."""
     try:
         rows = pl.DataFrame(facts["proof"]["rows"], infer_schema_length=None)
@@ -156,7 +165,7 @@ def _prove(file: Path, model: Model, facts: dict[str, Any]) -> None:
     if rows.is_empty() or not expected.numel():
         _refuse(file, "it carries no rows to prove it by")
     try:
-        answers = model.answers(rows)
+        answers = model.answers(_asked(Examples(rows, media)))
         to_frame(model.plan, answers)
     except ModelwrightError as error:
         _refuse(file, f"its proof rows cannot be replayed: {error.diagnostics[0].message}")

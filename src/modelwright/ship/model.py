@@ -10,10 +10,11 @@ import polars as pl
 import torch
 from torch import Tensor
 
-from modelwright.data.arrays import features
+from modelwright.data.arrays import raw
+from modelwright.data.columns import Examples
 from modelwright.data.newrows import read_rows
 from modelwright.model.answers import answers
-from modelwright.model.build import TabularModel
+from modelwright.model.build import RowModel
 from modelwright.plan.plan import InputPlan, Plan
 
 ROWS_AT_ONCE = 65_536
@@ -22,7 +23,7 @@ ROWS_AT_ONCE = 65_536
 class Model:
     """A plan with its trained module. Make one with `modelwright.load(file)` or take `run.model`."""
 
-    def __init__(self, plan: Plan, module: TabularModel) -> None:
+    def __init__(self, plan: Plan, module: RowModel) -> None:
         self.plan = plan
         self.module = module
 
@@ -40,24 +41,28 @@ class Model:
         """The columns that are asked for, with what training rows had in them."""
         return self.plan.inputs
 
-    def read(self, rows: Any) -> pl.DataFrame:
-        """Return raw rows (a path, a frame, an array, a dict) typed as in training; DataError F009 if they do not."""
-        return read_rows(rows, self.plan.data, self.inputs)
+    def read(self, rows: Any) -> Examples:
+        """Return raw rows (a path, a frame, an array, a dict) typed as in training; DataError F009 where they do not
+        fit. Rows that are typed already come back as they are."""
+        if isinstance(rows, Examples):
+            return rows
+        return Examples(read_rows(rows, self.plan.data, self.inputs))
 
     def answers(self, rows: Any) -> np.ndarray:
         """Return probabilities (`[N]` of the second class, `[N, K]`) or numbers `[N, T]` for raw rows, as float64."""
         return self.answers_to(self.read(rows))
 
-    def answers_to(self, frame: pl.DataFrame) -> np.ndarray:
+    def answers_to(self, rows: Examples) -> np.ndarray:
         """Return the same for rows that `read` has typed."""
-        parts = [self._answers(frame.slice(start, ROWS_AT_ONCE)) for start in range(0, len(frame), ROWS_AT_ONCE)]
+        numbers = np.arange(len(rows))
+        parts = [self._answers(rows, numbers[at : at + ROWS_AT_ONCE]) for at in range(0, len(rows), ROWS_AT_ONCE)]
         return np.concatenate(parts) if parts else self._no_answers()
 
-    def _answers(self, frame: pl.DataFrame) -> np.ndarray:
-        arrays = features(frame, self.plan.inputs)
+    def _answers(self, rows: Examples, numbers: np.ndarray) -> np.ndarray:
+        arrays = raw(rows, self.plan.inputs, numbers)
         with torch.inference_mode():
-            raw = self.module(torch.from_numpy(arrays.numbers), torch.from_numpy(arrays.codes))
-            return _numpy(answers(self.plan, raw.float()))
+            outputs = self.module(*(torch.from_numpy(array) for array in arrays))
+            return _numpy(answers(self.plan, outputs.float()))
 
     def _no_answers(self) -> np.ndarray:
         return np.zeros((0,) if self.plan.task == "binary" else (0, self.plan.outputs.width))
@@ -151,9 +156,9 @@ class Ensemble(Model):
             columns[column.name] = column if known is None else _together(known, column)
         return tuple(columns.values())
 
-    def answers_to(self, frame: pl.DataFrame) -> np.ndarray:
+    def answers_to(self, rows: Examples) -> np.ndarray:
         """Return the mean of the models' answers to typed rows."""
-        return np.mean([model.answers_to(frame) for model in self.models], axis=0)
+        return np.mean([model.answers_to(rows) for model in self.models], axis=0)
 
 
 def _together(one: InputPlan, other: InputPlan) -> InputPlan:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.batches import Rows
+
 EVALUATION_ROWS = 4096  # at once; the result of a row does not depend on it
 
 
-def outputs(model: nn.Module, inputs: tuple[Tensor, ...], rows: int = EVALUATION_ROWS) -> Tensor:
+def outputs(model: nn.Module, inputs: tuple[Rows, ...], rows: int = EVALUATION_ROWS) -> Tensor:
     """Return the model's raw outputs `[N, width]` (float32) for inputs of N rows each."""
     training = model.training
     model.eval()

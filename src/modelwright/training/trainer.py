@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.batches import Batches
+from modelwright.data.batches import Batches, Rows
 from modelwright.model.components import needs_closure
 from modelwright.model.lean_optimizer import lean, lean_step
 from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
@@ -37,7 +37,7 @@ class Progress:
 class Validation:
     """Rows to select by: model inputs, target, and `score(raw outputs) -> value` of the metric that leads."""
 
-    inputs: tuple[Tensor, ...]
+    inputs: tuple[Rows, ...]
     target: Tensor
     criterion: Callable[[Tensor, Tensor], Tensor]
     score: Callable[[Tensor], float]

@@ -28,7 +28,7 @@ def predict(run: Path, rows: str, output: str) -> None:
 
     model = load(run)
     new = model.read(rows)
-    for found in drift(new, model.inputs):
+    for found in drift(new.frame, model.inputs):
         print(f"{found.severity}[{found.code}]: {found.message}", file=sys.stderr)
     frame = to_frame(model.plan, model.answers_to(new))
     write(frame, output)

@@ -1,0 +1,65 @@
+"""What stands before a model's layers, by the encoding of its inputs: fitted preprocessing, and a front that trains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from modelwright.data.arrays import features
+from modelwright.data.columns import Examples
+from modelwright.model.blocks import Embed
+from modelwright.model.pictures import Pixels
+from modelwright.model.preprocess import Preprocess
+from modelwright.plan.plan import InputPlan, Plan, input_shape
+
+FRONTS = (Embed, Pixels)
+"""What can stand before the layers."""
+
+
+class AsItIs(nn.Module):
+    """Preprocessing of rows that need none: what comes in goes out."""
+
+    def forward(self, *raw: Tensor) -> tuple[Tensor, ...]:
+        return raw
+
+
+def fit_preprocess(plan: Plan, examples: Examples, rows: np.ndarray) -> nn.Module:
+    """Return preprocessing fitted on `rows`, those of the training part, and on no others."""
+    if plan.inputs[0].encoding in ("pixels", "steps"):
+        return AsItIs()
+    return Preprocess.fit(plan.inputs, features(examples.frame, plan.inputs, rows), plan.scale, plan.impute)
+
+
+def blank_preprocess(plan: Plan) -> nn.Module:
+    """Return preprocessing with the buffers that `fit_preprocess` would give, to be loaded."""
+    if plan.inputs[0].encoding in ("pixels", "steps"):
+        return AsItIs()
+    return Preprocess.blank(plan.inputs, plan.scale, plan.impute)
+
+
+def front(inputs: Sequence[InputPlan]) -> nn.Module | None:
+    """Return what stands before the layers and belongs to the core; None where nothing has to."""
+    if inputs[0].encoding == "pixels":
+        return Pixels()
+    sizes = embedded(inputs)
+    return Embed(sizes) if sizes else None
+
+
+def core_batch(inputs: Sequence[InputPlan], rows: int) -> tuple[Tensor, ...]:
+    """Return an empty batch of what a core takes, for looking at shapes."""
+    shape = input_shape(inputs)
+    if inputs[0].encoding == "pixels":
+        return (torch.empty(rows, *shape, dtype=torch.uint8),)
+    sizes = embedded(inputs)
+    if not sizes:
+        return (torch.empty(rows, *shape),)
+    numbers = shape[0] - sum(width for _, width in sizes)
+    return torch.empty(rows, numbers), torch.empty(rows, len(sizes), dtype=torch.int64)
+
+
+def embedded(inputs: Sequence[InputPlan]) -> list[tuple[int, int]]:
+    """Return categories and width of each embedded column."""
+    return [(len(column.categories), column.dim) for column in inputs if column.encoding == "embedding"]
