@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from modelwright.data.batches import CHUNK_BYTES, Batches, order
+from modelwright.data.batches import CHUNK_BYTES, Batches, Chosen, order
 
 SIZES = st.tuples(st.integers(1, 300), st.integers(1, 64))
 
@@ -49,3 +49,33 @@ def test_chunks_do_not_show() -> None:
 def test_order_differs_by_seed_and_epoch() -> None:
     orders = {tuple(order(50, seed, epoch)) for seed in range(20) for epoch in range(20)}
     assert len(orders) == 400
+
+
+@given(SIZES, st.integers(2, 20), st.data())
+def test_windows_of_a_series_are_served_without_a_copy(
+    sizes: tuple[int, int], window: int, data: st.DataObject
+) -> None:
+    rows, batch_size = sizes
+    series = torch.arange(rows + window, dtype=torch.float32)
+    windows = series.unfold(0, window, 1)
+    assert windows.untyped_storage().data_ptr() == series.untyped_storage().data_ptr()
+    starts = torch.tensor(data.draw(st.lists(st.integers(0, rows), min_size=1, max_size=50)))
+    chosen = Chosen(windows, starts)
+    targets = series[starts]
+    for x, y in Batches((chosen, targets), batch_size, seed=0).epoch(1):
+        assert torch.equal(x, y[:, None] + torch.arange(window))
+    assert torch.equal(torch.cat(list(chosen.split(7))), windows[starts])
+    assert chosen.row_bytes == window * 4 and len(chosen) == len(starts)
+
+
+@given(SIZES, st.data())
+def test_a_transform_is_told_epoch_and_rows_wherever_it_begins(sizes: tuple[int, int], data: st.DataObject) -> None:
+    def noise(epoch: int, rows: torch.Tensor, batch: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
+        assert torch.equal(rows, batch[0])
+        return (batch[0] * 1000 + epoch, *batch[1:])
+
+    batches = Batches((torch.arange(sizes[0]),), sizes[1], seed=3, transform=noise)
+    first = data.draw(st.integers(0, len(batches)))
+    plain = Batches((torch.arange(sizes[0]),), sizes[1], seed=3)
+    changed = [(rows * 1000 + 4).tolist() for (rows,) in plain.epoch(4)]
+    assert [rows.tolist() for (rows,) in batches.epoch(4, first)] == changed[first:]
