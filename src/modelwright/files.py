@@ -10,7 +10,6 @@ from pathlib import Path
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 
-
 AGAIN = ", then run the command again"
 
 

@@ -22,8 +22,8 @@ from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.events import Event, Planned, Scored, Started, Trained
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared
-from modelwright.run.request import Stop
 from modelwright.run.refusals import refused_step
+from modelwright.run.request import Stop
 from modelwright.run.score import score_run
 from modelwright.ship.artifact import save_model
 from modelwright.ship.model import Model
