@@ -68,7 +68,7 @@ class Embed(nn.Module):
 class Fronted(nn.Module):
     """Layers behind a front that makes one tensor of what comes in: (inputs …) → [N, …] → [N, width]."""
 
-    def __init__(self, front: nn.Module, layers: nn.Sequential) -> None:
+    def __init__(self, front: nn.Module, layers: nn.Module) -> None:
         super().__init__()
         self.front = front
         self.layers = layers

@@ -10,6 +10,7 @@ from modelwright.evaluate.metrics import lead_metric
 from modelwright.evaluate.metrics import resolve as resolve_metric
 from modelwright.spec.call import Call, parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 from modelwright.spec.schema import Spec, Task
 from modelwright.spec.signatures import signature
 from modelwright.spec.source import Description
@@ -80,6 +81,8 @@ def scheduler(spec: Spec, optimizer: str) -> tuple[str | None, str]:
         return None, "the optimizer is given, so its learning rate is kept as it is"
     chosen = spec.scheduler == "auto"
     call = parse(SCHEDULER[0] if chosen else spec.scheduler)
+    if is_own(call.name):
+        return str(call), "given"
     rises = "max_lr" in (parameter.name for parameter in signature("scheduler", call.name))
     if rises and bind("scheduler", call).get("max_lr", ...) is ...:
         filled = Call(call.name, call.args, {**call.kwargs, "max_lr": learning_rate(optimizer)})
@@ -88,12 +91,14 @@ def scheduler(spec: Spec, optimizer: str) -> tuple[str | None, str]:
 
 
 def learning_rate(optimizer: str) -> float:
-    """Return the learning rate of an optimizer: the one in its call, or torch's default.
+    """Return the learning rate of an optimizer: the one in its call, or torch's default (for your own: Adam's).
 
     >>> learning_rate("SGD(lr=0.1)"), learning_rate("Adam")
     (0.1, 0.001)
     """
     call = parse(optimizer)
+    if is_own(call.name):
+        return 0.001
     default = next(each.default for each in signature("optimizer", call.name) if each.name == "lr")
     given = bind("optimizer", call).get("lr", default)
     return float(given) if isinstance(given, int | float) else 0.001

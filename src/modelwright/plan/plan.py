@@ -114,7 +114,8 @@ class Plan(_Part):
     """Everything a run needs beside the data. `why` gives the reason of each value by its dotted path.
 
     `layers`, `loss`, `optimizer`, `scheduler`, `scale` and `impute` are call texts with every size filled in; a run
-    folder's plan alone, with the data, repeats the run.
+    folder's plan alone, with the data, repeats the run. `own` says of code of the user's own which file it stood in
+    (`file`, `sha256`) and how its output is taken (`output`, see `model.own.adapted`).
     """
 
     version: Literal[1] = PLAN_VERSION
@@ -136,6 +137,7 @@ class Plan(_Part):
     execution: ExecutionPlan
     metric: str
     ignore: tuple[str, ...]
+    own: dict[str, str] = {}
     why: dict[str, str]
 
     @property

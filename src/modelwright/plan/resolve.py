@@ -49,7 +49,8 @@ def resolve(description: Description, parts: Parts) -> Plan:
     outputs = parts.outputs.model_copy(
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
-    recipe, layers, why["model"] = resolve_layers(description, input_shape(parts.inputs), outputs.width)
+    shape = input_shape(parts.inputs)
+    recipe, layers, why["model"] = resolve_layers(description, shape, outputs.width, parts.inputs)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.OPTIMIZER
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)

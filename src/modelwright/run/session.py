@@ -61,7 +61,7 @@ def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float
         try:
             yield from _train(trainer, folder, stop, checkpoint_seconds)
         except NotFinite:
-            raise RunError(_not_finite(prepared, plan, checkpoint)) from None
+            raise RunError(not_finite(prepared, plan, checkpoint)) from None
         except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
             raise RunError(refused_step(prepared, plan, error)) from error
         except RunError as error:
@@ -169,13 +169,13 @@ def proof_rows(prepared: Prepared) -> Examples:
     return Examples(frame.with_columns(pl.Series(name, range(len(chosen))) for name in media), media)
 
 
-def _not_finite(prepared: Prepared, plan: Plan, checkpoint: Path) -> Diagnostic:
+def not_finite(prepared: Prepared, plan: Plan, checkpoint: Path | None = None) -> Diagnostic:
     """Find the step and the layer by training again from the last checkpoint (or the start) with open eyes."""
     from modelwright.training.blame import blame
 
     torch.manual_seed(plan.train.seed)
     trainer = assemble(replace(prepared, plan=plan)).trainer
-    if checkpoint.exists():
+    if checkpoint is not None and checkpoint.exists():
         trainer.load(*load_checkpoint(checkpoint))
     return Diagnostic(
         code="R005",
@@ -183,6 +183,6 @@ def _not_finite(prepared: Prepared, plan: Plan, checkpoint: Path) -> Diagnostic:
         message=f"the loss is no longer finite in {blame(trainer)}",
         where=prepared.dataset.description.place("optimizer"),
         received=plan.optimizer,
-        known="training stopped there; the last good checkpoint is kept",
+        known="training stopped there" + ("; the last good checkpoint is kept" if checkpoint is not None else ""),
         help="a smaller learning rate, or train.clip_grad_norm=1.0",
     )
