@@ -43,8 +43,8 @@ class Model:
         return self.plan.inputs
 
     def read(self, rows: Any) -> Examples:
-        """Return raw rows (a path, a frame, an array, a dict, texts) typed as in training; DataError F009 where they do not
-        fit. Rows that are typed already come back as they are."""
+        """Return raw rows (a path, a frame, an array, a dict, texts) typed as in training, typed ones as they are;
+        DataError F009 where they do not fit."""
         if isinstance(rows, Examples):
             return rows
         if is_texts(rows) and len(self.inputs) == 1:
