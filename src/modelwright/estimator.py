@@ -246,7 +246,7 @@ class Classifier(ClassifierMixin, _Estimator):
 
 
 class Regressor(RegressorMixin, _Estimator):
-    """A network for numbers as a scikit-learn regressor: `fit`, `partial_fit`, `predict`, `score`; `y` `[N]` or `[N, T]`.
+    """A network for numbers as a scikit-learn regressor: `fit`, `predict`, `score`; `y` `[N]` or `[N, T]`.
 
     Inputs and parameters as for `Classifier`. Targets are standardised for training; answers are in their own units.
 

@@ -1,4 +1,4 @@
-"""What scikit-learn's callers hand to `fit` and `predict`: checked by scikit-learn's own functions, given as a frame."""
+"""What scikit-learn's callers hand to `fit` and `predict`: checked by its own functions, given as a frame."""
 
 from __future__ import annotations
 

@@ -89,4 +89,4 @@ class Fronted(nn.Module):
 
     def forward(self, *inputs: Tensor) -> Tensor:
         made = self.front(*inputs)
-        return through(self.layers, *made)[0] if isinstance(made, tuple) else self.layers(made)
+        return through((self.layers,), *made)[0] if isinstance(made, tuple) else self.layers(made)
