@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.api import check, train
+    from modelwright.checks.findings import Diagnostics
     from modelwright.diagnostic import Diagnostic
     from modelwright.errors import DataError, ModelwrightError, RunError, SpecError
     from modelwright.run.handle import Run
@@ -21,6 +22,7 @@ __all__ = [
     "DataError",
     "DataSpec",
     "Diagnostic",
+    "Diagnostics",
     "EncodeSpec",
     "EvaluateSpec",
     "Model",
@@ -40,6 +42,7 @@ _HOME = {
     "DataError": "errors",
     "DataSpec": "spec.schema",
     "Diagnostic": "diagnostic",
+    "Diagnostics": "checks.findings",
     "EncodeSpec": "spec.schema",
     "EvaluateSpec": "spec.schema",
     "Model": "ship.model",

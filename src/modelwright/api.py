@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Sp
 from modelwright.spec.write import text
 
 if TYPE_CHECKING:
+    from modelwright.checks.findings import Diagnostics
     from modelwright.run.events import Event
     from modelwright.run.handle import Run
     from modelwright.run.request import Request
@@ -69,24 +71,35 @@ def check(
     y: Any = None,
     *,
     target: str | Sequence[str] | None = None,
-    data: DataSpec | Mapping[str, Any] = EMPTY,
+    data: Any = EMPTY,
     task: Task | Auto = "auto",
     split: SplitSpec | Mapping[str, Any] = EMPTY,
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
     model: str | Sequence[str] = "auto",
-    loss: str = "auto",
-    optimizer: str = "auto",
+    loss: Any = "auto",
+    optimizer: Any = "auto",
     scheduler: str = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
-) -> list[Diagnostic]:
-    """Return all that is wrong or doubtful with a description and its data, errors first; nothing is trained.
+    dry_run: bool = True,
+) -> Diagnostics:
+    """Return all that is wrong or doubtful with a description and its data, or with a PyTorch model; nothing is trained.
 
-    Arguments as for `train`. An empty list means that the rules that could run found nothing.
+    Arguments as for `train`. An empty list means that the rules that could run found nothing; `receipt` says which.
+
+    Any PyTorch model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`, where `data` may also be a
+    DataLoader or a Dataset, and `loss` any function of output and target. The model runs on copies; model, data, modes
+    and random numbers are afterwards what they were. What is left out is not checked.
+
+    >>> modelwright.check(model, data=loader, loss=nn.CrossEntropyLoss()).raise_if_any()  # doctest: +SKIP
     """
+    if _is_module(source):
+        return _check_program(source, y, data, loss, optimizer, ignore)
+    from modelwright.checks.findings import Diagnostics
+    from modelwright.checks.run import Receipt
     from modelwright.run.survey import survey, survey_rest
 
     description = _description(
@@ -95,10 +108,32 @@ def check(
     try:
         request = request_for(source, y, target=target, description=description, overrides=overrides)
     except SpecError as error:
-        return list(survey_rest(error).diagnostics)
+        return Diagnostics(survey_rest(error))
     except DataError as error:
-        return list(error.diagnostics)
-    return list(survey(request.description, request.base, request.frame).diagnostics)
+        return Diagnostics(Receipt(diagnostics=error.diagnostics))
+    return Diagnostics(survey(request.description, request.base, request.frame, dry_run=dry_run))
+
+
+def _is_module(source: Any) -> bool:
+    """Say whether `source` is a PyTorch module, without loading torch where nobody has."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, torch.nn.Module)
+
+
+def _check_program(model: Any, y: Any, data: Any, loss: Any, optimizer: Any, ignore: Sequence[str]) -> Diagnostics:
+    """Check a PyTorch model; data that cannot be read is a finding like others."""
+    from modelwright.checks.findings import Diagnostics
+    from modelwright.checks.program.check import check_program
+    from modelwright.checks.program.source import caller
+    from modelwright.checks.run import Receipt
+
+    rows = None if isinstance(data, Mapping) and not data else data
+    loss, optimizer = (None if isinstance(each, str) and each == "auto" else each for each in (loss, optimizer))
+    try:
+        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, caller(sys._getframe(2)))
+    except DataError as error:
+        receipt = Receipt(diagnostics=error.diagnostics)
+    return Diagnostics(receipt)
 
 
 def request_for(
