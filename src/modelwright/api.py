@@ -9,7 +9,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
@@ -86,20 +85,14 @@ def check(
     overrides: Sequence[str] = (),
     dry_run: bool = True,
 ) -> Diagnostics:
-    """Return all that is wrong or doubtful with a description and its data, or with a PyTorch model; nothing is trained.
+    """Return all that is wrong or doubtful with a description and its data, or with any PyTorch model, errors first.
 
-    Arguments as for `train`. An empty list means that the rules that could run found nothing; `receipt` says which.
-
-    Any PyTorch model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`, where `data` may also be a
-    DataLoader or a Dataset, and `loss` any function of output and target. The model runs on copies; model, data, modes
-    and random numbers are afterwards what they were. What is left out is not checked.
-
-    >>> modelwright.check(model, data=loader, loss=nn.CrossEntropyLoss()).raise_if_any()  # doctest: +SKIP
+    Arguments as for `train`. For a model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`; `data` may
+    be a DataLoader or Dataset, `loss` any function of output and target. It runs on copies: nothing is changed.
     """
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
-    from modelwright.checks.findings import Diagnostics
-    from modelwright.checks.run import Receipt
+    from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
     description = _description(
@@ -130,7 +123,7 @@ def _check_program(model: Any, y: Any, data: Any, loss: Any, optimizer: Any, ign
     rows = None if isinstance(data, Mapping) and not data else data
     loss, optimizer = (None if isinstance(each, str) and each == "auto" else each for each in (loss, optimizer))
     try:
-        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, caller(sys._getframe(2)))
+        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, caller(2))
     except DataError as error:
         receipt = Receipt(diagnostics=error.diagnostics)
     return Diagnostics(receipt)

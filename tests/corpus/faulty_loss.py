@@ -106,7 +106,11 @@ def h503_softmax_over_one_output() -> dict[str, Any]:
 def h503_cross_entropy_of_several_labels() -> dict[str, Any]:
     x, _ = table(columns=8)
     y = (x[:, :5] > 0).float()
-    return {"model": nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 5)), "data": (x, y), "loss": nn.CrossEntropyLoss()}
+    return {
+        "model": nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 5)),
+        "data": (x, y),
+        "loss": nn.CrossEntropyLoss(),
+    }
 
 
 def h503_cross_entropy_of_one_output() -> dict[str, Any]:
@@ -118,7 +122,12 @@ def h503_cross_entropy_of_one_output() -> dict[str, Any]:
 def h507_sum_with_sgd() -> dict[str, Any]:
     model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 3))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
-    return {"model": model, "data": table(classes=3), "loss": nn.CrossEntropyLoss(reduction="sum"), "optimizer": optimizer}
+    return {
+        "model": model,
+        "data": table(classes=3),
+        "loss": nn.CrossEntropyLoss(reduction="sum"),
+        "optimizer": optimizer,
+    }
 
 
 def h507_squares_summed_by_hand() -> dict[str, Any]:

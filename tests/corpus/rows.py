@@ -28,7 +28,9 @@ def numbers(rows: int = 256, columns: int = 8, seed: int = 0) -> tuple[Tensor, T
     return x, (y - y.mean()) / y.std()
 
 
-def pictures(rows: int = 64, channels: int = 1, size: int = 28, classes: int = 10, seed: int = 0) -> tuple[Tensor, Tensor]:
+def pictures(
+    rows: int = 64, channels: int = 1, size: int = 28, classes: int = 10, seed: int = 0
+) -> tuple[Tensor, Tensor]:
     """Return pictures of about 0 ± 1 and class numbers."""
     made = torch.Generator().manual_seed(seed)
     y = torch.randint(0, classes, (rows,), generator=made)
@@ -36,13 +38,19 @@ def pictures(rows: int = 64, channels: int = 1, size: int = 28, classes: int = 1
     return x, y
 
 
-def words(rows: int = 64, length: int = 12, vocabulary: int = 50, classes: int = 2, seed: int = 0) -> tuple[Tensor, Tensor]:
+def words(
+    rows: int = 64, length: int = 12, vocabulary: int = 50, classes: int = 2, seed: int = 0
+) -> tuple[Tensor, Tensor]:
     """Return word numbers [rows, length] and class numbers."""
     made = torch.Generator().manual_seed(seed)
-    return torch.randint(0, vocabulary, (rows, length), generator=made), torch.randint(0, classes, (rows,), generator=made)
+    return torch.randint(0, vocabulary, (rows, length), generator=made), torch.randint(
+        0, classes, (rows,), generator=made
+    )
 
 
-def series(rows: int = 64, length: int = 20, channels: int = 3, classes: int = 4, seed: int = 0) -> tuple[Tensor, Tensor]:
+def series(
+    rows: int = 64, length: int = 20, channels: int = 3, classes: int = 4, seed: int = 0
+) -> tuple[Tensor, Tensor]:
     """Return sequences [rows, length, channels] and class numbers."""
     made = torch.Generator().manual_seed(seed)
     return torch.randn(rows, length, channels, generator=made), torch.randint(0, classes, (rows,), generator=made)

@@ -13,6 +13,10 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES, Diagnostic, by_severity
 from modelwright.spec.near import did_you_mean, near
 
+STRANGE = (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, ArithmeticError)
+"""What somebody's model or data, unlike any that a rule was written for, may raise; their script must go on."""
+STUMBLED = "stumbled over this model"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
@@ -70,7 +74,8 @@ def run(phase: Phase, facts: Facts, ignore: Sequence[str] = (), before: Receipt 
 def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
     """Run all rules that can look at a program in Python: a model with its data, loss and optimizer."""
     rules = [load(name) for name in RULES]
-    found = _run([(r.code, r.program_needs, r.program) for r in rules if r.program is not None], facts, ignore)
+    looked = [(r.code, r.program_needs, r.program) for r in rules if r.program is not None]
+    found = _run(looked, facts, ignore, STRANGE)
     return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
 
 
@@ -78,6 +83,7 @@ def _run(
     rules: Sequence[tuple[str, tuple[str, ...], Callable[[Facts], Iterable[Diagnostic]]]],
     facts: Facts,
     ignore: Sequence[str],
+    strange: tuple[type[Exception], ...] = (),
 ) -> Receipt:
     found: list[Diagnostic] = []
     ran: list[str] = []
@@ -87,8 +93,13 @@ def _run(
         if lacking:
             not_run[code] = f"needs {' and '.join(NEEDS[need] for need in lacking)}"
             continue
+        try:
+            findings = list(check(facts))
+        except strange as error:
+            not_run[code] = f"{STUMBLED} ({type(error).__name__}: {str(error).partition(chr(10))[0][:80]})"
+            continue
         ran.append(code)
-        found.extend(check(facts))
+        found.extend(findings)
     return Receipt(
         diagnostics=tuple(by_severity(d for d in found if d.code not in ignore)),
         ran=tuple(ran),

@@ -75,34 +75,23 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield one finding for all parameters without a gradient."""
     program = facts.step
     assert program is not None and program.rows is not None
-    held = None
-    if program.optimizer is not None:
-        held = {id(p) for group in program.optimizer.param_groups for p in group["params"]}
-    ours = dict(program.model.named_parameters())
-    without = [
-        n for n, gradient in program.gradients.items() if gradient is None and (held is None or id(ours[n]) in held)
-    ]
-    if not without:
-        return
-    if len(without) == len(program.gradients):
+    without = _without(facts)
+    if without and len(without) == len(program.gradients):
         yield _cut(facts)
         return
-    from modelwright.checks.program.probes import still_without
+    if without:
+        from modelwright.checks.program.probes import still_without
 
-    without = [name for name in without if name in still_without(program)]
+        never = still_without(program)
+        without = [name for name in without if name in never]
     if not without:
         return
     layers = list(dict.fromkeys(name.rpartition(".")[0] or name for name in without))
     used = {call.name for call in program.trace.calls}
     unused = [layer for layer in layers if layer not in used]
     behind = [layer for layer in layers if layer in used]
-    if unused:
-        told, fix = f"`forward` never uses {names(unused)}", "use the layer in forward, or delete it"
-    else:
-        told, fix = (
-            f"no gradient reaches {names(behind)}",
-            "leave out what cuts the gradient off (detach, no_grad, .data)",
-        )
+    told = f"`forward` never uses {names(unused)}" if unused else f"no gradient reaches {names(behind)}"
+    fix = "use the layer in forward, or delete it" if unused else "leave out what cuts it off (detach, no_grad, .data)"
     cut = None if unused else _last_cut(facts)
     yield found(
         facts,
@@ -115,6 +104,18 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         received=f"none for {names(without)}",
         help=fix + f"; or, if it is not to be learned: {layers[0]}.requires_grad_(False)",
     )
+
+
+def _without(facts: Facts) -> list[str]:
+    """Return the parameters without a gradient, but for those that the optimizer leaves out."""
+    program = facts.step
+    assert program is not None
+    without = [name for name, gradient in program.gradients.items() if gradient is None]
+    if program.optimizer is None:
+        return without
+    held = {id(p) for group in program.optimizer.param_groups for p in group["params"]}
+    ours = dict(program.model.named_parameters())
+    return [name for name in without if id(ours[name]) in held]
 
 
 def _cut(facts: Facts) -> Diagnostic:

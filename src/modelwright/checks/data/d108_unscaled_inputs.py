@@ -81,8 +81,6 @@ def _judge(values: Tensor) -> tuple[str, str, str] | None:
     used = spread[spread > 0]
     size = float(flat.abs().quantile(0.95)) if flat.numel() < 1_000_000 else float(flat.abs().mean()) * 2
     scale = "X = (X - X_train.mean(0)) / X_train.std(0)"
-    if size > LARGE:
-        return "the inputs are far larger than a network expects", received, scale
     if (
         values.dim() == 2
         and len(used) > 1
@@ -91,6 +89,8 @@ def _judge(values: Tensor) -> tuple[str, str, str] | None:
     ):
         told = f"spreads of the columns from {float(used.min()):.3g} to {float(used.max()):.3g}"
         return "one column of the inputs is thousands of times larger than the others", told, scale
+    if size > LARGE:
+        return "the inputs are far larger than a network expects", received, scale
     return None
 
 

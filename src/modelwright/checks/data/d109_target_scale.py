@@ -77,7 +77,7 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             "the target is far larger than what the model answers at the start",
             op=op,
             expected="a target of about 0 ± 1, or a model that scales its answers",
-            received=f"a target of {mean:.4g} ± {deviation:.3g}, answers of {float(given.mean()):.3g} ± "
+            received=f"a target of {mean:,.6g} ± {deviation:,.3g}, answers of {float(given.mean()):.3g} ± "
             f"{float(given.std()):.2g}",
             help="y = (y - y.mean()) / y.std(), with the mean and deviation of the training rows",
         )

@@ -21,7 +21,7 @@ Karpathy's recipe; TheDeepChecker (16 rows). 5 % is far less than either asks: r
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import found, names
@@ -66,7 +66,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     )
 
 
-def _same_rows(tensors: list[object]) -> bool:
+def _same_rows(tensors: Sequence[object]) -> bool:
     """Say whether all rows are the same, so that nothing tells them apart."""
     from torch import Tensor
 

@@ -72,9 +72,9 @@ def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
     name = scheduler.name
     if name == "MultiStepLR":
         given = scheduler.kwargs.get("milestones", scheduler.args[0] if scheduler.args else None)
-        marks = [m for m in given if isinstance(m, int)] if isinstance(given, list | tuple) else []
+        marks = [m for m in given if isinstance(m, int)] if isinstance(given, tuple) else []
         if marks and min(marks) >= epochs:
-            half = Call(name, (), {**scheduler.kwargs, "milestones": [epochs // 2, epochs * 3 // 4]})
+            half = Call(name, (), {**scheduler.kwargs, "milestones": (epochs // 2, epochs * 3 // 4)})
             return f"`MultiStepLR` never takes effect in {epochs} epochs", f"milestones={marks}", half
         return None
     key = PERIODS.get(name)

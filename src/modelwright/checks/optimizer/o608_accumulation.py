@@ -42,7 +42,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.description is not None
     train = facts.description.spec.train
     size, parts = train.batch_size, train.accumulate
-    if not isinstance(size, int) or not isinstance(parts, int) or parts < 2:
+    if not isinstance(size, int) or parts < 2:
         return
     normalised = any(call.name.startswith("BatchNorm") for _, call in listed_layers(facts.description.spec))
     if parts <= size and not (normalised and size // parts < 8):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,9 @@ from torch import Tensor, nn
 from modelwright.checks.facts import Facts
 from modelwright.checks.program.failure import TOLD_BY_RULES, explain
 from modelwright.checks.program.program import Program
-from modelwright.checks.program.rows import STEP_ROWS, rows_of
-from modelwright.checks.program.safe import untouched
+from modelwright.checks.program.rows import STEP_ROWS, Rows, rows_of
+from modelwright.checks.program.safe import copy_of, untouched
+from modelwright.checks.program.trace import RAISED
 from modelwright.checks.run import Receipt, run_program
 from modelwright.diagnostic import NOWHERE, Diagnostic, Place, by_severity
 
@@ -42,6 +43,8 @@ def check_program(
 
         loss = make_loss(loss)
     with _kept(model):
+        if any(_lazy(parameter) for parameter in model.parameters()):
+            model, optimizer = _materialised(model, rows), None
         return check_facts(Program(model=model, rows=rows, loss=loss, optimizer=optimizer, called_at=called_at), ignore)
 
 
@@ -59,8 +62,18 @@ def check_facts(program: Program, ignore: Sequence[str] = ()) -> Receipt:
     return receipt
 
 
-def _lazy(parameter: nn.Parameter) -> bool:
-    return isinstance(parameter, nn.parameter.UninitializedParameter)
+def _lazy(tensor: Tensor) -> bool:
+    return isinstance(tensor, nn.parameter.UninitializedParameter | nn.parameter.UninitializedBuffer)
+
+
+def _materialised(model: nn.Module, rows: Rows | None) -> nn.Module:
+    """Return a copy of a model with lazy layers whose sizes are known, if it can answer a batch."""
+    made = copy_of(model)
+    if made is None or rows is None:
+        return model
+    with untouched(), suppress(*RAISED):
+        Program(model=made, rows=rows, loss=0).forward(made, rows.batch.copied(torch.device("cpu")))
+    return made
 
 
 @contextmanager
@@ -80,7 +93,7 @@ def _same_sampling(data: Any) -> Generator[None]:
 def _kept(model: nn.Module) -> Generator[None]:
     """Put modes and buffers of the model back, should a loss that holds the model have run it."""
     modes = [(layer, layer.training) for layer in model.modules()]
-    buffers = [(b, b._version, b.detach().clone()) for b in model.buffers() if isinstance(b, Tensor)]
+    buffers = [(b, b._version, b.detach().clone()) for b in model.buffers() if not _lazy(b)]
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -77,7 +78,8 @@ def evaluate(program: Program) -> Evaluated:
 
 def _uses_batch(model: nn.Module) -> bool:
     """Say whether a layer normalises by the batch even in evaluation."""
-    return any(isinstance(m, nn.modules.batchnorm._BatchNorm) and not m.track_running_stats for m in model.modules())
+    kinds = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+    return any(isinstance(layer, kinds) and not layer.track_running_stats for layer in model.modules())
 
 
 def _same(one: Tensor, other: Tensor) -> bool:
@@ -109,9 +111,7 @@ def learn(program: Program, steps: int = STEPS, seconds: float = SECONDS) -> Lea
                 found.losses.append(float(loss))
                 if number == steps or not loss.requires_grad or _enough(found) or time.monotonic() > end:
                     break
-                for parameter in wanted.values():
-                    parameter.grad = None
-                loss.backward()
+                _gradients(loss, list(wanted.values()))
                 found.zero -= {n for n, p in wanted.items() if n in found.zero and p.grad is not None and p.grad.any()}
                 step()
         except RAISED:
@@ -119,6 +119,13 @@ def learn(program: Program, steps: int = STEPS, seconds: float = SECONDS) -> Lea
         found.model, found.batch = model, rows
         found.outputs = outputs_of(program, model.eval(), rows)
     return found
+
+
+def _gradients(loss: Tensor, parameters: list[nn.Parameter]) -> None:
+    """Leave gradients in these parameters and in no others: a loss may hold the user's own model as well."""
+    found = torch.autograd.grad(loss, parameters, allow_unused=True)
+    for parameter, gradient in zip(parameters, found, strict=True):
+        parameter.grad = gradient
 
 
 def _enough(found: Learned) -> bool:
@@ -157,9 +164,7 @@ def diverges(program: Program, steps: int = 20, seconds: float = 0.3) -> list[fl
                 losses.append(float(loss))
                 if not math.isfinite(losses[-1]) or time.monotonic() > end:
                     break
-                for parameter in copies.values():
-                    parameter.grad = None
-                loss.backward()
+                _gradients(loss, [p for p in copies.values() if p.requires_grad])
                 step()
         except RAISED:
             return losses
@@ -213,10 +218,12 @@ def still_without(program: Program, batches: int = 8) -> set[str]:
     with untouched(seed=1):
         model = program.copied().train()
         wanted = {name: p for name, p in model.named_parameters() if name in without}
-        for batch in program.rows.read[1 : 1 + batches]:
+        for batch in (*program.rows.read[1 : 1 + batches], *(program.rows.batch for _ in range(batches))):
+            if not without:
+                break
             try:
                 loss = program.run(model, first(batch, 32).copied(program.device))[1]
-                found = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
+                found: Sequence[Tensor | None] = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
             except RAISED:
                 break
             without -= {name for name, gradient in zip(wanted, found, strict=True) if gradient is not None}

@@ -8,7 +8,6 @@ import linecache
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from torch import nn
 
@@ -87,9 +86,12 @@ def spot(file: str, line: int, key: str | None = None) -> Place:
     )
 
 
-def caller(frame: Any) -> Place:
-    """Return the line of a frame."""
-    return spot(frame.f_code.co_filename, frame.f_lineno)
+def caller(above: int) -> Place:
+    """Return the line that called, so many functions above the one that asks."""
+    frame = inspect.currentframe()
+    for _ in range(above + 1):
+        frame = None if frame is None else frame.f_back
+    return NOWHERE if frame is None else spot(frame.f_code.co_filename, frame.f_lineno)
 
 
 def _read(kind: type) -> Written | None:

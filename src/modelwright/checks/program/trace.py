@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import sys
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,7 +182,7 @@ class Recorder(TorchFunctionMode):
             kwargs=kwargs,
             inputs=tuple(self.trace.value_of(tensor) for tensor in tensors((args, kwargs))),
             module=self.stack[-1] if self.stack else "",
-            line=users_line(sys._getframe(1)),
+            line=users_line(inspect.currentframe()),
             stage=self.stage,
         )
         try:

@@ -67,10 +67,6 @@ def _spreads(is_loss: bool, output: tuple[int, ...], target: tuple[int, ...]) ->
     if is_loss:
         return True
     longer, shorter = (output, target) if len(output) > len(target) else (target, output)
-    if len(longer) == len(shorter):
-        return (
-            len(longer) > 1 and longer[0] == shorter[0] and 1 in (longer[1], shorter[1]) and longer[1:] != shorter[1:]
-        )
     return len(shorter) == 1 and shorter[0] > 1 and len(longer) == 2 and longer[0] == shorter[0]
 
 
