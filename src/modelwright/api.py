@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
@@ -19,6 +19,7 @@ from modelwright.spec.write import text
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from modelwright.checks.findings import Diagnostics
     from modelwright.run.events import Event
     from modelwright.run.handle import Run
     from modelwright.run.request import Request
@@ -97,7 +98,7 @@ def check(
     y: Any = None,
     *,
     target: str | Sequence[str] | None = None,
-    data: DataSpec | Mapping[str, Any] = EMPTY,
+    data: Any = EMPTY,
     task: Task | Auto = "auto",
     split: SplitSpec | Mapping[str, Any] = EMPTY,
     scale: str = "auto",
@@ -110,11 +111,16 @@ def check(
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
-) -> list[Diagnostic]:
-    """Return all that is wrong or doubtful with a description and its data, errors first; nothing is trained.
+    dry_run: bool = True,
+) -> Diagnostics:
+    """Return all that is wrong or doubtful with a description and its data, or with any PyTorch model, errors first.
 
-    Arguments as for `train`. An empty list means that the rules that could run found nothing.
+    Arguments as for `train`. For a model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`; `data` may
+    be a DataLoader or Dataset, `loss` any function of output and target. It runs on copies: nothing is changed.
     """
+    if _is_module(source):
+        return _check_program(source, y, data, loss, optimizer, ignore)
+    from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
     description, own = _description(
@@ -123,10 +129,32 @@ def check(
     try:
         request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
-        return list(survey_rest(error).diagnostics)
+        return Diagnostics(survey_rest(error))
     except DataError as error:
-        return list(error.diagnostics)
-    return list(survey(request.description, request.base, request.frame).diagnostics)
+        return Diagnostics(Receipt(diagnostics=error.diagnostics))
+    return Diagnostics(survey(request.description, request.base, request.frame, dry_run=dry_run))
+
+
+def _is_module(source: Any) -> bool:
+    """Say whether `source` is a PyTorch module, without loading torch where nobody has."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, torch.nn.Module)
+
+
+def _check_program(model: Any, y: Any, data: Any, loss: Any, optimizer: Any, ignore: Sequence[str]) -> Diagnostics:
+    """Check a PyTorch model; data that cannot be read is a finding like others."""
+    from modelwright.checks.findings import Diagnostics
+    from modelwright.checks.program.check import check_program
+    from modelwright.checks.program.source import caller
+    from modelwright.checks.run import Receipt
+
+    rows = None if isinstance(data, Mapping) and not data else data
+    loss, optimizer = (None if isinstance(each, str) and each == "auto" else each for each in (loss, optimizer))
+    try:
+        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, caller(2))
+    except DataError as error:
+        receipt = Receipt(diagnostics=error.diagnostics)
+    return Diagnostics(receipt)
 
 
 def request_for(

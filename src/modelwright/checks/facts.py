@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from modelwright.diagnostic import Place
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from modelwright.checks.measure import Labels
+    from modelwright.checks.program.probes import Evaluated, Learned
+    from modelwright.checks.program.program import Program
+    from modelwright.checks.program.rows import Loader, Rows
     from modelwright.data.columns import Table
     from modelwright.data.split import Split
     from modelwright.evaluate.result import Result
@@ -35,6 +38,13 @@ NEEDS: dict[str, str] = {
     "group": "a group column (`data.group`)",
     "labels": "one target with classes",
     "values": "one target that is a number",
+    "program": "a model that can be copied",
+    "rows": "rows to run the model on",
+    "forward": "a model that answers its rows",
+    "step": "a loss that can be computed",
+    "optimizer": "an optimizer",
+    "loader": "a DataLoader",
+    "history": "the record of training",
 }
 """What a rule may need, in the words of the receipt."""
 
@@ -55,6 +65,8 @@ class Facts:
     plan: Plan | None = None
     result: Result | None = None
     uses: Mapping[str, tuple[str, ...]] | None = None
+    program: Program | None = None
+    history: Sequence[Mapping[str, Any]] | None = None
 
     def known(self, need: str) -> bool:
         """Return whether the fact called `need` (a key of NEEDS) is there."""
@@ -143,3 +155,49 @@ class Facts:
         """Return the values of `column` in the sampled rows."""
         assert self.table is not None
         return self.table.frame[column].gather(self.sampled)
+
+    @cached_property
+    def rows(self) -> Rows | None:
+        """Rows to run the model on."""
+        return None if self.program is None else self.program.rows
+
+    @cached_property
+    def loader(self) -> Loader | None:
+        """How a DataLoader serves the rows."""
+        return None if self.rows is None else self.rows.loader
+
+    @cached_property
+    def optimizer(self) -> Any:
+        """The optimizer of a program."""
+        return None if self.program is None else self.program.optimizer
+
+    @cached_property
+    def forward(self) -> Program | None:
+        """The program, where its model answers a batch."""
+        program = self.program
+        if program is None or program.rows is None:
+            return None
+        failure = program.trace.failure
+        return None if failure is not None and failure.stage == "model" else program
+
+    @cached_property
+    def step(self) -> Program | None:
+        """The program, where a whole step goes through."""
+        whole = self.forward is not None and self.forward.trace.failure is None and self.forward.trace.loss is not None
+        return self.forward if whole else None
+
+    @cached_property
+    def evaluated(self) -> Evaluated:
+        """What evaluation mode shows; needs `forward`."""
+        from modelwright.checks.program.probes import evaluate
+
+        assert self.program is not None
+        return evaluate(self.program)
+
+    @cached_property
+    def learned(self) -> Learned:
+        """What a short training on a few rows did; needs `step`."""
+        from modelwright.checks.program.probes import learn
+
+        assert self.program is not None
+        return learn(self.program)

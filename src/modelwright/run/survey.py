@@ -24,7 +24,7 @@ UNRIGHT = "needs a description without errors"
 NO_FILE = "needs data, and `data.path` names no file"
 
 
-def survey(description: Description, base: Path, frame: Any = None) -> Receipt:
+def survey(description: Description, base: Path, frame: Any = None, *, dry_run: bool = False) -> Receipt:
     """Return what the checks find; problems that end the reading are told beside those of the rules that still can run.
 
     A description without data is checked as far as it goes, and without loading polars.
