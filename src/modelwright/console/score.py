@@ -105,13 +105,15 @@ def score_line(scored: Scored) -> str:
     return clean(f"{scored.path}: {lead.metric} {format_score(lead)} on {rows}{beside}")
 
 
-def ending_lines(path: Path, seconds: dict[str, float]) -> list[Line]:
-    """Say where the run is, what took how long, and what can be done next."""
+def ending_lines(path: Path, seconds: dict[str, float], *, report: bool) -> list[Line]:
+    """Say where the run and its report are, what took how long, and what can be done next."""
     run = shlex.quote(str(path))
     parts = [f"{name} {duration(seconds[name])}" for name in ("import", "read", "train", "evaluate") if name in seconds]
     spent = f"{duration(seconds['total'])}: {', '.join(parts)}" if "total" in seconds else ""
+    page = [[("", f"  report   {path / 'report.html'}")]] if report and (path / "report.html").exists() else []
     return [
         heading("run", str(path), spent),
+        *page,
         [("", "  predict  "), ("command", f"modelwright predict {run} NEW.csv -o predictions.csv")],
         [("", "  compare  "), ("command", f"modelwright compare {shlex.quote(str(path.parent))}/*")],
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -57,7 +57,7 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
     files = _files(request, first)
     if len(parts) == 1 and dataset.description.spec.train.seeds == 1:
         folder = create(runs, name, files)
-        yield from _begun(_go(first, folder, request.stop), folder, request.description)
+        yield from _begun(_go(first, folder, request), folder, request.description)
     else:
         folder = create(runs, name, files, subfolder=MEMBERS)
         yield from _begun(_cohort(dataset, parts, folder, request), folder, request.description)
@@ -79,8 +79,8 @@ def _begun(events: Iterator[Event], folder: Folder, description: Description) ->
         raise
 
 
-def resume(path: Path, stop: Stop) -> Iterator[Event]:
-    """Go on with a run from its last checkpoint; a finished one only tells its score again.
+def resume(path: Path, stop: Stop, report: Mapping[str, float] | None = None) -> Iterator[Event]:
+    """Go on with a run from its last checkpoint; a finished one only tells its score again. `report`: as in `Request`.
 
     Raises RunError R001 where the folder is no run or its data are not those it was trained on.
     """
@@ -88,7 +88,7 @@ def resume(path: Path, stop: Stop) -> Iterator[Event]:
     if folder.finished:
         yield finished(folder)
         return
-    request = _request_of(folder, stop)
+    request = replace(request_of(folder, stop), report=report)
     dataset = read_dataset(request.description, request.base, request.frame)
     yield Read(dataset.table, dataset.seconds)
     plan = folder.plan()
@@ -98,7 +98,7 @@ def resume(path: Path, stop: Stop) -> Iterator[Event]:
         yield from _cohort(dataset, parts, folder, request)
         return
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-    yield from _go(replace(prepare(dataset, one), plan=plan), folder, stop)
+    yield from _go(replace(prepare(dataset, one), plan=plan), folder, request)
 
 
 def finished(folder: Folder) -> Scored:
@@ -109,8 +109,9 @@ def finished(folder: Folder) -> Scored:
     return Scored(path=folder.path, plan=folder.plan(), result=result, receipt=Receipt(), seconds={})
 
 
-def _go(prepared: Prepared, folder: Folder, stop: Stop) -> Iterator[Event]:
-    yield from go(prepared, folder, stop, prepared.dataset.description.spec.train.checkpoint_seconds)
+def _go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
+    seconds = prepared.dataset.description.spec.train.checkpoint_seconds
+    yield from go(prepared, folder, request.stop, seconds, request.report)
 
 
 def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Request) -> Iterator[Event]:
@@ -129,11 +130,16 @@ def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reque
             prepared = replace(prepared, plan=own.plan())
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
-        for event in _go(prepared, own, request.stop):
+        for event in _go(prepared, own, replace(request, report=None)):
             if isinstance(event, Scored):
                 done.append(event)
             yield event
-    yield cohort_result(folder, done, len(parts))
+    scored = cohort_result(folder, done, len(parts))
+    if request.report is not None:
+        from modelwright.run.report import report_cohort
+
+        report_cohort(folder, scored.result, dataset, parts)
+    yield scored
 
 
 def _with_seed(prepared: Prepared, seed: int) -> Any:
@@ -165,7 +171,8 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def _request_of(folder: Folder, stop: Stop) -> Request:
+def request_of(folder: Folder, stop: Stop) -> Request:
+    """Return what a run folder was asked for."""
     facts = folder.read_json(ENVIRONMENT)
     description = _description_of(folder, facts)
     kept = folder.path / FRAME
