@@ -110,7 +110,9 @@ def ending_lines(path: Path, seconds: dict[str, float], *, report: bool) -> list
     run = shlex.quote(str(path))
     parts = [f"{name} {duration(seconds[name])}" for name in ("import", "read", "train", "evaluate") if name in seconds]
     spent = f"{duration(seconds['total'])}: {', '.join(parts)}" if "total" in seconds else ""
-    page = [[("", f"  report   {path / 'report.html'}")]] if report and (path / "report.html").exists() else []
+    page: list[Line] = (
+        [[("", f"  report   {path / 'report.html'}")]] if report and (path / "report.html").exists() else []
+    )
     return [
         heading("run", str(path), spent),
         *page,

@@ -75,7 +75,7 @@ class Browser:
         self._read, out = os.pipe()
         flags = [*FLAGS, f"--user-data-dir={self._home.name}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         script = f'exec "$0" "$@" 3<&{into} 4>&{out}'
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._process = subprocess.Popen(["/bin/sh", "-c", script, found, *flags], pass_fds=(into, out), **quiet)
         os.close(into)
         os.close(out)

@@ -100,7 +100,8 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
         "kind": "modelwright · training report",
         "heading": evidence.run.rstrip("/").rpartition("/")[2],
         "lead": f"{TASKS[plan.task]} {targets} from {count(len(plan.inputs), 'column')}. Run folder: `{evidence.run}`.",
-        "footer": f"Made by modelwright {plan.modelwright}. The numbers of every figure stand in `report.json` beside this page; "
+        "footer": f"Made by modelwright {plan.modelwright}. The numbers of every figure stand in `report.json` "
+        "beside this page; "
         f"`modelwright report {evidence.run}` draws it anew. This page loads nothing from the network.",
         "ended": evidence.ended,
         "chapters": chapters,

@@ -29,8 +29,10 @@ def _step(step: Mapping[str, Any], widest: int, most: int) -> str:
     indent = str(step["index"]).count(".")
     marks = (
         '<line class="wire" x1="50%" x2="50%" y1="0" y2="100%"/>'
-        f'<rect class="band" x="{(100 - share) / 2:.2f}%" width="{share:.2f}%" y="50%" height="14" rx="4" transform="translate(0 -7)"/>'
-        f'<rect class="load" x="{50 - weight * share / 200:.2f}%" width="{weight * share / 100:.2f}%" y="50%" height="14" rx="4" transform="translate(0 -7)"/>'
+        f'<rect class="band" x="{(100 - share) / 2:.2f}%" width="{share:.2f}%" y="50%" height="14" rx="4" '
+        'transform="translate(0 -7)"/>'
+        f'<rect class="load" x="{50 - weight * share / 200:.2f}%" width="{weight * share / 100:.2f}%" y="50%" '
+        'height="14" rx="4" transform="translate(0 -7)"/>'
     )
     facts = [f"<b>{text(_shape(step['output']))}</b>"]
     if step["parameters"]:
@@ -41,7 +43,8 @@ def _step(step: Mapping[str, Any], widest: int, most: int) -> str:
     cast = f'<span class="cast">{marked(step["broadcast"])}</span>' if step["broadcast"] else ""
     note = f'<span class="does">{marked(step["note"])}</span>' if step["note"] else ""
     return (
-        f'<li class="{kind}{" inner" if indent else ""}"><div class="call"><code>{text(step["call"])}</code> {tag}</div>'
+        f'<li class="{kind}{" inner" if indent else ""}"><div class="call"><code>{text(step["call"])}</code> '
+        f"{tag}</div>"
         f'<svg height="24" width="100%" aria-hidden="true" focusable="false">{marks}</svg>'
         f'<div class="tells"><span class="facts-line">{" · ".join(facts)}</span>{note}{cast}</div></li>'
     )

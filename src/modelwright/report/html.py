@@ -162,7 +162,8 @@ def _headline(block: Headline) -> str:
     words = "".join(f"<p>{marked(line)}</p>" for line in block.words)
     sign = f'<span class="sign" aria-hidden="true">{MOODS[block.mood]}</span>' if MOODS[block.mood] else ""
     return (
-        f'<div class="headline card wide {text(block.mood)}"><p class="big"><span class="value">{text(block.value)}</span>'
+        f'<div class="headline card wide {text(block.mood)}"><p class="big"><span '
+        f'class="value">{text(block.value)}</span>'
         f'<span class="label">{marked(block.label)}</span></p><div class="words">{sign}{words}</div></div>'
     )
 
@@ -178,7 +179,8 @@ def _commands(block: Commands) -> str:
         name = f"command-{anchor(what)}-{at}"
         rows.append(
             f'<div class="command"><p id="{name}-what">{marked(what)}</p>'
-            f'<div class="line"><pre tabindex="0" aria-labelledby="{name}-what"><code id="{name}">{lines(command)}</code></pre>'
+            f'<div class="line"><pre tabindex="0" aria-labelledby="{name}-what"><code '
+            f'id="{name}">{lines(command)}</code></pre>'
             f'<button type="button" hidden data-copy="{name}" aria-describedby="{name}-what">Copy</button></div></div>'
         )
     return f'<div class="card wide"><h3>{text(block.title)}</h3>{"".join(rows)}</div>'

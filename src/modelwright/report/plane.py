@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -55,14 +56,14 @@ def oscillation(path: Sequence[Tensor]) -> float:
     >>> oscillation([torch.tensor([0.0]), torch.tensor([2.0]), torch.tensor([1.0])])
     0.6666666666666667
     """
-    length = sum(float((b.double() - a.double()).norm()) for a, b in zip(path, path[1:], strict=False))
+    length = sum(float((b.double() - a.double()).norm()) for a, b in pairwise(path))
     return 1 - float((path[-1].double() - path[0].double()).norm()) / length if length > 0 else 0.0
 
 
 def turning(path: Sequence[Tensor]) -> float:
     """Return the mean cosine between a step and the next: 1 straight on, 0 at right angles, -1 back and forth."""
-    steps = [b - a for a, b in zip(path, path[1:], strict=False)]
-    pairs = [(a, b) for a, b in zip(steps, steps[1:], strict=False) if float(a.norm()) > 0 and float(b.norm()) > 0]
+    steps = [b - a for a, b in pairwise(path)]
+    pairs = [(a, b) for a, b in pairwise(steps) if float(a.norm()) > 0 and float(b.norm()) > 0]
     cosines = [float(torch.dot(a, b) / (a.norm() * b.norm())) for a, b in pairs]
     return sum(cosines) / len(cosines) if cosines else 0.0
 

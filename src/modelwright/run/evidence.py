@@ -122,13 +122,14 @@ def of_cohort(
     rows, and `why` says so.
     """
     first = members[0]
+    own: dict[str, Any] = {**files(first), "run": str(folder.path), "history": ()}
     plan = first.plan()
     rows = None if dataset is None else _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
     ]
     return Evidence(
-        **{**files(first), "run": str(folder.path), "history": ()},
+        **own,
         plan=plan,
         result=result,
         layers=trace(plan),

@@ -49,9 +49,8 @@ def go(
 ) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
-    `report`: as in `Request`.
-
-    Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted after `stop`.
+    `report` is that of `Request`. Raises RunError for a loss that is not finite and for files that cannot be written;
+    Interrupted after `stop`.
     """
     clock = Clock()
     assembly = assemble(prepared)
@@ -77,8 +76,8 @@ def go(
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, folder, clock)
-        if watch is not None and report is not None:
-            watch.report(assembly, folder, scored.result, {**report, "read": prepared.dataset.seconds, **clock.seconds})
+        if watch is not None:
+            watch.report(assembly, folder, scored.result, {**(report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
 

@@ -43,4 +43,6 @@ class Watch:
         from modelwright.run.report import report_run
 
         epochs = len(self.trainer.history) - self.before
-        report_run(assembly, folder, result, self.track, seconds, self.inside, self.encode, epochs)
+        read = assembly.prepared.dataset.seconds
+        told = {"read": read, **seconds}
+        report_run(assembly, folder, result, self.track, told, self.inside, self.encode, epochs)

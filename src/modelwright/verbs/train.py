@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a run is told. `started`: when the command began, by `time.perf_counter`; `report`: whether one is written."""
+    """How a run is told. `started`: when the command began, by `time.perf_counter`; `report`: whether to write one."""
 
     started: float
     quiet: bool = False

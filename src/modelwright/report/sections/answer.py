@@ -137,7 +137,10 @@ def _picture(plan: Plan, result: Result) -> Scores:
     notes = [f"{one.name}: {one.note}." for one in rivals(result) if one.note] + (
         [f"{lead.note}."] if lead.note else []
     )
-    how = "The dot is the score, the bar its 95 % interval; a baseline inside the bar may still be told apart, row by row."
+    how = (
+        "The dot is the score, the bar its 95 % interval; a baseline inside the bar may still be told apart, "
+        "row by row."
+    )
     low, high = _ends(plan, result)
     return Scores(
         id="score",

@@ -25,7 +25,8 @@ def blocks(evidence: Evidence) -> list[Block]:
         Listing(
             id="choices",
             title=f"{count(len(rows), 'choice')}, {chosen} of them made for you",
-            how="Each value of the plan with its reason; naming it in the description, or as `KEY=VALUE` on the command line, overrides it.",
+            how="Each value of the plan with its reason; naming it in the description, or as `KEY=VALUE` on the "
+            "command line, overrides it.",
             table=Table(columns=["key", "value", "why"], rows=rows),
             folded=True,
         )

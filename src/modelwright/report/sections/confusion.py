@@ -42,8 +42,35 @@ def _figure(classes: list[str], rows: Rows) -> Figure:
     kept = np.sort(np.argsort(-counts.sum(1), kind="stable")[:MOST])
     names = labels([classes[at] for at in kept], 24)
     shown = counts[np.ix_(kept, kept)]
-    totals = np.maximum(shown.sum(1, keepdims=True), 1)
-    shares = shown / totals
+    wrong = counts * ~np.eye(len(classes), dtype=bool)
+    told = "; ".join(
+        f"`{classes[a]}` taken for `{classes[b]}`: {count(int(wrong[a, b]), 'row')}" for a, b in _largest(wrong)[:3]
+    )
+    left = f" The {len(kept)} classes with most rows of {len(classes)} are drawn." if len(kept) < len(classes) else ""
+    cells = [[classes[a], classes[b], int(counts[a, b])] for a, b in _largest(counts)]
+    return Figure(
+        id="confusion",
+        title=TITLE,
+        how="Rows are the truth, columns the answers; what lies off the diagonal is wrong, and colour is the "
+        "share of the true class.",
+        plots=[_plot(names, shown)],
+        table=Table(
+            columns=["truth", "answer", "rows"],
+            rows=cells[:400],
+            note=f"The 400 largest of {len(cells):,} cells." if len(cells) > 400 else "",
+        ),
+        note=f"Most frequent: {told}.{left}" if told else f"No row is answered wrongly.{left}",
+    )
+
+
+def _largest(counts: np.ndarray) -> np.ndarray:
+    """Return the places [C, 2] of the counts above 0, largest first."""
+    places = np.argwhere(counts)
+    return places[np.argsort(-counts[tuple(places.T)], kind="stable")]
+
+
+def _plot(names: list[str], shown: np.ndarray) -> Plot:
+    shares = shown / np.maximum(shown.sum(1, keepdims=True), 1)
     trace: dict[str, Any] = {
         "type": "heatmap",
         "x": names,
@@ -58,37 +85,13 @@ def _figure(classes: list[str], rows: Rows) -> Figure:
         "customdata": shown,
         "hovertemplate": "truth %{y}, answer %{x}: %{customdata:,} rows (%{z:.1%})<extra></extra>",
     }
-    notes = _cells(names, shown, shares) if len(kept) <= WRITTEN else []
+    axis = {"type": "category", "showgrid": False}
     layout = {
-        "xaxis": {"title": {"text": "answer"}, "type": "category", "showgrid": False},
-        "yaxis": {"title": {"text": "truth"}, "type": "category", "autorange": "reversed", "showgrid": False},
-        "annotations": notes,
+        "xaxis": {**axis, "title": {"text": "answer"}},
+        "yaxis": {**axis, "title": {"text": "truth"}, "autorange": "reversed"},
+        "annotations": _cells(names, shown, shares) if len(names) <= WRITTEN else [],
     }
-    pairs = [
-        (int(counts[a, b]), a, b) for a in range(len(classes)) for b in range(len(classes)) if a != b and counts[a, b]
-    ]
-    pairs.sort(key=lambda pair: -pair[0])
-    told = "; ".join(f"`{classes[a]}` taken for `{classes[b]}`: {count(number, 'row')}" for number, a, b in pairs[:3])
-    left = f" The {len(kept)} classes with most rows of {len(classes)} are drawn." if len(kept) < len(classes) else ""
-    cells = [
-        [classes[a], classes[b], int(counts[a, b])]
-        for a in range(len(classes))
-        for b in range(len(classes))
-        if counts[a, b]
-    ]
-    cells.sort(key=lambda cell: -int(cell[2]))
-    return Figure(
-        id="confusion",
-        title=TITLE,
-        how="Rows are the truth, columns the answers; what lies off the diagonal is wrong, and colour is the share of the true class.",
-        plots=[Plot(traces=[trace], layout=layout, height=int(np.clip(150 + 38 * len(kept), 280, 760)))],
-        table=Table(
-            columns=["truth", "answer", "rows"],
-            rows=cells[:400],
-            note=f"The 400 largest of {len(cells):,} cells." if len(cells) > 400 else "",
-        ),
-        note=f"Most frequent: {told}.{left}" if told else f"No row is answered wrongly.{left}",
-    )
+    return Plot(traces=[trace], layout=layout, height=int(np.clip(150 + 38 * len(names), 280, 760)))
 
 
 def _cells(names: list[str], shown: np.ndarray, shares: np.ndarray) -> list[dict[str, Any]]:

@@ -133,7 +133,10 @@ def _score(evidence: Evidence, history: Sequence[Record], name: str) -> Figure:
                 "marker": style,
             }
         )
-        words = f"The weights of epoch {best['epoch']:,} are kept: {value_of(metric, float(best[name]))} on the validation rows."
+        words = (
+            f"The weights of epoch {best['epoch']:,} are kept: {value_of(metric, float(best[name]))} on the "
+            "validation rows."
+        )
     better = "up" if METRICS[metric].higher_is_better else "down"
     rows = evidence.plan.split.rows[1]
     layout = {"xaxis": {"title": {"text": "epoch"}}, "yaxis": {"title": {"text": f"validation {metric_name(metric)}"}}}

@@ -83,7 +83,8 @@ def _grid(rows: Rows, column: InputPlan) -> tuple[list[float], list[Any]]:
     if not len(known):
         return [0.0], [0.0]
     distinct = np.unique(known)
-    grid = distinct if len(distinct) <= POINTS else np.linspace(*np.quantile(known, [0.01, 0.99]), POINTS)
+    low, high = (float(value) for value in np.quantile(known, [0.01, 0.99]))
+    grid = distinct if len(distinct) <= POINTS else np.linspace(low, high, POINTS)
     return [float(value) for value in grid], [float(value) for value in grid]
 
 
@@ -109,7 +110,8 @@ def _figure(plan: Plan, curves: Sequence[dict[str, Any]], columns: int) -> Figur
     return Figure(
         id="dependence",
         title=HEAD,
-        how="The line is the mean answer when every row gets that value; a flat line means that the column does nothing by itself.",
+        how="The line is the mean answer when every row gets that value; a flat line means that the column does "
+        "nothing by itself.",
         plots=[_plot(curve, names, what, at == 0, _range(plan, curves)) for at, curve in enumerate(curves)],
         table=Table(columns=["column", "value", "of", what], rows=rows),
         note=f"{band}Rows are taken as they are but for that one column, so combinations may appear that "

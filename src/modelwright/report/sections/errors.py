@@ -101,7 +101,8 @@ def _listing(plan: Plan, rows: Rows, worst: Sequence[int] | np.ndarray, losses: 
     return Listing(
         id="errors",
         title=TITLE,
-        how=f"The {len(table)} {rows.part} rows with the largest errors: look for what they share, and for labels that are wrong themselves.{wrongs}",
+        how=f"The {len(table)} {rows.part} rows with the largest errors: look for what they share, and for "
+        f"labels that are wrong themselves.{wrongs}",
         table=Table(columns=["row", "truth", "answer", last, *shown], rows=table, note=left),
     )
 

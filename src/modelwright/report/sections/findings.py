@@ -31,7 +31,10 @@ def blocks(evidence: Evidence) -> list[Block]:
     ran, not_run = list(checks.get("ran", [])), dict(checks.get("not_run", {}))
     shown: list[Block] = []
     if found:
-        how = "What the checks found in description, data, training and score; each says what was expected and how to change it."
+        how = (
+            "What the checks found in description, data, training and score; each says what was expected and "
+            "how to change it."
+        )
         shown.append(Findings(id="findings", title=f"Findings: {told}", how=how, found=found))
     silent = "" if found else " None of them found anything."
     shown.append(_rules(ran, not_run, dict(checks.get("ignored", {})), found, silent))
@@ -53,7 +56,8 @@ def _rules(ran: list[str], not_run: dict[str, str], ignored: dict[str, int], fou
     return Listing(
         id="rules",
         title=f"{count(len(ran), 'rule')} ran, {lacking} could not",
-        how=f"Every rule by its code, for silence must not read as approval.{silent} `modelwright explain CODE` says what one looks at.",
+        how=f"Every rule by its code, for silence must not read as approval.{silent} `modelwright explain CODE` "
+        "says what one looks at.",
         table=Table(columns=["code", "looks for", "what happened"], rows=rows),
         folded=True,
     )

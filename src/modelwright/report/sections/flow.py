@@ -34,7 +34,8 @@ def blocks(evidence: Evidence) -> list[Block]:
         else ""
     )
     how = (
-        "From top to bottom, a bar is as wide as the numbers that leave a step (logarithmic); its dark part is the share of weights, "
+        "From top to bottom, a bar is as wide as the numbers that leave a step (logarithmic); its dark part is "
+        "the share of weights, "
         "and blue steps learn."
     )
     return [Flow(id="flow", title=title, how=how, steps=steps, note=left), _columns(evidence)]

@@ -13,6 +13,7 @@ from modelwright.evaluate.metrics import METRICS, prepare
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.inputs import Places, places
+from modelwright.report.traces import bars
 from modelwright.report.words import labels, metric_name
 
 TITLE = "What each column is worth"
@@ -106,22 +107,13 @@ def _shuffled(inputs: tuple[Tensor, ...], place: Places, random: np.random.Gener
 def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -> Figure:
     metric = metric_name(evidence.plan.metric)
     shown = worths[:SHOWN][::-1]
-    sure = [each.low > 0 for each in shown]
     trace = {
         "type": "bar",
         "orientation": "h",
         "x": [each.value for each in shown],
         "y": labels([each.name for each in shown]),
-        "marker": {"color": ["--blue" if each else "--muted" for each in sure]},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [max(0.0, each.high - each.value) for each in shown],
-            "arrayminus": [max(0.0, each.value - each.low) for each in shown],
-            "color": "--ink",
-            "thickness": 1.3,
-            "width": 4,
-        },
+        "marker": {"color": ["--blue" if each.low > 0 else "--muted" for each in shown]},
+        "error_x": bars(*zip(*((each.value, each.low, each.high) for each in shown), strict=True), colour="--ink"),
         "hovertemplate": "%{y}: %{x:.4g}<extra></extra>",
     }
     word = "lost" if METRICS[evidence.plan.metric].higher_is_better else "more"
@@ -131,11 +123,7 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
         "bargap": 0.35,
     }
     useless = sum(not each.low > 0 for each in worths)
-    left = (
-        f" The {SHOWN} largest of {len(worths)} columns are drawn; all stand in the table."
-        if len(worths) > SHOWN
-        else ""
-    )
+    left = f" The {SHOWN} largest of {len(worths)} columns are drawn." if len(worths) > SHOWN else ""
     return Figure(
         id="importance",
         title=TITLE,
@@ -145,8 +133,10 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
             columns=["column", f"{metric} {word}", "low", "high"],
             rows=[[each.name, each.value, each.low, each.high] for each in worths],
         ),
-        note=f"Each column was shuffled {shuffles} times among {used:,} scored rows; intervals (95 %) are the bootstrap over those rows. "
-        f"{useless} of {len(worths)} columns are not told apart from nothing. Columns that say the same share their worth: shuffling one of them "
+        note=f"Each column was shuffled {shuffles} times among {used:,} scored rows; intervals (95 %) are the "
+        "bootstrap over those rows. "
+        f"{useless} of {len(worths)} columns are not told apart from nothing. Columns that say the same share "
+        "their worth: shuffling one of them "
         f"costs little while the other is there.{left}",
         wide=True,
     )

@@ -36,7 +36,8 @@ def blocks(evidence: Evidence) -> list[Block]:
         Figure(
             id="layers",
             title="Gradients and updates of each layer",
-            how="Lines of one height are healthy; a layer whose gradient is thousands of times smaller than the others' hardly learns.",
+            how="Lines of one height are healthy; a layer whose gradient is thousands of times smaller than the "
+            "others' hardly learns.",
             plots=plots,
             table=_table(told, names),
             note=f"{left}The dotted line, a thousandth of the weights a step, is the usual rule of thumb for updates.",

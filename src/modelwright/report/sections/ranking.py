@@ -8,6 +8,7 @@ import numpy as np
 
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Rows
+from modelwright.report.traces import dotted
 from modelwright.report.words import COLOURS, plain
 
 TITLE = "Other thresholds: ROC and precision-recall"
@@ -80,40 +81,30 @@ def _figure(told: list[tuple[str, np.ndarray, np.ndarray]], classes: int) -> Fig
         pr.append({**more, "x": found["tpr"], "y": found["precision"], "showlegend": False})
         picked = np.linspace(0, len(found["fpr"]) - 1, min(21, len(found["fpr"]))).astype(int)
         table += [[name, *(float(found[key][i]) for key in ("threshold", "fpr", "tpr", "precision"))] for i in picked]
-    chance = {"type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "showlegend": False, "hoverinfo": "skip"}
-    chance["line"] = {"color": "--muted", "dash": "dot", "width": 1.2}
-    unit = {"range": [-0.02, 1.02]}
     left = f" The {len(told)} classes with most rows of {classes}." if classes > len(told) else ""
     return Figure(
         id="ranking",
         title=TITLE,
-        how="Towards the upper left (ROC) and the upper right (precision-recall) is better; a point is a threshold for saying yes.",
+        how="Towards the upper left (ROC) and the upper right (precision-recall) is better; a point is a "
+        "threshold for saying yes.",
         plots=[
-            Plot(
-                traces=[chance, *roc],
-                layout={
-                    "xaxis": {"title": {"text": "false positives, of all negatives"}, **unit},
-                    "yaxis": {"title": {"text": "found, of all positives"}, **unit},
-                },
-                title="ROC",
-                height=330,
+            _plot(
+                "ROC", "false positives, of all negatives", "found, of all positives", [dotted([0, 1], [0, 1]), *roc]
             ),
-            Plot(
-                traces=pr,
-                layout={
-                    "xaxis": {"title": {"text": "recall: found, of all positives"}, **unit},
-                    "yaxis": {"title": {"text": "precision: right, of those said"}, **unit},
-                },
-                title="Precision-recall",
-                height=330,
-            ),
+            _plot("Precision-recall", "recall: found, of all positives", "precision: right, of those said", pr),
         ],
         table=Table(
             columns=["class", "threshold", "false positive rate", "true positive rate, recall", "precision"], rows=table
         ),
         note=f"Where classes are rare, look at precision-recall: the dotted line of chance flatters the other.{left}",
-        wide=len(told) > 0,
+        wide=True,
     )
+
+
+def _plot(title: str, x: str, y: str, traces: list[dict[str, Any]]) -> Plot:
+    unit = {"range": [-0.02, 1.02]}
+    layout = {"xaxis": {"title": {"text": x}, **unit}, "yaxis": {"title": {"text": y}, **unit}}
+    return Plot(traces=traces, layout=layout, title=title, height=330)
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

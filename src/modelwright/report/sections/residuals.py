@@ -8,6 +8,7 @@ import numpy as np
 
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Rows
+from modelwright.report.traces import dotted
 from modelwright.report.words import plain
 from modelwright.text import count
 
@@ -41,45 +42,39 @@ def _figure(name: str, rows: Rows, at: int, several: bool) -> Figure:
     left = truth - given
     chosen = np.linspace(0, len(truth) - 1, min(MOST_POINTS, len(truth))).astype(int)
     middle = _middle(given, left)
-    ends = [float(min(truth.min(), given.min())), float(max(truth.max(), given.max()))]
     low, high = np.quantile(left, [0.05, 0.95])
-    bias = left.mean() / (left.std(ddof=1) / np.sqrt(len(left))) if left.std() > 0 else 0.0
-    lean = (
-        "On the whole it answers too low" if bias > 1.96 else "On the whole it answers too high" if bias < -1.96 else ""
-    )
-    lean = f"{lean}, by {abs(left.mean()):,.4g}. " if lean else "On the whole it answers neither too high nor too low. "
     sampled = f" {len(chosen):,} of {len(truth):,} rows are drawn." if len(chosen) < len(truth) else ""
     return Figure(
         id=f"residuals-{at}" if several else "residuals",
         title=f"{TITLE}{f' of `{name}`' if several else ''}",
-        how="Left, points on the dotted line are right; in the middle, a band without slope or funnel around 0 is what is hoped for.",
-        plots=[
-            Plot(
-                traces=_right(truth[chosen], given[chosen], ends),
-                layout=_axes(f"answer ({plain(name)})", f"truth ({plain(name)})"),
-                title="Truth against answer",
-                height=320,
-            ),
-            Plot(
-                traces=_over(given[chosen], left[chosen], middle),
-                layout=_axes(f"answer ({plain(name)})", "truth − answer"),
-                title="Residual by answer",
-                height=320,
-            ),
-            Plot(
-                traces=[_spread(left)],
-                layout={**_axes("truth − answer", "rows"), "bargap": 0.04},
-                title="How they are spread",
-                height=320,
-            ),
-        ],
+        how="Left, points on the dotted line are right; in the middle, a band without slope or funnel around 0 "
+        "is what is hoped for.",
+        plots=_plots(plain(name), truth[chosen], given[chosen], left, middle),
         table=Table(
             columns=["answers from", "to", "rows", "mean residual", "middle residual", "5 %", "95 %"],
             rows=middle["table"],
         ),
-        note=f"{lean}Nine of ten residuals lie between {low:,.4g} and {high:,.4g}. The line is the median of tenths of the rows.{sampled}",
+        note=f"{_lean(left)} Nine of ten residuals lie between {low:,.4g} and {high:,.4g}. The line is the median of "
+        f"tenths of the rows.{sampled}",
         wide=True,
     )
+
+
+def _lean(left: np.ndarray) -> str:
+    """Say whether the answers are too low or too high, beyond 1.96 standard errors of the mean residual."""
+    error = left.std(ddof=1) / np.sqrt(len(left))
+    if abs(left.mean()) <= 1.96 * error:
+        return "On the whole it answers neither too high nor too low."
+    return f"On the whole it answers too {'low' if left.mean() > 0 else 'high'}, by {abs(left.mean()):,.4g}."
+
+
+def _plots(name: str, truth: np.ndarray, given: np.ndarray, left: np.ndarray, middle: dict[str, Any]) -> list[Plot]:
+    drawn = (
+        ("Truth against answer", _right(truth, given), _axes(f"answer ({name})", f"truth ({name})")),
+        ("Residual by answer", _over(given, truth - given, middle), _axes(f"answer ({name})", "truth − answer")),
+        ("How they are spread", [_spread(left)], {**_axes("truth − answer", "rows"), "bargap": 0.04}),
+    )
+    return [Plot(traces=traces, layout=layout, title=title, height=320) for title, traces, layout in drawn]
 
 
 def _axes(x: str, y: str) -> dict[str, Any]:
@@ -114,13 +109,9 @@ def _short(values: np.ndarray) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def _straight(x: list[float], y: list[float]) -> dict[str, Any]:
-    style = {"color": "--muted", "dash": "dot", "width": 1.4}
-    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "line": style, "hoverinfo": "skip"}
-
-
-def _right(truth: np.ndarray, given: np.ndarray, ends: list[float]) -> list[dict[str, Any]]:
-    return [_points(given, truth), _straight(ends, ends)]
+def _right(truth: np.ndarray, given: np.ndarray) -> list[dict[str, Any]]:
+    ends = [float(min(truth.min(), given.min())), float(max(truth.max(), given.max()))]
+    return [_points(given, truth), dotted(ends, ends)]
 
 
 def _over(given: np.ndarray, left: np.ndarray, middle: dict[str, Any]) -> list[dict[str, Any]]:
@@ -132,7 +123,7 @@ def _over(given: np.ndarray, left: np.ndarray, middle: dict[str, Any]) -> list[d
         "y": middle["y"],
         "line": {"color": "--orange", "width": 2.5},
     }
-    return [_points(given, left), _straight(ends, [0.0, 0.0]), {**line, "hoverinfo": "skip"}]
+    return [_points(given, left), dotted(ends, [0.0, 0.0]), {**line, "hoverinfo": "skip"}]
 
 
 def _spread(left: np.ndarray) -> dict[str, Any]:

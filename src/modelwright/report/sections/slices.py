@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from modelwright.plan.plan import InputPlan, Plan
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Rows
 from modelwright.report.sections.errors import row_errors, wrong
+from modelwright.report.traces import bars
 from modelwright.report.words import labels
 from modelwright.text import count
 
@@ -54,7 +56,10 @@ def blocks(evidence: Evidence) -> list[Block]:
         return [Missing(id="slices", title=TITLE, why=evidence.lacks("rows"))]
     found, unit = slices(evidence.plan, rows)
     if not found:
-        why = f"no part of the {count(len(rows.target), rows.part + ' row')} has {FEWEST} rows with {FEWEST} others beside it"
+        why = (
+            f"no part of the {count(len(rows.target), rows.part + ' row')} has {FEWEST} rows with {FEWEST} "
+            "others beside it"
+        )
         return [Missing(id="slices", title=TITLE, why=why)]
     return [_figure(found, unit, rows)]
 
@@ -112,7 +117,7 @@ def _cut(column: InputPlan, rows: Rows) -> Iterator[tuple[str, np.ndarray]]:
     if not len(known):
         return
     edges = np.unique(np.quantile(known, np.linspace(0, 1, PARTS + 1)))
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         last = high == edges[-1]
         inside = (numbers >= low) & ((numbers <= high) if last else (numbers < high))
         yield f"{column.name} {low:.4g} to {high:.4g}", inside
@@ -129,29 +134,6 @@ def _normal(share: float) -> float:
 
 def _figure(found: list[Slice], unit: str, rows: Rows) -> Figure:
     weak = [each for each in found if each.weak]
-    shown = found[:SHOWN][::-1]
-    trace: dict[str, Any] = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [each.gap for each in shown],
-        "y": labels([each.name for each in shown], 34),
-        "marker": {"color": ["--orange" if each.weak else "--muted" for each in shown], "size": 10},
-        "error_x": {
-            "type": "data",
-            "symmetric": False,
-            "array": [each.high - each.gap for each in shown],
-            "arrayminus": [each.gap - each.low for each in shown],
-            "color": "--muted",
-            "thickness": 1.3,
-            "width": 4,
-        },
-        "customdata": [[each.own, each.rest, each.rows] for each in shown],
-        "hovertemplate": "%{y}: %{customdata[0]:.4g} against %{customdata[1]:.4g}, %{customdata[2]:,} rows<extra></extra>",
-    }
-    layout = {
-        "xaxis": {"title": {"text": f"{unit}: slice − rest"}, "zeroline": True},
-        "yaxis": {"type": "category", "tickmode": "linear"},
-    }
     are = "is" if len(weak) == 1 else "are"
     told = (
         f"{len(weak)} of {count(len(found), 'slice')} {are} weaker beyond chance."
@@ -161,14 +143,35 @@ def _figure(found: list[Slice], unit: str, rows: Rows) -> Figure:
     return Figure(
         id="slices",
         title=TITLE,
-        how="Points right of 0 are slices with more error than the other rows; only orange ones are weaker beyond chance.",
-        plots=[Plot(traces=[trace], layout=layout, height=90 + 30 * len(shown))],
+        how="Points right of 0 are slices with more error than the other rows; only orange ones are weaker "
+        "beyond chance.",
+        plots=[_plot(found[:SHOWN][::-1], unit)],
         table=Table(
             columns=["slice", "rows", unit, "of the rest", "difference", "low", "high"],
             rows=[[each.name, each.rows, each.own, each.rest, each.gap, each.low, each.high] for each in found[:200]],
             note=f"The 200 weakest of {len(found):,}." if len(found) > 200 else "",
         ),
-        note=f"{told} Every value of a category and every quarter of a number with {FEWEST} rows at least is a slice of the {len(rows.target):,} rows; "
+        note=f"{told} Every value of a category and every quarter of a number with {FEWEST} rows at least is a "
+        f"slice of the {len(rows.target):,} rows; "
         f"the intervals (95 % for all together, Bonferroni) allow for looking at {len(found)} of them.",
         wide=True,
     )
+
+
+def _plot(shown: list[Slice], unit: str) -> Plot:
+    trace: dict[str, Any] = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [each.gap for each in shown],
+        "y": labels([each.name for each in shown], 34),
+        "marker": {"color": ["--orange" if each.weak else "--muted" for each in shown], "size": 10},
+        "error_x": bars(*zip(*((each.gap, each.low, each.high) for each in shown), strict=True), colour="--muted"),
+        "customdata": [[each.own, each.rest, each.rows] for each in shown],
+        "hovertemplate": "%{y}: %{customdata[0]:.4g} against %{customdata[1]:.4g}, %{customdata[2]:,} "
+        "rows<extra></extra>",
+    }
+    layout = {
+        "xaxis": {"title": {"text": f"{unit}: slice − rest"}, "zeroline": True},
+        "yaxis": {"type": "category", "tickmode": "linear"},
+    }
+    return Plot(traces=[trace], layout=layout, height=90 + 30 * len(shown))

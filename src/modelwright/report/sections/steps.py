@@ -120,7 +120,8 @@ def _figure(learner: Learner, races: Sequence[Race], probe: tuple[Tensor, ...]) 
     return Figure(
         id="steps",
         title=TITLE,
-        how="All begin at this run's first weights and see the same batches: lower is better, and a way with fewer zigzags wastes fewer steps.",
+        how="All begin at this run's first weights and see the same batches: lower is better, and a way with "
+        "fewer zigzags wastes fewer steps.",
         plots=[*plots, *([ways] if ways else [])],
         table=Table(
             columns=[
@@ -161,7 +162,9 @@ def _note(races: Sequence[Race]) -> str:
     told = "; ".join(f"{race.name} {oscillation(race.path):.2f}" for race in races)
     lead = min(races, key=lambda race: race.losses[-1])
     return (
-        f"Lowest after {STEPS} steps: {lead.name}. Oscillation (share of the way that led nowhere, step by step): {told}. Momentum averages past "
-        "gradients, so what points back and forth cancels and what points on adds up. Each optimizer is shown at the rate that ended lowest "
+        f"Lowest after {STEPS} steps: {lead.name}. Oscillation (share of the way that led nowhere, step by "
+        f"step): {told}. Momentum averages past "
+        "gradients, so what points back and forth cancels and what points on adds up. Each optimizer is shown at "
+        "the rate that ended lowest "
         f"(of {rates} for SGD, {adam} for Adam); {STEPS} steps say nothing about where a whole training ends."
     )

@@ -10,8 +10,8 @@ from torch import Tensor
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Learner
 from modelwright.report.plane import Plane, oscillation, plane, sample, surface, turning
-from modelwright.report.words import percent
 from modelwright.report.track import FEWEST_COPIES, Track, flat
+from modelwright.report.words import percent
 
 TITLE = "The loss seen from above, and the way down"
 ACROSS, COARSE = 21, 15  # points a side; coarse where a point costs much
@@ -58,7 +58,8 @@ def _figure(evidence: Evidence, learner: Learner, track: Track, epochs: list[int
     return Figure(
         id="surface",
         title=TITLE,
-        how="Dark is low: the line is the way of the weights, epoch by epoch; the star is where they are kept, and zigzags across a valley cost steps.",
+        how="Dark is low: the line is the way of the weights, epoch by epoch; the star is where they are kept, "
+        "and zigzags across a valley cost steps.",
         plots=[Plot(traces=traces, layout=layout, height=460)],
         table=Table(
             columns=["epoch", "main direction", "second direction"],
@@ -74,9 +75,12 @@ def _note(evidence: Evidence, found: Plane, path: list[Tensor], rows: tuple[Tens
     whole, turn = oscillation(path), turning(path)
     way = "straight on" if turn > 0.5 else "back and forth" if turn < -0.2 else "in ever new directions"
     return (
-        f"Oscillation {whole:.2f}: the share of the path's length that led nowhere (1 − distance of its ends ÷ sum of its steps, from "
-        f"{every} to the next). The mean cosine between one step and the next is {turn:.2f}: {way}. The plane holds {percent(found.share.sum())} of the "
-        f"squared distances to the kept weights (principal components, Li et al. 2018); the loss is that of {len(rows[0]):,} training rows without dropout, "
+        f"Oscillation {whole:.2f}: the share of the path's length that led nowhere (1 − distance of its ends ÷ "
+        "sum of its steps, from "
+        f"{every} to the next). The mean cosine between one step and the next is {turn:.2f}: {way}. The plane "
+        f"holds {percent(found.share.sum())} of the "
+        "squared distances to the kept weights (principal components, Li et al. 2018); the loss is that of "
+        f"{len(rows[0]):,} training rows without dropout, "
         "on a logarithmic scale, and points of the path lie near the plane, not in it."
     )
 

@@ -87,7 +87,8 @@ def _speed(evidence: Evidence) -> str:
             else "close to what there is"
         )
         text += (
-            f" That is {scaled(work / each)}FLOP/s of the {scaled(peak)}FLOP/s that a large matrix product reaches here with "
+            f" That is {scaled(work / each)}FLOP/s of the {scaled(peak)}FLOP/s that a large matrix product "
+            "reaches here with "
             f"{plan.execution.threads} thread{'s' if plan.execution.threads > 1 else ''}: {percent(share)} ({reason})."
         )
     return text
