@@ -105,14 +105,12 @@ def score_line(scored: Scored) -> str:
     return clean(f"{scored.path}: {lead.metric} {format_score(lead)} on {rows}{beside}")
 
 
-def ending_lines(path: Path, seconds: dict[str, float], *, report: bool) -> list[Line]:
+def ending_lines(path: Path, seconds: dict[str, float]) -> list[Line]:
     """Say where the run and its report are, what took how long, and what can be done next."""
     run = shlex.quote(str(path))
     parts = [f"{name} {duration(seconds[name])}" for name in ("import", "read", "train", "evaluate") if name in seconds]
     spent = f"{duration(seconds['total'])}: {', '.join(parts)}" if "total" in seconds else ""
-    page: list[Line] = (
-        [[("", f"  report   {path / 'report.html'}")]] if report and (path / "report.html").exists() else []
-    )
+    page: list[Line] = [[("", f"  report   {path / 'report.html'}")]] if (path / "report.html").exists() else []
     return [
         heading("run", str(path), spent),
         *page,

@@ -34,7 +34,10 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """Plots with one sentence that says how to read them and the table of their numbers."""
+    """Plots with one sentence that says how to read them and the table of their numbers.
+
+    `legend` names the colours that all plots share: name and colour, as `--blue`.
+    """
 
     kind: ClassVar[str] = "figure"
     id: str
@@ -44,6 +47,7 @@ class Figure:
     table: Table
     note: str = ""
     wide: bool = False
+    legend: Sequence[Sequence[str]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

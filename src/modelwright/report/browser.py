@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -38,6 +39,12 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 SECONDS = 60.0
+# The browser reads from descriptor 3 and writes to 4; they are moved out of each other's way first.
+LAUNCH = (
+    "import os, sys, fcntl\n"
+    "into, out = (fcntl.fcntl(int(one), fcntl.F_DUPFD_CLOEXEC, 10) for one in sys.argv[1:3])\n"
+    "os.dup2(into, 3)\nos.dup2(out, 4)\nos.execv(sys.argv[3], sys.argv[3:])\n"
+)
 
 
 def find() -> str | None:
@@ -74,9 +81,9 @@ class Browser:
         into, self._write = os.pipe()
         self._read, out = os.pipe()
         flags = [*FLAGS, f"--user-data-dir={self._home.name}", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-        script = f'exec "$0" "$@" 3<&{into} 4>&{out}'
         quiet: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(["/bin/sh", "-c", script, found, *flags], pass_fds=(into, out), **quiet)
+        launch = [sys.executable, "-I", "-S", "-c", LAUNCH, str(into), str(out), found, *flags]
+        self._process = subprocess.Popen(launch, pass_fds=(into, out), **quiet)
         os.close(into)
         os.close(out)
         self.events: list[dict[str, Any]] = []

@@ -62,7 +62,7 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
         "All weights together are one point; training moves it downhill. Here the hill is seen from above.",
         (surface, steps),
     ),
-    ("flow", "What flows", "From the numbers of one row, through each layer, to the answer.", (flow,)),
+    ("flows", "What flows", "From the numbers of one row, through each layer, to the answer.", (flow,)),
     (
         "learned",
         "What it learned",

@@ -78,9 +78,20 @@ def _figure(block: Figure) -> str:
     return (
         f'<figure class="card{" wide" if block.wide else ""}" id="{name}" aria-labelledby="{name}-title">'
         f"{_head(block.title, block.how, name)}"
-        f'<div class="plots{several}">{panels}</div>{note}'
+        f'{_legend(block.legend)}<div class="plots{several}">{panels}</div>{note}'
         f"<details><summary>The numbers as a table</summary>{table_html(block.table, block.title)}</details></figure>"
     )
+
+
+def _legend(legend: Sequence[Sequence[str]]) -> str:
+    if not legend:
+        return ""
+    swatch = (
+        '<svg width="18" height="10" aria-hidden="true" focusable="false"><rect class="{}" width="18" '
+        'height="4" y="3" rx="2"/></svg>'
+    )
+    names = "".join(f"<li>{swatch.format(anchor(colour))}{text(name)}</li>" for name, colour in legend)
+    return f'<ul class="legend">{names}</ul>'
 
 
 def _panel(block: Figure, at: int) -> str:

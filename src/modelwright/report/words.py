@@ -116,13 +116,13 @@ def thinned(rows: Sequence[Any], most: int = 200) -> tuple[list[Any], str]:
 def plain(name: str, most: int = 28) -> str:
     """Return a user's name as Plotly shows it: tags as text, long ones without their middle.
 
-    Plotly reads a few tags in its texts, and the page a leading `--` as one of its colours.
+    Plotly reads a few tags and formulas between `$` in its texts, and the page a leading `--` as one of its colours.
 
     >>> plain("<b>"), plain("a" * 40)
     ('&lt;b&gt;', 'aaaaaaaaaaaaaaaa…aaaaaaaaaaa')
     """
     short = clean(name if len(name) <= most else f"{name[: most - 12]}…{name[-11:]}")
-    safe = short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    safe = short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("$", "&#36;")
     return f"-\u200b{safe[1:]}" if safe.startswith("--") else safe
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -41,6 +42,8 @@ from modelwright.spec import source
 from modelwright.spec.located import located
 from modelwright.spec.source import Description
 from modelwright.spec.write import to_yaml
+
+NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
@@ -79,7 +82,7 @@ def _begun(events: Iterator[Event], folder: Folder, description: Description) ->
         raise
 
 
-def resume(path: Path, stop: Stop, report: Mapping[str, float] | None = None) -> Iterator[Event]:
+def resume(path: Path, stop: Stop, report: Mapping[str, float] | None = NOTHING) -> Iterator[Event]:
     """Go on with a run from its last checkpoint; a finished one only tells its score again. `report`: as in `Request`.
 
     Raises RunError R001 where the folder is no run or its data are not those it was trained on.

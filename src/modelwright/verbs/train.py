@@ -107,7 +107,7 @@ def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling)
     elif telling.quiet:
         print(score_line(scored))
     else:
-        show([[], *ending_lines(scored.path, seconds, report=telling.report)])
+        show([[], *ending_lines(scored.path, seconds)])
     return 0
 
 

@@ -117,6 +117,9 @@ def _figure(plan: Plan, curves: Sequence[dict[str, Any]], columns: int) -> Figur
         note=f"{band}Rows are taken as they are but for that one column, so combinations may appear that "
         f"never occur together (Friedman 2001).{left}{classes}",
         wide=True,
+        legend=[(name, COLOURS[at % len(COLOURS)]) for at, name in enumerate(names[:CLASSES])]
+        if len(names) > 1
+        else [],
     )
 
 
@@ -139,7 +142,7 @@ def _plot(curve: dict[str, Any], names: Sequence[str], what: str, first: bool, e
             "x": curve["x"],
             "name": plain(name),
             "legendgroup": name,
-            "showlegend": first and len(names) > 1,
+            "showlegend": False,
         }
         if bars:
             style: dict[str, Any] = {"marker": {"color": colour, "size": 9}}

@@ -77,7 +77,7 @@ def _figure(told: list[tuple[str, np.ndarray, np.ndarray]], classes: int) -> Fig
         text = [f"threshold {value:.3f}" if np.isfinite(value) else "no answer" for value in found["threshold"]]
         hover = "%{text}: %{x:.3f}, %{y:.3f}<extra></extra>"
         more = {**style, "text": text, "hovertemplate": hover}
-        roc.append({**more, "x": found["fpr"], "y": found["tpr"], "showlegend": len(told) > 1})
+        roc.append({**more, "x": found["fpr"], "y": found["tpr"], "showlegend": False})
         pr.append({**more, "x": found["tpr"], "y": found["precision"], "showlegend": False})
         picked = np.linspace(0, len(found["fpr"]) - 1, min(21, len(found["fpr"]))).astype(int)
         table += [[name, *(float(found[key][i]) for key in ("threshold", "fpr", "tpr", "precision"))] for i in picked]
@@ -98,6 +98,7 @@ def _figure(told: list[tuple[str, np.ndarray, np.ndarray]], classes: int) -> Fig
         ),
         note=f"Where classes are rare, look at precision-recall: the dotted line of chance flatters the other.{left}",
         wide=True,
+        legend=[(name, COLOURS[at % len(COLOURS)]) for at, (name, _, _) in enumerate(told)] if len(told) > 1 else [],
     )
 
 

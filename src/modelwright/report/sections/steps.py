@@ -25,10 +25,12 @@ ROWS = 256  # of a batch at most
 ACROSS = 13
 DEAR = 4e10  # operations of all steps from which they are left out: a few seconds
 RACERS = (
-    ("SGD", "--muted", "SGD(lr={})", (0.3, 0.1, 0.03)),
+    ("SGD", "--ink", "SGD(lr={})", (0.3, 0.1, 0.03)),
     ("SGD, momentum 0.9", "--orange", "SGD(lr={}, momentum=0.9)", (0.3, 0.1, 0.03)),
     ("Adam", "--blue", "Adam(lr={})", (0.03, 0.01, 0.003)),
 )
+
+COLUMNS = ("optimizer", "learning rate", "loss at first", f"after {STEPS} steps", "oscillation", "cosine of turns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,11 @@ def _figure(learner: Learner, races: Sequence[Race], probe: tuple[Tensor, ...]) 
         }
         for race in races
     ]
-    layout: dict[str, Any] = {"xaxis": {"title": {"text": "step"}}, "yaxis": {"title": {"text": "loss"}}}
+    layout: dict[str, Any] = {
+        "xaxis": {"title": {"text": "step"}},
+        "yaxis": {"title": {"text": "loss"}},
+        "showlegend": False,
+    }
     plots = [Plot(traces=traces, layout=layout, title="Loss after each step", height=360)]
     ways = _ways(learner, races, probe)
     rows = [
@@ -123,19 +129,10 @@ def _figure(learner: Learner, races: Sequence[Race], probe: tuple[Tensor, ...]) 
         how="All begin at this run's first weights and see the same batches: lower is better, and a way with "
         "fewer zigzags wastes fewer steps.",
         plots=[*plots, *([ways] if ways else [])],
-        table=Table(
-            columns=[
-                "optimizer",
-                "learning rate",
-                "loss at first",
-                f"after {STEPS} steps",
-                "oscillation",
-                "cosine of one step and the next",
-            ],
-            rows=rows,
-        ),
+        table=Table(columns=COLUMNS, rows=rows),
         note=_note(races),
         wide=True,
+        legend=[(f"{race.name} (lr {race.rate:g})", race.colour) for race in races],
     )
 
 
@@ -144,16 +141,18 @@ def _ways(learner: Learner, races: Sequence[Race], probe: tuple[Tensor, ...]) ->
     if found is None:
         return None
     traces: list[dict[str, Any]] = [{**terrain(*surface(learner, found, probe, ACROSS)), "showscale": False}]
-    start = 0
-    for race in races:
+    starts = itertools.accumulate((len(race.path) for race in races), initial=0)
+    for race, start in reversed(list(zip(races, starts, strict=False))):  # those that are slow lie on top
         points = found.points[start : start + len(race.path)]
-        start += len(race.path)
-        style = {"line": {"color": race.colour, "width": 2.5}, "marker": {"color": race.colour, "size": 4.5}}
+        style = {
+            "line": {"color": race.colour, "width": 2.5},
+            "marker": {"color": race.colour, "size": 6, "line": {"width": 1, "color": "--card"}},
+        }
         way = {"type": "scatter", "mode": "lines+markers", "x": points[:, 0], "y": points[:, 1], "name": race.name}
         traces.append({**way, **style, "hovertemplate": f"{race.name}<extra></extra>"})
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False, "title": {"text": ""}}
     layout = {"xaxis": axis, "yaxis": axis, "showlegend": False}
-    return Plot(traces=traces, layout=layout, title="Their ways over the loss (dark is low)", height=360)
+    return Plot(traces=traces, layout=layout, title="Their ways over the loss (strong colour is low)", height=360)
 
 
 def _note(races: Sequence[Race]) -> str:

@@ -58,7 +58,8 @@ def _figure(evidence: Evidence, learner: Learner, track: Track, epochs: list[int
     return Figure(
         id="surface",
         title=TITLE,
-        how="Dark is low: the line is the way of the weights, epoch by epoch; the star is where they are kept, "
+        how="Strong colour is low: the line is the way of the weights, epoch by epoch; the star is where they "
+        "are kept, "
         "and zigzags across a valley cost steps.",
         plots=[Plot(traces=traces, layout=layout, height=460)],
         table=Table(
