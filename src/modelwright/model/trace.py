@@ -51,11 +51,16 @@ class LayerTrace:
         return asdict(self)
 
 
-def trace(plan: Plan) -> list[LayerTrace]:
-    """Return the trace of a plan's model, what stands before its layers first."""
+def trace(plan: Plan, device: str = "meta") -> list[LayerTrace]:
+    """Return the trace of a plan's model, what stands before its layers first.
+
+    On `cpu` numbers are computed, which for a small model is sooner done than what torch loads for the meta device: a
+    second of `torch._dynamo`. The caller's random numbers are left as they are.
+    """
     calls = [parse(text) for text in plan.layers]
-    with torch.device("meta"):
-        layers, before, batch = make_layers(calls), front(plan.inputs), core_batch(plan.inputs, ROWS)
+    with torch.device(device), torch.random.fork_rng(devices=[]):
+        layers, before = make_layers(calls), front(plan.inputs)
+        batch = tuple(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS))
         if before is None:
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}

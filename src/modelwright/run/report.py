@@ -72,7 +72,7 @@ def rebuild(folder: Folder, result: Result, request: Request) -> Path:
     if dataset is None:
         plan = folder.plan()
         absent = {"learner": why, "rows": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
-        evidence = Evidence(**files(folder), plan=plan, result=result, layers=trace(plan), absent=absent)
+        evidence = Evidence(**files(folder), plan=plan, result=result, layers=trace(plan, "cpu"), absent=absent)
         return write_report(folder, evidence, earlier)
     assembly = _assembly(folder, dataset)
     with threads(assembly.plan.execution.threads):

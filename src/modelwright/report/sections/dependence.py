@@ -19,7 +19,7 @@ from modelwright.text import count
 HEAD = "How the answer bends with each column"
 COLUMNS = 6
 POINTS, CATEGORIES = 21, 12
-MOST_ROWS = 300
+MOST_ROWS = 200
 CLASSES = 6
 
 

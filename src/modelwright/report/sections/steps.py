@@ -20,9 +20,9 @@ from modelwright.report.sections.surface import terrain
 from modelwright.report.track import flat
 
 TITLE = "The same first steps under SGD, momentum and Adam"
-STEPS = 30
+STEPS = 24
 ROWS = 256  # of a batch at most
-ACROSS = 13
+ACROSS = 11
 DEAR = 4e10  # operations of all steps from which they are left out: a few seconds
 RACERS = (
     ("SGD", "--ink", "SGD(lr={})", (0.3, 0.1, 0.03)),

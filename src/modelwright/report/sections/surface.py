@@ -14,7 +14,7 @@ from modelwright.report.track import FEWEST_COPIES, Track, flat
 from modelwright.report.words import percent
 
 TITLE = "The loss seen from above, and the way down"
-ACROSS, COARSE = 21, 15  # points a side; coarse where a point costs much
+ACROSS, COARSE = 19, 13  # points a side; coarse where a point costs much
 DEAR = 200_000  # operations a row from which the surface is coarse
 TERRAIN = [[at / 4, f"--terrain-{at}"] for at in range(5)]
 
