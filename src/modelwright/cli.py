@@ -19,6 +19,7 @@ Target = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, for example runs/adult-1.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html: a little faster.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line: the score.")]
 
 
@@ -119,22 +120,29 @@ def train(
     ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    no_report: NoReport = False,
 ) -> None:
     """Check, train, score and save a model. Ctrl-C saves; `modelwright resume` goes on from there."""
-    from modelwright.verbs.train import train
+    from modelwright.verbs.train import Telling, train
 
-    words = overrides or []
-    raise typer.Exit(train(source, words, target, runs, name, quiet=quiet, as_json=as_json, started=context.obj))
+    telling = Telling(context.obj, quiet=quiet, as_json=as_json, report=not no_report)
+    raise typer.Exit(train(source, overrides or [], target, runs, name, telling))
 
 
 @app.command(
     short_help="Go on with a run that was stopped or killed.", epilog=examples("modelwright resume runs/adult-1")
 )
-def resume(context: typer.Context, run: RunPath, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def resume(
+    context: typer.Context,
+    run: RunPath,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    no_report: NoReport = False,
+) -> None:
     """Go on with a run that was stopped or killed; it ends as if it never had been, bit for bit."""
-    from modelwright.verbs.train import resume
+    from modelwright.verbs.train import Telling, resume
 
-    raise typer.Exit(resume(run, quiet=quiet, as_json=as_json, started=context.obj))
+    raise typer.Exit(resume(run, Telling(context.obj, quiet=quiet, as_json=as_json, report=not no_report)))
 
 
 @app.command(
@@ -170,6 +178,23 @@ def compare(
     from modelwright.verbs.compare import compare
 
     compare(runs, as_json)
+
+
+@app.command(
+    short_help="Make the report of a finished run again; open it.",
+    epilog=examples("modelwright report runs/adult-1 --open", "modelwright report runs/adult-1 --figures"),
+)
+def report(
+    run: RunPath,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Write each figure to RUN/report/figures as PNG; needs Chromium.")
+    ] = False,
+) -> None:
+    """Make report.html and report.json of a finished run again, from its folder and its data."""
+    from modelwright.verbs.report import report
+
+    report(run, show=show, figures=figures)
 
 
 @app.command(

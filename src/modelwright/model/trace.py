@@ -52,24 +52,31 @@ class LayerTrace:
         return asdict(self)
 
 
-def trace(plan: Plan, own: Own | None = None) -> list[LayerTrace]:
+def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[LayerTrace]:
     """Return the trace of a plan's model, what stands before its layers first.
 
-    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not.
+    On `cpu` numbers are computed, which for a small model is sooner done than what torch loads for the meta device: a
+    second of `torch._dynamo`. A module of the user's own (`own`) always gets numbers: its code may look at them. The
+    caller's random numbers are left as they are.
     """
     if own is not None:
-        with seeded(0):
-            before = None if plan.own.get("tensors") else front(plan.inputs)
-            module = own() if before is None else Fronted(before, own())
-            texts = {"front": before.extra_repr()} if before is not None else {}
-            return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
+        return _trace_own(plan, own)
     calls = [parse(text) for text in plan.layers]
-    with torch.device("meta"):
-        layers, before, batch = make_layers(calls), front(plan.inputs), core_batch(plan.inputs, ROWS)
+    with torch.device(device), torch.random.fork_rng(devices=[]):
+        layers, before = make_layers(calls), front(plan.inputs)
+        batch = tuple(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS))
         if before is None:
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}
         return _trace(Fronted(before, layers), texts, *batch)
+
+
+def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:
+    with seeded(0):
+        before = None if plan.own.get("tensors") else front(plan.inputs)
+        module = own() if before is None else Fronted(before, own())
+        texts = {"front": before.extra_repr()} if before is not None else {}
+        return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
 
 
 def trace_layers(layers: nn.Module | Sequence[Call], inputs: int | Shape) -> list[LayerTrace]:
