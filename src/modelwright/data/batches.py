@@ -49,7 +49,12 @@ class Chosen:
         return self.base.device
 
     @property
-    def row_bytes(self) -> int:
+    def gathered(rows: Rows) -> Tensor:
+    """Return rows as one tensor."""
+    return rows if isinstance(rows, Tensor) else rows.base.index_select(0, rows.rows)
+
+
+def row_bytes(self) -> int:
         """Memory of one row."""
         return row_bytes(self.base)
 

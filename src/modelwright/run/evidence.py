@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.batches import gathered
+from modelwright.data.columns import Examples
 from modelwright.data.split import Split
 from modelwright.evaluate.result import Result
 from modelwright.model.answers import answers
@@ -104,7 +106,7 @@ def _learner(assembly: Assembly, rows: np.ndarray) -> Learner:
         core=core,
         preprocess=preprocess,
         answer=answer,
-        inputs=assembly.part(rows).inputs,
+        inputs=tuple(map(gathered, assembly.part(rows).inputs)),
         objective=trainer.objective,
         batches=trainer.batches,
         fresh=fresh,
@@ -154,7 +156,7 @@ def _pooled(members: Sequence[Folder], result: Result, dataset: Dataset, parts: 
         if plan.split.fold in found:
             continue
         split = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-        given = load(one.path).answers_to(dataset.table.frame[split.parts[result.part]])
+        given = load(one.path).answers_to(Examples(dataset.table.frame[split.parts[result.part]], dataset.table.media))
         found[plan.split.fold] = _rows(plan, dataset, split, result, given)
     pooled = list(found.values())
     if len(pooled) == 1:

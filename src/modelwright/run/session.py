@@ -69,14 +69,7 @@ def go(
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
-        try:
-            yield from _train(trainer, folder, stop, checkpoint_seconds, watch)
-        except NotFinite:
-            raise RunError(not_finite(prepared, plan, checkpoint)) from None
-        except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
-            raise RunError(refused_step(prepared, plan, error)) from error
-        except RunError as error:
-            raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
+        yield from _told(_train(trainer, folder, stop, checkpoint_seconds, watch), prepared, plan, folder)
         yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
         clock.lap("train")
         trainer.restore_best()
@@ -85,6 +78,18 @@ def go(
             watch.report(assembly, folder, scored.result, {**(report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
+
+
+def _told(events: Iterator[Event], prepared: Prepared, plan: Plan, folder: Folder) -> Iterator[Event]:
+    """Pass on what training tells; what ends it becomes a RunError that says where and what to do."""
+    try:
+        yield from events
+    except NotFinite:
+        raise RunError(not_finite(prepared, plan, folder.path / CHECKPOINT)) from None
+    except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
+        raise RunError(refused_step(prepared, plan, error)) from error
+    except RunError as error:
+        raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
 
 
 def _resumed(found: Diagnostic, folder: Folder) -> Diagnostic:

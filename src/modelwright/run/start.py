@@ -91,8 +91,8 @@ def resume(
 ) -> Iterator[Event]:
     """Go on with a run from its last checkpoint; a finished one only tells its score again.
 
-    `own` has what was handed over in Python, by key; `report` is as in `Request`. Raises RunError R001 where the folder is no run, or its data or
-    the user's own code are not those it was trained on.
+    `own` has what was handed over in Python, by key; `report` is as in `Request`. Raises RunError R001 where the folder
+    is no run, or its data or the user's own code are not those it was trained on.
     """
     folder = open_folder(path)
     if folder.finished:
