@@ -49,12 +49,7 @@ class Chosen:
         return self.base.device
 
     @property
-    def gathered(rows: Rows) -> Tensor:
-    """Return rows as one tensor."""
-    return rows if isinstance(rows, Tensor) else rows.base.index_select(0, rows.rows)
-
-
-def row_bytes(self) -> int:
+    def row_bytes(self) -> int:
         """Memory of one row."""
         return row_bytes(self.base)
 
@@ -69,6 +64,11 @@ def row_bytes(self) -> int:
 
 Rows = Tensor | Chosen
 """Rows of examples in memory."""
+
+
+def gathered(rows: Rows) -> Tensor:
+    """Return rows as one tensor."""
+    return rows if isinstance(rows, Tensor) else rows.base.index_select(0, rows.rows)
 
 
 def row_bytes(rows: Rows) -> int:
