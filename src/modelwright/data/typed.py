@@ -19,6 +19,7 @@ from modelwright.data.spellings import never_found, other_spellings, replaced
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
+from modelwright.spec.write import paste
 
 WORDS: tuple[Kind, ...] = ("category", "text", "identifier")
 
@@ -133,7 +134,7 @@ def _not_forced(name: str, forced: Kind, expected: str, listed: str, bad: int, w
         where=where,
         expected=expected,
         received=listed + more,
-        fix=f"data: {{columns: {{{name}: numeric}}}}",
+        fix=paste("data", columns={name: "numeric"}),
     )
 
 
@@ -144,7 +145,7 @@ def _nested(series: pl.Series) -> Diagnostic:
         where=Place(key=f"data.columns.{series.name}"),
         expected="one number, date or word a cell",
         received=str(series.dtype),
-        fix=f"unpack it into columns of its own, or leave it out: data: {{drop: [{series.name}]}}",
+        fix=f"unpack it into columns of its own, or leave it out: {paste('data', drop=[series.name])}",
     )
 
 

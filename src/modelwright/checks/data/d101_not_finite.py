@@ -30,6 +30,7 @@ import polars as pl
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "D101"
 PHASE = "data"
@@ -62,7 +63,7 @@ def _infinite(facts: Facts, name: str, infinite: pl.Series) -> Diagnostic:
         where=facts.column_place(name, first + 1),
         expected="finite numbers" + (" to predict" if target else "; a missing value is fine"),
         received=f"{'inf' if facts.table and facts.table.frame[name][first] > 0 else '-inf'} in row {first + 1:,}",
-        help="correct or remove these rows" if target else f"data: {{drop: [{name}]}}",
+        help="correct or remove these rows" if target else paste("data", drop=[name]),
     )
 
 

@@ -31,6 +31,7 @@ from modelwright.checks.facts import Facts
 from modelwright.checks.identify import identifies
 from modelwright.checks.measure import auc, correlation, disorder, numbers, ranks
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "L206"
 PHASE = "data"
@@ -86,7 +87,7 @@ def _finding(facts: Facts, name: str, strength: float) -> Diagnostic:
         where=facts.column_place(name),
         expected="a target that does not depend on the order of the file",
         received=f"{strength:.3f} from the order alone",
-        help=f"data: {{drop: [{name}]}}",
+        help=paste("data", drop=[name]),
     )
 
 
