@@ -168,6 +168,16 @@ def test_no_difference_is_called_so() -> None:
     assert difference.low <= difference.value <= difference.high
 
 
+def test_drawing_pairs_of_cells_is_drawing_rows() -> None:
+    shares, target = binary(np.random.default_rng(0))
+    other = np.clip(shares + np.random.default_rng(1).normal(size=300) * 0.3, 0, 1)
+    by_cells = paired_difference("accuracy", "binary", target, shares, other)
+    by_rows = paired_difference("accuracy", "binary", target, shares, other, weight=np.ones(300))
+    assert by_cells.value == pytest.approx(by_rows.value)
+    assert (by_cells.low, by_cells.high) == pytest.approx((by_rows.low, by_rows.high), abs=0.008)
+    assert by_cells.high - by_cells.low > 0.05
+
+
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 9, 10, 29, 100])
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95, 0.99])
 def test_student_quantile_is_scipys(freedom: int, level: float) -> None:

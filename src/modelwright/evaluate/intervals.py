@@ -49,6 +49,11 @@ class Sample:
         return cls(rows, None if weight is None else np.asarray(weight, dtype=np.float64).reshape(-1), codes)
 
     @property
+    def plain(self) -> bool:
+        """Whether rows are drawn one by one and count alike."""
+        return self.weight is None and self.group is None
+
+    @property
     def units(self) -> int:
         """How many independent things are drawn: groups, or rows."""
         return self.rows if self.group is None else int(self.group.max(initial=-1)) + 1
@@ -69,17 +74,21 @@ def bootstrap(
 ) -> dict[str, Interval]:
     """Return the interval of each metric; where rows fall into few cells, the cells are drawn: exact, and faster."""
     random = np.random.Generator(np.random.SFC64(seed))
-    plain = sample.weight is None and sample.group is None
     values: dict[str, Floats] = {}
     by_rows: dict[str, Prepared] = {}
     for name, metric in prepared.items():
-        if plain and metric.cell is not None and metric.cells <= _FEW_CELLS:
-            shares = np.bincount(metric.cell, minlength=metric.cells) / sample.rows
-            values[name] = metric.of(random.multinomial(sample.rows, shares, size=RESAMPLES).astype(np.float64))
+        if sample.plain and metric.cell is not None and metric.cells <= _FEW_CELLS:
+            values[name] = metric.of(_cell_draws(metric.cell, metric.cells, RESAMPLES, random))
         else:
             by_rows[name] = metric
     values.update(_by_rows(by_rows, sample, resamples, random))
     return {name: _percentiles(values[name], sample) for name in prepared}
+
+
+def _cell_draws(cell: Integers, cells: int, resamples: int, random: np.random.Generator) -> Floats:
+    """Return how many of N drawn rows fall into each cell [resamples, cells]: what drawing rows gives, directly."""
+    shares = np.bincount(cell, minlength=cells) / len(cell)
+    return random.multinomial(len(cell), shares, size=resamples).astype(np.float64)
 
 
 def _by_rows(
@@ -172,10 +181,21 @@ def paired_difference(
     first, second = prepare(metric, task, outputs_a, target), prepare(metric, task, outputs_b, target)
     sample = Sample.of(len(target), weight, groups)
     random = np.random.Generator(np.random.SFC64(seed))
+    interval = _percentiles(_differences(first, second, sample, random), sample)
+    value = first.value(sample.weight) - second.value(sample.weight)
+    return Difference(metric, value, interval.low, interval.high, METRICS[metric].higher_is_better)
+
+
+def _differences(first: Prepared, second: Prepared, sample: Sample, random: np.random.Generator) -> Floats:
+    """Return the difference in each resample; where both metrics have few cells, pairs of cells are drawn."""
+    if sample.plain and first.cell is not None and second.cell is not None:
+        shape = first.cells, second.cells
+        if shape[0] * shape[1] <= _FEW_CELLS:
+            pair = first.cell * shape[1] + second.cell
+            drawn = _cell_draws(pair, shape[0] * shape[1], RESAMPLES, random).reshape(-1, *shape)
+            return first.of(drawn.sum(2)) - second.of(drawn.sum(1))
     values = [
         first.of(first.collapse(weights)) - second.of(second.collapse(weights))
         for weights in draws(sample, resamples_for(sample.rows), random)
     ]
-    interval = _percentiles(np.concatenate(values), sample)
-    value = first.value(sample.weight) - second.value(sample.weight)
-    return Difference(metric, value, interval.low, interval.high, METRICS[metric].higher_is_better)
+    return np.concatenate(values)

@@ -18,7 +18,7 @@ from modelwright.model.blocks import Concat, Fronted, Residual
 from modelwright.model.build import Own, seeded
 from modelwright.model.flops import flops
 from modelwright.model.inputs import FRONTS, core_batch, front
-from modelwright.model.layers import make_layers
+from modelwright.model.layers import WHOLE, make_layers
 from modelwright.model.notes import note
 from modelwright.plan.plan import Plan
 from modelwright.plan.shape_rule import Shape
@@ -126,7 +126,7 @@ class _Recorder:
             return
         if isinstance(module, (nn.Sequential, nn.ModuleList, Fronted)):
             return
-        is_layer = isinstance(module, FRONTS) or type(module).__module__.startswith("torch.nn.")
+        is_layer = isinstance(module, (*FRONTS, *WHOLE)) or type(module).__module__.startswith("torch.nn.")
         if not is_layer and not isinstance(module, BLOCKS) and list(module.children()):
             return
         if is_layer:

@@ -16,12 +16,13 @@ from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
-from modelwright.files import write_atomically
+from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.events import Event, Planned, Scored, Started, Trained
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared
+from modelwright.run.refusals import refused_step
 from modelwright.run.request import Stop
 from modelwright.run.score import score_run
 from modelwright.ship.artifact import save_model
@@ -61,10 +62,21 @@ def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float
             yield from _train(trainer, folder, stop, checkpoint_seconds)
         except NotFinite:
             raise RunError(not_finite(prepared, plan, checkpoint)) from None
+        except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
+            raise RunError(refused_step(prepared, plan, error)) from error
+        except RunError as error:
+            raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
         yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
         clock.lap("train")
         trainer.restore_best()
         yield _finish(prepared, assembly, folder, clock)
+
+
+def _resumed(found: Diagnostic, folder: Folder) -> Diagnostic:
+    """Say that a run whose files could not be written goes on with `resume`, not by training again."""
+    if not found.help.endswith(AGAIN):
+        return found
+    return replace(found, help=f"{found.help.removesuffix(AGAIN)}, then: modelwright resume {folder.path}")
 
 
 class Clock:

@@ -21,6 +21,7 @@ from modelwright.plan.plan import Plan
 from modelwright.run.cohort import cohort_result, members_of
 from modelwright.run.events import Checked, Event, Member, Read, Scored, Started
 from modelwright.run.folder import (
+    CHECKPOINT,
     CHECKS,
     DESCRIPTION,
     ENVIRONMENT,
@@ -36,6 +37,7 @@ from modelwright.run.folder import (
     open_folder,
 )
 from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
+from modelwright.run.refusals import REFUSED
 from modelwright.run.request import Request, Stop
 from modelwright.run.session import go
 from modelwright.spec import source
@@ -65,15 +67,16 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
 
 
 def _begun(events: Iterator[Event], folder: Folder, description: Description) -> Iterator[Event]:
-    """Pass events on; take the new folder away again where its model cannot even be built."""
+    """Pass events on; take the new folder away again where its model cannot be built or make a single step."""
     started = False
     try:
         with located(description):
             for event in events:
                 started = started or isinstance(event, Started)
                 yield event
-    except ModelwrightError:
-        if not started:
+    except ModelwrightError as error:
+        refused = any(found.code == REFUSED for found in error.diagnostics)
+        if not started or (refused and not [*folder.path.rglob(CHECKPOINT)]):
             shutil.rmtree(folder.path, ignore_errors=True)
             with suppress(OSError):  # other runs may stand there
                 folder.path.parent.rmdir()

@@ -29,6 +29,7 @@ class Choice:
 CHOICES = (
     Choice("scale", "scaler", ("auto", "none"), "StandardScaler"),
     Choice("encode.category", "encoder", ("auto",), "OneHotEncoder"),
+    Choice("encode.text", "tokenizer", ("auto",), "WordLevel(vocab_size=20000, length=128)"),
     Choice("encode.missing", "imputer", ("auto", "none"), 'SimpleImputer(strategy="median")'),
     Choice("model", "recipe", ("auto",), "mlp(hidden=[128, 128])"),
     Choice("loss", "loss", ("auto",), "CrossEntropyLoss"),

@@ -49,7 +49,7 @@ def train(
     `schedule` makes the scheduler's after each step. After an epoch's last batch the position is yielded with
     `batch == len(batches)`; the epoch is counted as finished when the caller goes on.
     """
-    gradient = partial(_gradient, model, objective, accumulate, clip_grad_norm)
+    gradient = partial(_gradient, model, list(model.parameters()), objective, accumulate, clip_grad_norm)
     for epoch in range(position.epoch, epochs):
         model.train()
         for batch in batches.epoch(epoch, position.batch):
@@ -72,13 +72,14 @@ def train(
 
 def _gradient(
     model: nn.Module,
+    parameters: list[nn.Parameter],
     objective: Callable[..., Tensor],
     parts: int,
     clip_grad_norm: float | None,
     batch: tuple[Tensor, ...],
 ) -> Tensor:
     """Leave the gradient of a batch in the weights, computed in `parts` if it is too large at once; return its loss."""
-    for parameter in model.parameters():
+    for parameter in parameters:
         parameter.grad = None
     if parts == 1:
         loss = objective(model, *batch)
@@ -86,7 +87,7 @@ def _gradient(
     else:
         loss = _in_parts(model, objective, parts, batch)
     if clip_grad_norm is not None:
-        nn.utils.clip_grad_norm_(model.parameters(), clip_grad_norm)
+        nn.utils.clip_grad_norm_(parameters, clip_grad_norm)
     return loss
 
 
