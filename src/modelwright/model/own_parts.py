@@ -25,7 +25,7 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 def own_loss(call: Call, base: Path, given: Mapping[str, Any]) -> Criterion:
-    """Return a loss of the user's own: what was handed over, a function (with its other arguments), what a class makes."""
+    """Return a loss of the user's own: an object, a function (with its other arguments), or what a class makes."""
     found = named(call, base, given, "loss")
     if inspect.isclass(found):
         found = called(found, call)
