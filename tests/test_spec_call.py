@@ -124,7 +124,7 @@ def test_reads(text: str, canonical: str) -> None:
         ("42", "a name such as `ReLU`", 0),
         ("'ReLU'", "a name such as `ReLU`", 0),
         ("Linear(…, 64)", "write three dots", 7),
-        ("net.py:SimpleCNN", "not supported yet", 3),
+        ("Residual(net.py:SimpleCNN)", "stands alone", 12),
         ("os.system('true')", "`os.` cannot stand before a name", 0),
         ("__import__('os').system('true')", "a name such as", 0),
         ("f(\0)", "unprintable", 2),

@@ -126,7 +126,7 @@ def test_pasted_lines_lose_what_modelwright_supplies() -> None:
         ("model: [ReLU, Conv2D(..., 3, 3)]", "Y004", "`Conv2d`?", (1, 15), "Conv2D", "Conv2d(..., 3, 3)"),
         ("model: [mlp]", "Y004", "is a recipe, not a layer", (1, 9), "mlp", "model: mlp   (a recipe stands alone)"),
         ("model: []", "Y002", "has no layers", (1, 8), "[]", None),
-        ("model: net.py:Net", "Y006", "not supported yet", (1, 11), ".py:", ""),
+        ("model: net.py:Net", "F001", "there is no file `net.py`", (1, 8), "net.py:Net", None),
         ("model: [Linear(..., ...), Linear(..., 1)]", "Y005", "last layer only", (1, 9), None, "Linear(..., 64)"),
         ("scale: true", "Y002", "is not a name with arguments", (1, 8), "true", "StandardScaler"),
         ("loss: {name: MSELoss}", "Y002", "is not a name", (1, 7), "{name: MSELoss}", "MSELoss"),

@@ -159,11 +159,14 @@ def predict(
         str,
         typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
     ] = "-",
+    own: Annotated[
+        str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
+    ] = None,
 ) -> None:
     """Answer new rows with a trained model; columns are found by name, as in training."""
     from modelwright.verbs.predict import predict
 
-    predict(run, rows, output)
+    predict(run, rows, output, own)
 
 
 @app.command(

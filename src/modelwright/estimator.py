@@ -6,7 +6,7 @@ They write no files. A pickle holds the parameters and the bytes of the model fi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import polars as pl
@@ -63,7 +63,7 @@ class _Estimator(BaseEstimator):
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        state: dict[str, Any] = dict(super().__getstate__())
+        state: dict[str, Any] = {**cast("dict[str, Any]", super().__getstate__())}
         if "fitted_" in state:
             state["fitted_"] = to_state(state["fitted_"])
         return state
@@ -246,7 +246,7 @@ class Classifier(ClassifierMixin, _Estimator):
 
 
 class Regressor(RegressorMixin, _Estimator):
-    """A network for numbers as a scikit-learn regressor: `fit`, `predict`, `score`; `y` `[N]` or `[N, T]`.
+    """A network for numbers as a scikit-learn regressor, `fit` to `score`; `y` is `[N]` or `[N, T]`.
 
     Inputs and parameters as for `Classifier`. Targets are standardised for training; answers are in their own units.
 

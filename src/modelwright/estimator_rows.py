@@ -1,4 +1,4 @@
-"""What scikit-learn's callers hand to `fit` and `predict`: checked by its own functions, given as a frame."""
+"""What scikit-learn's callers hand over: checked by scikit-learn's own functions, given on as a frame."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def read_columns(estimator: BaseEstimator, X: Any, reset: bool, y: Any = None, n
         asked |= {"y": y, "y_numeric": numbers, "multi_output": numbers, "ensure_min_samples": 2}
     if _has_words(X):
         return _with_words(estimator, X, y, asked)
-    given = validate_data(estimator, X, dtype=NUMBERS, ensure_all_finite="allow-nan", **asked)
-    array, answers = given if y is not None else (given, None)
+    given: Any = validate_data(estimator, X, dtype=NUMBERS, ensure_all_finite="allow-nan", **asked)
+    array: NDArray[Any] = given[0] if y is not None else given
     known = getattr(estimator, "feature_names_in_", None)
     names = [f"x{at}" for at in range(array.shape[1])] if known is None else [str(name) for name in known]
     frame = pl.DataFrame({name: np.ascontiguousarray(array[:, at]) for at, name in enumerate(names)})
-    return frame if y is None else (frame, answers)
+    return frame if y is None else (frame, given[1])
 
 
 def _has_words(X: Any) -> bool:
@@ -54,16 +54,11 @@ def _with_words(estimator: BaseEstimator, X: Any, y: Any, asked: dict[str, Any])
     if y is None:
         validate_data(estimator, X, reset=asked["reset"], skip_check_array=True)
         return _floats(to_polars(X))
-    _, answers = validate_data(
-        estimator,
-        X,
-        y,
-        validate_separately=(
-            {"dtype": None, "ensure_all_finite": False, "ensure_min_samples": 2},
-            {"dtype": None, "ensure_2d": False},
-        ),
-        reset=asked["reset"],
+    ways: Any = (
+        {"dtype": None, "ensure_all_finite": False, "ensure_min_samples": 2},
+        {"dtype": None, "ensure_2d": False},
     )
+    _, answers = validate_data(estimator, X, y, validate_separately=ways, reset=asked["reset"])
     return _floats(to_polars(X)), answers
 
 

@@ -66,6 +66,22 @@ CODES: dict[str, Code] = {
         example="```yaml\nsplit: {shuffle: false, stratify: true}\n```",
         fix="```yaml\nsplit: {shuffle: true, stratify: true}\n```",
     ),
+    "Y008": Code(
+        title="Your own code raised an error",
+        what="A class, a loss, an optimizer or a data set of yours raised an error; the line is that of your file.",
+        why="It is tried with a few rows before anything is written, and nothing is trained that would stop later.",
+        example="```yaml\nmodel: net.py:SimpleCNN\n```\nwhose `Linear(1024, 10)` gets 1,568 numbers.",
+        fix="Correct that line. `x.flatten(1)` before the layer, and the size that arrives.",
+    ),
+    "Y009": Code(
+        title="Your own code cannot be used as it stands",
+        what="A module mixes rows, hides layers in a Python list, has nothing to learn, moves itself to a device, or "
+        "returns no tensor; a loss has no gradient; an optimizer holds other weights; or the object is not here.",
+        why="PyTorch trains most of these without a word: hidden layers stay as they were, mixed rows look like skill.",
+        example="```python\nself.layers = [nn.Linear(8, 8) for _ in range(3)]\n```",
+        fix="```python\nself.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))\n```\n"
+        "A model file holds no code: `modelwright.load(file, model=SimpleCNN)`.",
+    ),
     "F001": Code(
         title="File not found or not readable",
         what="The file is not there, or may not be read. Files with similar names beside it are shown.",

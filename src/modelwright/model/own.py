@@ -8,8 +8,10 @@ import sys
 import traceback
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.util import module_from_spec
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import torch
@@ -29,8 +31,9 @@ HINTS = (
     ("invalid for input of size", "`x.flatten(1)` keeps the rows and takes every size"),
 )
 """Part of an error's text → what mends it."""
-NOT_THE_USERS = tuple(
-    str(Path(file).parent) for file in (torch.__file__, str(Path(__file__).parent), traceback.__file__)
+NOT_THE_USERS = (
+    *(str(Path(str(module.__file__)).parent) for module in (torch, traceback)),
+    str(Path(__file__).parent.parent),
 )
 
 
@@ -98,19 +101,27 @@ def load_file(file: Path) -> ModuleType:
     name = f"modelwright_own_{hashlib.sha256(str(file.resolve()).encode() + content).hexdigest()[:16]}"
     if name in sys.modules:
         return sys.modules[name]
-    module = ModuleType(name)
+    loader = _Fresh(name, str(file))
+    module = module_from_spec(ModuleSpec(name, loader, origin=str(file)))
     module.__file__ = str(file)
     sys.modules[name] = module
     sys.path.insert(0, str(file.parent.resolve()))
     try:
         with told(f"`{file.name}` cannot be loaded"):
-            exec(compile(content, str(file), "exec"), module.__dict__)
+            loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     finally:
         sys.path.remove(str(file.parent.resolve()))
     return module
+
+
+class _Fresh(SourceFileLoader):
+    """Loads a file as it stands now: no bytecode is kept beside it, or taken from there."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
 
 
 class OneOf(nn.Module):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.model.lean_optimizer import lean
-from modelwright.model.own import make, named, told
+from modelwright.model.own import called, named, told
 from modelwright.model.schedulers import UNITS, Unit
 from modelwright.spec.call import Call
 from modelwright.spec.own import place_of, split_name
@@ -24,10 +25,12 @@ Criterion = Callable[[Tensor, Tensor], Tensor]
 
 
 def own_loss(call: Call, base: Path, given: Mapping[str, Any]) -> Criterion:
-    """Return a loss of the user's own: what was handed over, a function of a file, or what its class makes."""
+    """Return a loss of the user's own: an object, a function (with its other arguments), or what a class makes."""
     found = named(call, base, given, "loss")
-    if inspect.isclass(found) or call.args or call.kwargs:
-        found = make(call, base, given, "loss")
+    if inspect.isclass(found):
+        found = called(found, call)
+    elif call.kwargs:
+        found = partial(found, **call.kwargs)
     return cast(Criterion, found)
 
 

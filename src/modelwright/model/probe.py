@@ -47,8 +47,12 @@ def probe(module: nn.Module, name: str, batch: Sequence[Tensor], widths: Sequenc
     """
     module, rows = copy.deepcopy(module), len(batch[0])
     shapes = ", ".join(f"[{dims(tuple(each.shape)).replace('×', ', ')}]" for each in batch)
+    given = [each.clone() for each in batch]
     with torch.no_grad(), told(f"`{name}` does not take a batch {shapes}", place):
-        found = module.eval()(*batch)
+        found = module.eval()(*given)
+    if not all(torch.equal(one, other) for one, other in zip(given, batch, strict=True)):
+        message = f"`forward` of `{name}` writes into its input: rows would be others in the next epoch"
+        raise RunError(_problem(message, place, fix="x = x + 1   (not `x += 1`, nor functions that end in `_`)"))
     value, taken = _tensor(found, rows, widths, name, place)
     whole, at = value, taken
     if value.dim() == 1 and widths[0] == 1:

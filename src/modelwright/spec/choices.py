@@ -80,7 +80,8 @@ class Checker:
         if own.split_name(call.name)[0] == own.IN_PYTHON:
             return str(call)
         try:
-            found = list(own.problems(call, own.signature(call, self.base, {}, choice.key, where), where))
+            known = own.signature(call, self.base, {}, choice.key, where)
+            found = list(own.problems(call, known, where, whole=choice.key == "model"))
         except SpecError as error:
             found = list(error.diagnostics)
         self.findings += found

@@ -154,8 +154,8 @@ def place_of(found: Any) -> Place:
         return Place(key=getattr(inner, "__qualname__", str(inner)))
 
 
-def problems(call: Call, known: Signature, where: Place) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the arguments of a call to the user's code."""
+def problems(call: Call, known: Signature, where: Place, whole: bool = True) -> Iterator[Diagnostic]:
+    """Yield what is wrong with the arguments of a call to the user's code; unless `whole`, others come beside them."""
     name = split_name(call.name)[1]
     if known.instance:
         return
@@ -185,7 +185,7 @@ def problems(call: Call, known: Signature, where: Place) -> Iterator[Diagnostic]
             yield wrong(f"`{key}` of `{name}` does not follow from the data: `...` cannot stand for it")
     lacking = [each.name for each in known.parameters if each.required and each.name not in given]
     lacking = [key for key in lacking if key not in INPUTS + OUTPUTS]
-    if lacking:
+    if lacking and whole:
         yield wrong(f"`{name}` needs {', '.join(f'`{key}`' for key in lacking)}")
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from modelwright.diagnostic import Diagnostic, Place
-from modelwright.errors import RunError
+from modelwright.errors import RunError, SpecError
 from modelwright.run.folder import MODEL, open_folder
 from modelwright.verbs.train import load_torch_meanwhile
 
 
-def predict(run: Path, rows: str, output: str) -> None:
+def predict(run: Path, rows: str, output: str, own: str | None = None) -> None:
     """Answer the rows of a file or of standard input and write the answers; doubts go to standard error."""
     from modelwright.data.write import write, writer_for
 
@@ -26,7 +27,7 @@ def predict(run: Path, rows: str, output: str) -> None:
     from modelwright.ship.drift import drift
     from modelwright.ship.model import to_frame
 
-    model = load(run)
+    model = load(run, None if own is None else _own(own))
     new = model.read(rows)
     for found in drift(new.frame, model.inputs):
         print(f"{found.severity}[{found.code}]: {found.message}", file=sys.stderr)
@@ -34,6 +35,26 @@ def predict(run: Path, rows: str, output: str) -> None:
     write(frame, output)
     if output != "-":
         print(f"{len(frame):,} answers in {output}", file=sys.stderr)
+
+
+def _own(text: str) -> Any:
+    """Return the class that `net.py:SimpleCNN` names, which the user hands over by naming it."""
+    from modelwright.model.own import named
+    from modelwright.spec.call import CallSyntaxError, parse
+    from modelwright.spec.own import in_file, is_own, split_name
+
+    where = Place(key="--model")
+    try:
+        call = parse(text)
+    except CallSyntaxError:
+        call = None
+    if call is None or not is_own(call.name) or call.args or call.kwargs:
+        message = f"`{text}` names no class of your own"
+        raise SpecError(
+            Diagnostic(code="Y004", severity="error", message=message, where=where, help="--model net.py:SimpleCNN")
+        )
+    in_file(Path(), *split_name(call.name), where)
+    return named(call, Path(), {}, "model", where)
 
 
 def _keep(rows: str, output: Path) -> None:
