@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,7 @@ def train(
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
+    dry_run: bool = True,
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
@@ -62,7 +64,7 @@ def train(
         data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
     )
     request = request_for(source, y, target=target, description=description, overrides=overrides)
-    return _ended(start(request, Path(runs), name or name_of(request)))
+    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)))
 
 
 def check(

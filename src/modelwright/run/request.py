@@ -27,4 +27,5 @@ class Request:
     base: Path
     overrides: tuple[str, ...] = ()
     frame: pl.DataFrame | None = None
+    dry_run: bool = True
     stop: Stop = field(default_factory=Stop)

@@ -19,9 +19,10 @@ from modelwright.errors import RunError
 from modelwright.files import write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
-from modelwright.run.events import Event, Planned, Scored, Started, Trained
+from modelwright.run.dry import dry_run
+from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
-from modelwright.run.prepare import Prepared
+from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.request import Stop
 from modelwright.run.score import score_run
 from modelwright.ship.artifact import save_model
@@ -39,13 +40,21 @@ class Interrupted(Exception):
     """The user stopped the run; its checkpoint is saved."""
 
 
-def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float) -> Iterator[Event]:
+def go(
+    prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float, *, dry: bool = True
+) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
-    Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted after `stop`.
+    With `dry`, a dry run comes first, whose errors are raised like those of the checks before it. Raises RunError for a
+    loss that is not finite and for files that cannot be written; Interrupted after `stop`.
     """
     clock = Clock()
     assembly = assemble(prepared)
+    if dry:
+        tried = dry_run(assembly)
+        prepared = replace(prepared, receipt=prepared.receipt + tried)
+        yield Tried(tried)
+        raise_errors(tried)
     plan = assembly.plan
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))

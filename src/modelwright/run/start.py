@@ -57,7 +57,7 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
     files = _files(request, first)
     if len(parts) == 1 and dataset.description.spec.train.seeds == 1:
         folder = create(runs, name, files)
-        yield from _begun(_go(first, folder, request.stop), folder, request.description)
+        yield from _begun(_go(first, folder, request.stop, request.dry_run), folder, request.description)
     else:
         folder = create(runs, name, files, subfolder=MEMBERS)
         yield from _begun(_cohort(dataset, parts, folder, request), folder, request.description)
@@ -98,7 +98,7 @@ def resume(path: Path, stop: Stop) -> Iterator[Event]:
         yield from _cohort(dataset, parts, folder, request)
         return
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-    yield from _go(replace(prepare(dataset, one), plan=plan), folder, stop)
+    yield from _go(replace(prepare(dataset, one), plan=plan), folder, stop, request.dry_run)
 
 
 def finished(folder: Folder) -> Scored:
@@ -109,8 +109,8 @@ def finished(folder: Folder) -> Scored:
     return Scored(path=folder.path, plan=folder.plan(), result=result, receipt=Receipt(), seconds={})
 
 
-def _go(prepared: Prepared, folder: Folder, stop: Stop) -> Iterator[Event]:
-    yield from go(prepared, folder, stop, prepared.dataset.description.spec.train.checkpoint_seconds)
+def _go(prepared: Prepared, folder: Folder, stop: Stop, dry: bool) -> Iterator[Event]:
+    yield from go(prepared, folder, stop, prepared.dataset.description.spec.train.checkpoint_seconds, dry=dry)
 
 
 def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Request) -> Iterator[Event]:
@@ -129,7 +129,7 @@ def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reque
             prepared = replace(prepared, plan=own.plan())
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
-        for event in _go(prepared, own, request.stop):
+        for event in _go(prepared, own, request.stop, request.dry_run and number == 1):
             if isinstance(event, Scored):
                 done.append(event)
             yield event

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from types import FrameType
@@ -26,6 +27,7 @@ def train(
     runs: Path,
     name: str | None,
     *,
+    dry_run: bool,
     quiet: bool,
     as_json: bool,
     started: float,
@@ -34,7 +36,7 @@ def train(
     loading = load_torch_meanwhile()
     from modelwright.api import name_of, request_for
 
-    request = request_for(source, target=target_names(target), overrides=overrides)
+    request = replace(request_for(source, target=target_names(target), overrides=overrides), dry_run=dry_run)
     loading.join()
     from modelwright.run.start import start
     from modelwright.verbs.telling import Silent, Teller
