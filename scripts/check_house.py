@@ -33,7 +33,7 @@ LAYERS = (
     ("report",),
     ("ship",),
     ("run",),
-    ("api", "estimator"),
+    ("api", "estimator", "estimator_rows"),
     ("console", "progress"),
     ("verbs",),
     ("cli",),

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import own_sequences
 import torch
 from torch import nn
 from torch.nn import modules
@@ -38,7 +39,8 @@ LEFT_OUT = {
 }
 AT_LEAST_ONE = {
     *("in_channels", "out_channels", "in_features", "out_features", "input_size", "hidden_size", "num_layers"),
-    *("num_features", "num_channels", "num_groups", "embed_dim", "num_embeddings", "embedding_dim", "d_model", "nhead"),
+    *("num_features", "num_channels", "num_groups", "num_embeddings", "embedding_dim", "d_model", "nhead", "max_len"),
+    *("embed_dim", "num_heads"),
     *("kernel_size", "dim_feedforward", "groups", "step_size", "T_max", "T_0", "total_steps", "epochs"),
     *("steps_per_epoch", "step_size_up", "size", "upscale_factor", "downscale_factor", "num_parameters", "total_iters"),
 }
@@ -54,6 +56,7 @@ OWN = {
         "Residual": [["*layers", "layer"], ["shortcut", "layer|none", None]],
         "Concat": [["*layers", "layer"]],
         "Sequential": [["*layers", "layer"]],
+        **own_sequences.LAYERS,
     },
     "scaler": {
         "MinMaxScaler": [["feature_range", "tuple", [0, 1]], ["clip", "bool", False]],
@@ -78,6 +81,7 @@ OWN = {
             ["add_indicator", "bool", False],
         ]
     },
+    "tokenizer": own_sequences.TOKENIZERS,
     "encoder": {
         "OneHotEncoder": [],
         "Embedding": [["num_embeddings", "int>=1", "..."], ["embedding_dim", "int>=1", "..."]],
@@ -105,16 +109,17 @@ def signatures() -> dict[str, Any]:
         for name, cls in _classes(lr_scheduler, lr_scheduler.LRScheduler)
         if not name.startswith("_") and name not in ("LRScheduler", *UNLISTED_REASONS)
     }
-    unlisted |= {name: UNLISTED_REASONS[name] for name in ("LambdaLR", "MultiplicativeLR")}
+    unlisted |= {name: UNLISTED_REASONS[name] for name in ("LambdaLR", "MultiplicativeLR")} | own_sequences.UNLISTED
     return {
         "torch": torch.__version__.split("+")[0],
-        "layer": layers | OWN["layer"],
+        "layer": layers
+        | {name: _entry(own, _share) if isinstance(own, type) else own for name, own in OWN["layer"].items()},
         "loss": losses,
         "optimizer": optimizers,
         "scheduler": schedulers,
-        **{role: OWN[role] for role in ("scaler", "imputer", "encoder")},
+        **{role: OWN[role] for role in ("scaler", "imputer", "encoder", "tokenizer")},
         "recipe": {name: _recipe(name) for name in recipes.names()},
-        "unlisted": dict(sorted(unlisted.items())),
+        "unlisted": {name: reason for name, reason in sorted(unlisted.items()) if name not in OWN["layer"]},
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -101,7 +102,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path: Path, straight: Pa
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in out + err
-    assert "error[R006]: cannot write" in err and "free space" in err
+    assert "error[R006]: cannot write" in err and "free space" in err and "then: modelwright resume runs/rows-1" in err
     assert checkpoint.read_bytes() == good
     assert not [name for name in files(tmp_path) if ".tmp-" in name]
     words = [*COMMAND, "resume", "runs/rows-1", "--quiet"]
@@ -187,7 +188,9 @@ def test_files_of_somebody_else(desk: Desk) -> None:
     (desk.folder / "mine.yaml").chmod(0)
     hidden = str(desk.folder / "good.csv")  # the folders above are closed to others
     words = (["check", "good.csv"], ["check", "mine.yaml"], ["check", hidden], ["train", hidden], ["resume", hidden])
-    desk.run("check", "none.csv")  # whatever is imported on the way is there now
+    for verb in ("check", "train", "resume"):  # whatever is imported on the way is there afterwards
+        desk.run(verb, "none.csv")
+    importlib.import_module("modelwright.run.start")
     os.seteuid(65534)
     try:
         said = [desk.run(*each) for each in words]
@@ -202,6 +205,18 @@ def test_a_model_too_large_for_memory_is_told_and_leaves_no_run(desk: Desk) -> N
     layers = "model=[Linear(..., 30000000), Linear(..., 30000000), Linear(..., 1)]"
     text = desk.text("train", "good.csv", "--target", "answer", "--quiet", layers)
     assert "do not fit into the memory of this machine" in text
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "said"),
+    [
+        ("[Linear(..., 1)]", "BCELoss", r"error\[(H502|R007)\].*BCEWithLogitsLoss"),
+        ("[Linear(..., 2)]", "CrossEntropyLoss(weight=[1.0, 2.0, 3.0])", r"error\[(H508|S30\d|R007)\].*= fix: "),
+    ],
+)
+def test_a_step_that_torch_refuses_is_said_in_its_words(desk: Desk, model: str, loss: str, said: str) -> None:
+    text = desk.text("train", "good.csv", "--target", "answer", f"model={model}", f"loss={loss}", "train.epochs=1")
+    assert re.search(said, text, re.DOTALL), text
 
 
 def test_many_short_epochs(tmp_path: Path) -> None:

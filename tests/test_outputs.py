@@ -72,7 +72,7 @@ def test_several_targets() -> None:
     assert infer_task(numbers, table)[0] == "regression"
     planned = plan_outputs(numbers, table, np.arange(2), "regression")
     assert planned.mean == (0.5, 2.0) and planned.scale == (0.5, 0.5)
-    with pytest.raises(SpecError, match="`e` holds neither"):
+    with pytest.raises(SpecError, match="`e`: other values"):
         infer_task(spec(data={"target": ["d", "e"]}), table)
 
 
@@ -118,6 +118,13 @@ def test_classes_that_no_training_row_has() -> None:
     table = table_of(pl.DataFrame({"x": range(6), "y": list("aabbcc")}))
     with pytest.raises(DataError, match=r"L213.*class `c` \(2 rows\).*stratify: true"):
         plan_outputs(spec(), table, np.arange(4), "multiclass")
+    for settings, fix in (
+        ({"split": {"shuffle": False}}, "fix: split: {shuffle: true}, or drop"),
+        ({"split": {"by": "group"}, "data": {"group": "x"}}, "fix: drop those rows"),
+        ({"data": {"time": "x"}}, "fix: drop those rows"),
+    ):
+        with pytest.raises(DataError, match=fix):
+            plan_outputs(spec(**settings), table, np.arange(4), "multiclass")
     with pytest.raises(DataError, match=r"D107.*1 class"):
         plan_outputs(spec(), table_of(table.frame.head(2)), np.arange(2), "binary")
     with pytest.raises(DataError, match=r"D107.*one value `a`"):
@@ -130,6 +137,12 @@ def test_classes_that_no_training_row_has() -> None:
 def test_tasks_that_words_cannot_have(task: Task) -> None:
     with pytest.raises(SpecError, match="H504"):
         plan_outputs(spec(), table_of(pl.DataFrame({"x": [1, 2], "y": ["a", "b"]})), np.arange(2), task)
+
+
+def test_targets_that_fit_no_common_task_are_told_by_their_content() -> None:
+    table = table_of(pl.DataFrame({"a": [True, False], "b": [1, 2], "c": ["p", "q"]}))
+    with pytest.raises(SpecError, match=r"H504.*`a`: yes and no; `b`: numbers; `c`: other values"):
+        infer_task(spec(data={"target": ["a", "b", "c"]}), table)
 
 
 def test_columns_that_are_not_there() -> None:

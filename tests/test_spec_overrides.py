@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from modelwright.diagnostic import Diagnostic
@@ -100,3 +102,15 @@ def test_problems_of_file_and_overrides_come_together() -> None:
 def test_a_wrong_section_stays_wrong() -> None:
     (finding,) = wrong("train.epochs=3", text="train: 5")
     assert "holds keys" in finding.message
+
+
+def test_files_among_the_overrides_are_told_as_a_pattern_without_quotes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.csv", "c.csv"):
+        (tmp_path / name).touch()
+    (found,) = wrong("b.csv", "c.csv")
+    assert (found.code, found.message) == ("Y006", "`b.csv` is a file, not an override (2 of them)")
+    assert "'*.csv'" in found.help
+    assert wrong("gone.csv")[0].message == "`gone.csv` is not an override"

@@ -108,6 +108,7 @@ def test_pasted_lines_lose_what_modelwright_supplies() -> None:
         ("train: {epochs: -1}", "Y003", "cannot be `-1`", (1, 17), "-1", "epochs: auto"),
         ("train: {epochs: }", "Y002", "has no value", None, None, "epochs: auto"),
         ("split: {test_size: 1.5}", "Y003", "cannot be `1.5`", (1, 20), "1.5", "test_size: 0.2"),
+        ("split: {test_size: 1.0}", "Y003", "cannot be `1.0`", (1, 20), "1.0", "test_size: 0.2"),
         ("split: {test_size: .nan}", "Y003", "cannot be `.nan`", (1, 20), ".nan", "test_size: 0.2"),
         ("split: {shuffle: no}", "Y002", "cannot be `no`", (1, 18), "no", None),
         ("split: {by: grup}", "Y002", "did you mean `group`?", (1, 13), "grup", "by: group"),

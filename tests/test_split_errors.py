@@ -86,6 +86,15 @@ def test_stratify_needs_classes_and_two_rows_of_each() -> None:
     assert told(caught.value) == [("L213", "split.stratify")]
 
 
+@pytest.mark.parametrize("sizes", [[10, 5, 50], [5, 20, 20], [1000, 1, 1]])
+def test_sizes_that_are_too_large_are_answered_by_sizes_that_fit(sizes: list[int]) -> None:
+    with pytest.raises(DataError) as caught:
+        split(spec(data={"time": "t"}, split={"sizes": sizes, "gap": 1}), table_of(FRAME))
+    (found,) = caught.value.diagnostics
+    fitting = [int(size) for size in found.help.partition("[")[2].rstrip("]}").split(",")]
+    assert found.code == "L201" and 0 < sum(fitting) <= len(FRAME) - 2
+
+
 @pytest.mark.parametrize("rows", [1, 2])
 def test_too_few_rows(rows: int) -> None:
     with pytest.raises(DataError) as caught:

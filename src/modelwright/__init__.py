@@ -9,16 +9,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from modelwright.api import check, train
+    from modelwright.api import check, resume, train
     from modelwright.checks.findings import Diagnostics
     from modelwright.diagnostic import Diagnostic
     from modelwright.errors import DataError, ModelwrightError, RunError, SpecError
+    from modelwright.estimator import Classifier, Regressor
     from modelwright.run.handle import Run
     from modelwright.ship.artifact import load
     from modelwright.ship.model import Model
     from modelwright.spec.schema import DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, TrainSpec
 
 __all__ = [
+    "Classifier",
     "DataError",
     "DataSpec",
     "Diagnostic",
@@ -27,6 +29,7 @@ __all__ = [
     "EvaluateSpec",
     "Model",
     "ModelwrightError",
+    "Regressor",
     "Run",
     "RunError",
     "Spec",
@@ -35,10 +38,12 @@ __all__ = [
     "TrainSpec",
     "check",
     "load",
+    "resume",
     "train",
 ]
 
 _HOME = {
+    "Classifier": "estimator",
     "DataError": "errors",
     "DataSpec": "spec.schema",
     "Diagnostic": "diagnostic",
@@ -47,6 +52,7 @@ _HOME = {
     "EvaluateSpec": "spec.schema",
     "Model": "ship.model",
     "ModelwrightError": "errors",
+    "Regressor": "estimator",
     "Run": "run.handle",
     "RunError": "errors",
     "Spec": "spec.schema",
@@ -55,6 +61,7 @@ _HOME = {
     "TrainSpec": "spec.schema",
     "check": "api",
     "load": "ship.artifact",
+    "resume": "api",
     "train": "api",
 }
 

@@ -1,10 +1,10 @@
-"""What Python users call: `train` and `check`. (`modelwright.load` is `ship.artifact.load`.)"""
+"""What Python users call: `train`, `check` and `resume`. (`modelwright.load` is `ship.artifact.load`.)"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.errors import DataError, SpecError
 from modelwright.spec import source as spec_source
+from modelwright.spec.handed import apart
 from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
 from modelwright.spec.write import text
 
 if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
     from modelwright.checks.findings import Diagnostics
     from modelwright.run.events import Event
     from modelwright.run.handle import Run
@@ -35,10 +38,10 @@ def train(
     split: SplitSpec | Mapping[str, Any] = EMPTY,
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
-    model: str | Sequence[str] = "auto",
-    loss: str = "auto",
-    optimizer: str = "auto",
-    scheduler: str = "auto",
+    model: str | Sequence[str] | Callable[..., Any] = "auto",
+    loss: str | Callable[..., Any] = "auto",
+    optimizer: str | Callable[..., Any] | Optimizer = "auto",
+    scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
@@ -52,19 +55,42 @@ def train(
     `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array `[rows,
     columns]` or a dict of columns; `y` is the target apart from the inputs. The keywords `data` to `ignore` are the
     keys of a description; they go over those of `source`, section by section, and `overrides` (`"train.epochs=5"`) over
-    them. The run folder is `runs/<name>-<number>`; the caller's random numbers are left as they are. Raises SpecError
-    and DataError with all problems found, before anything is written; RunError while training.
+    them. `model` may also be your own class, a function that makes a module, or a module, whose copy is trained; `loss`
+    any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer of the module; `scheduler` a
+    function of the optimizer. The run folder is `runs/<name>-<number>`; the caller's random numbers are left as they
+    are. Raises SpecError and DataError with all problems found, before anything is written; RunError while training.
 
-    >>> run = modelwright.train("penguins.csv", target="species", train={"epochs": 20})  # doctest: +SKIP
-    >>> run.score, run.predict(frame)  # doctest: +SKIP
+    >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
 
-    description = _description(
-        data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
-    )
-    request = request_for(source, y, target=target, description=description, overrides=overrides)
-    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)))
+    keys = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
+    description, own = _description(*keys)
+    request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
+    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
+
+
+def resume(
+    run: str | os.PathLike[str],
+    *,
+    model: Callable[..., Any] | None = None,
+    loss: Callable[..., Any] | None = None,
+    optimizer: Callable[..., Any] | Optimizer | None = None,
+    scheduler: Callable[..., Any] | None = None,
+) -> Run:
+    """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
+
+    What was handed over in Python to `train` is handed over again. Raises RunError R001 where `run` is no run folder,
+    or its data or your own code are not those it was trained on.
+
+    >>> run = modelwright.resume("runs/penguins-1", model=SimpleNet)  # doctest: +SKIP
+    """
+    from modelwright.run.request import Stop
+    from modelwright.run.start import resume
+
+    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    own = {key: value for key, value in values.items() if value is not None}
+    return _ended(resume(Path(run), Stop(), own), own)
 
 
 def check(
@@ -77,10 +103,10 @@ def check(
     split: SplitSpec | Mapping[str, Any] = EMPTY,
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
-    model: str | Sequence[str] = "auto",
+    model: str | Sequence[str] | Callable[..., Any] = "auto",
     loss: Any = "auto",
     optimizer: Any = "auto",
-    scheduler: str = "auto",
+    scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
@@ -97,11 +123,11 @@ def check(
     from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
-    description = _description(
+    description, own = _description(
         data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
     )
     try:
-        request = request_for(source, y, target=target, description=description, overrides=overrides)
+        request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
         return Diagnostics(survey_rest(error))
     except DataError as error:
@@ -138,8 +164,24 @@ def request_for(
     target: str | Sequence[str] | None = None,
     description: Mapping[str, Any] = EMPTY,
     overrides: Sequence[str] = (),
+    own: Mapping[str, Any] = EMPTY,
 ) -> Request:
-    """Return what `source`, the keys of `description` and the rest ask for; SpecError with all problems."""
+    """Return what `source`, the keys of `description` and the rest ask for; SpecError with all problems.
+
+    `own` has the objects that stand in the description as `python:NAME`, by key.
+    """
+    request = _request_for(source, y, target=target, description=description, overrides=overrides)
+    return replace(request, description=replace(request.description, own=own)) if own else request
+
+
+def _request_for(
+    source: Any,
+    y: Any,
+    *,
+    target: str | Sequence[str] | None,
+    description: Mapping[str, Any],
+    overrides: Sequence[str],
+) -> Request:
     from modelwright.run.request import Request
 
     extra = _with_target(description, target)
@@ -169,26 +211,28 @@ def name_of(request: Request) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
 
 
-def _ended(events: Iterable[Event]) -> Run:
+def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:
     from modelwright.run.events import Scored
     from modelwright.run.handle import Run
 
     *_, last = events
     assert isinstance(last, Scored)
-    return Run(last.path)
+    return Run(last.path, own.get("model"))
 
 
-def _description(*values: Any) -> dict[str, Any]:
-    """Return what is said of the keys of a description, values given in the order of `Spec`'s fields."""
+def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is said of the keys of a description, values given in the order of `Spec`'s fields; apart from them
+    the objects of the user's own, for which `python:NAME` stands in the description."""
     given: dict[str, Any] = {}
-    for key, value in zip(Spec.model_fields, values, strict=True):
+    keys, own = apart(dict(zip(Spec.model_fields, values, strict=True)))
+    for key, value in keys.items():
         if isinstance(value, DataSpec | SplitSpec | EncodeSpec | TrainSpec | EvaluateSpec):
             value = value.model_dump(exclude_unset=True)
         if isinstance(value, tuple):
             value = list(value)
         if value != "auto" and not (isinstance(value, Mapping | list) and not value):
             given[key] = value
-    return given
+    return given, own
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 
+AGAIN = ", then run the command again"
+
 
 def write_atomically(path: Path, content: bytes | str) -> None:
     """Replace `path` by `content`: a temporary file beside it, flushed to the disk, then renamed over it.
@@ -58,7 +60,7 @@ def _reason(path: Path, error: OSError) -> tuple[str, str]:
     text = error.strerror or str(error).partition(" (os error")[0] or type(error).__name__
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     fix = f"free space on the disk of {path.parent}" if full else f"make {path.parent} writable"
-    return text[:1].lower() + text[1:], f"{fix}, then run the command again"
+    return text[:1].lower() + text[1:], fix + AGAIN
 
 
 def _flush_folder(folder: Path) -> None:

@@ -171,6 +171,13 @@ CODES: dict[str, Code] = {
         example="`No space left on device`",
         fix="Free some space, then `modelwright resume runs/adult-1`.",
     ),
+    "R007": Code(
+        title="A training step is refused",
+        what="torch cannot compute the loss of a batch or its gradient; its own words are shown.",
+        why="No check foresaw it: shapes, memory, or numbers outside what a loss takes.",
+        example="`loss: BCELoss` after a `Linear` layer, whose outputs are no shares between 0 and 1.",
+        fix="`loss: BCEWithLogitsLoss`; where memory ran out, a smaller `train: {batch_size: …}`.",
+    ),
     "E811": Code(
         title="New rows unlike the training rows",
         what="A column to predict from has categories that training rows had once or never, numbers far outside their "

@@ -51,8 +51,11 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     yield "rows", rows, "training + validation + test rows", ""
     yield row("split", _split(plan), "split.by")
     yield "inputs", f"{count(len(plan.inputs), 'column')} → {count(plan.width, 'number')}", _encodings(plan), ""
-    yield row("scale", plan.scale, "scale")
-    yield row("missing", plan.impute, "encode.missing", "impute")
+    if plan.inputs[0].tokens is not None:
+        yield "tokens", plan.inputs[0].tokens.tokenizer, plan.inputs[0].why, "encode.text"
+    else:
+        yield row("scale", plan.scale, "scale")
+        yield row("missing", plan.impute, "encode.missing", "impute")
     yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
     yield row("loss", plan.loss, "loss")
     yield row("optimizer", plan.optimizer, "optimizer")

@@ -42,6 +42,13 @@ def _details(column: InputPlan) -> str:
             return vector + listed(names, 60)
         case "pixels" | "steps":
             return dims(column.shape)
+        case "tokens":
+            return _tokens(column)
+
+
+def _tokens(column: InputPlan) -> str:
+    tokens = column.tokens
+    return "" if tokens is None else f"{tokens.tokenizer}: {count(tokens.size, 'token')}, {tokens.length} a text"
 
 
 def _range(column: InputPlan) -> str:

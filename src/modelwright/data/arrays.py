@@ -10,6 +10,7 @@ import polars as pl
 
 from modelwright.data.columns import Examples
 from modelwright.data.numbers import LIMIT, date_part, numbers_of
+from modelwright.data.tokens import encode
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.plan.plan import CYCLES, InputPlan, OutputPlan
@@ -57,12 +58,14 @@ def features(frame: pl.DataFrame, inputs: Sequence[InputPlan], rows: np.ndarray 
 
 
 def raw(examples: Examples, inputs: Sequence[InputPlan], rows: np.ndarray | None = None) -> tuple[np.ndarray, ...]:
-    """Return the arrays that a model's preprocessing takes: numbers and codes of a table's columns, or the pictures or
-    sequences that the rows stand for."""
+    """Return the arrays that a model's preprocessing takes: numbers and codes of a table's columns, the pictures or
+    sequences that the rows stand for, or numbers of tokens."""
     first = inputs[0]
     if first.encoding in ("pixels", "steps"):
         places = _column(examples.frame, first, rows).to_numpy()
         return (np.ascontiguousarray(examples.media[first.name][places]),)
+    if first.tokens is not None:
+        return (encode(first.tokens, _column(examples.frame, first, rows).cast(pl.String).to_list()),)
     arrays = features(examples.frame, inputs, rows)
     return arrays.numbers, arrays.codes
 

@@ -39,6 +39,13 @@ SUFFIXES: dict[str, str] = {
     ".sqlite": "sql",
     ".sqlite3": "sql",
 }
+TOLD: dict[str, str] = {
+    "parquet": "a Parquet file",
+    "arrow": "an Arrow file",
+    "excel": "an Excel workbook",
+    "sql": "an SQLite database",
+}
+"""Formats in words."""
 COMPRESSED = (".gz", ".zst", ".zstd", ".bz2", ".xz", ".zip")
 
 MAGIC: tuple[tuple[bytes, str], ...] = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,8 @@ SLICE = 100_000  # rows hashed at once
 
 
 def to_polars(frame: object) -> pl.DataFrame:
-    """Return rows as a polars frame: polars (lazy too), pandas, NumPy (2-D or structured), a dict, a list of dicts.
+    """Return rows as a polars frame: polars (lazy too), pandas, NumPy (2-D or structured), a dict, a list of dicts or
+    of texts (then the column `text`).
 
     The index of a pandas frame becomes a column where it has a name; without one it only counts rows and is left out.
     """
@@ -27,6 +28,8 @@ def to_polars(frame: object) -> pl.DataFrame:
         return _array(frame)
     if isinstance(frame, Mapping):
         return _mapping(cast("Mapping[object, Any]", frame))
+    if is_texts(frame):
+        return pl.DataFrame({"text": list(frame)}, schema={"text": pl.String})
     if isinstance(frame, Sequence) and not isinstance(frame, str | bytes) and frame and isinstance(frame[0], Mapping):
         return pl.DataFrame(cast("Sequence[dict[str, Any]]", frame), infer_schema_length=None, strict=False)
     if type(frame).__module__.split(".")[0] == "pandas" and hasattr(frame, "reset_index"):
@@ -34,10 +37,15 @@ def to_polars(frame: object) -> pl.DataFrame:
     raise fail(
         "F008",
         f"rows of type `{type(frame).__name__}` cannot be read",
-        expected="a path, a polars or pandas frame, a NumPy array, a dict of columns",
+        expected="a path, a polars or pandas frame, a NumPy array, a dict of columns, a list of texts",
         received=type(frame).__name__,
         fix="polars.DataFrame(…)",
     )
+
+
+def is_texts(rows: object) -> TypeGuard[Sequence[str | None]]:
+    """Tell whether rows are a list of texts, one a row."""
+    return isinstance(rows, list | tuple) and bool(rows) and all(isinstance(row, str | None) for row in rows)
 
 
 def with_answers(source: object, y: object, targets: Sequence[str]) -> tuple[pl.DataFrame, list[str] | None]:

@@ -130,7 +130,7 @@ def _words(series: pl.Series, unique: int, *, target: bool, note: str) -> tuple[
     words = series.head(LOOK).drop_nulls().str.count_matches(" ").mean()
     words = float(words if isinstance(words, float) else 0.0) + 1
     enough = present >= ROWS_FOR_IDENTIFIER
-    if words >= TEXT_WORDS and share >= TEXT_SHARE and enough:
+    if is_text(words, share, present):
         return "text", f"{words:.0f} words a cell, {unique:,} different in {present:,} rows"
     if enough and share >= NAMED_SHARE and named(series.name):
         return "identifier", f"{unique:,} different values in {present:,} rows, and the name `{series.name}`"
@@ -140,6 +140,21 @@ def _words(series: pl.Series, unique: int, *, target: bool, note: str) -> tuple[
             f"{'a different value in each row' if share == 1 else f'{unique:,} different values in {present:,} rows'}",
         )
     return "category", _joined(f"{count(unique, 'different value')} in {count(present, 'row')}", note)
+
+
+def is_text(words: float, share: float, present: int) -> bool:
+    """Tell whether cells are texts: several words each, and mostly different."""
+    return words >= TEXT_WORDS and share >= TEXT_SHARE and present >= ROWS_FOR_IDENTIFIER
+
+
+def reads_like_text(series: pl.Series) -> bool:
+    """Tell whether a column that has no kind yet holds texts."""
+    present = len(series) - series.null_count()
+    if series.dtype != pl.String or not present:
+        return False
+    words = series.head(LOOK).drop_nulls().str.count_matches(" ").mean()
+    many = float(words if isinstance(words, float) else 0.0) + 1
+    return many >= TEXT_WORDS and is_text(many, series.drop_nulls().n_unique() / present, present)
 
 
 def named(name: str) -> bool:

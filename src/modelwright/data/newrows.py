@@ -20,6 +20,7 @@ from modelwright.data.readers import DATABASES, read_database, read_typed
 from modelwright.data.recognise import TEXT, format_of
 from modelwright.data.sniff import Dialect
 from modelwright.data.spellings import replaced
+from modelwright.data.text_files import FORM, read_lines
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.plan.plan import DataPlan, InputPlan
@@ -63,6 +64,9 @@ def _from_path(
     if DATABASES.match(path):
         return read_database(path, data).frame, Rows(), False, "."
     sources: list[Source] = resolve(path, Path(), key="")
+    if plan.format == FORM and len(sources) == 1 and sources[0].name.lower().endswith(".txt"):
+        read = read_lines(sources[0])
+        return read.frame, Rows((sources[0].name,), read.rows), False, "."
     form = format_of(sources)
     if form in TEXT:
         like = _dialect(plan.options) if plan.format in TEXT else None

@@ -15,6 +15,7 @@ import polars as pl
 
 from modelwright.data.delimited import Read
 from modelwright.data.files import Source
+from modelwright.data.formats import TOLD
 from modelwright.data.problems import SHOWN, count, fail, some
 from modelwright.data.schemas import same_names
 from modelwright.diagnostic import Place
@@ -48,7 +49,8 @@ def read_typed(sources: Sequence[Source], data: DataSpec, form: str, *, empty: b
             received=str(error).splitlines()[0],
             fix="write them alike",
         ) from error
-    return Read(joined, tuple(frame.height for frame in frames), {}, {"format": f"the files are {form}"})
+    why = {"format": f"each file is {TOLD.get(form, form)}"}
+    return Read(joined, tuple(frame.height for frame in frames), {}, why)
 
 
 def _read(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from modelwright.data.files import Source
-from modelwright.data.formats import is_excel, magic, refuse_other_files, suffix_format, text_format
+from modelwright.data.formats import TOLD, is_excel, magic, refuse_other_files, suffix_format, text_format
 from modelwright.data.problems import fail
 from modelwright.diagnostic import Place
 
@@ -40,9 +40,9 @@ def _format(source: Source) -> str:
     if named in ("parquet", "arrow", "excel", "sql") and head:
         raise fail(
             "F008",
-            f"`{source.name}` is not the {named} file that its name says",
+            f"`{source.name}` is not {TOLD[named]}, as its name says",
             where=Place(file=source.name),
-            expected=f"the first bytes of a {named} file",
+            expected=f"the first bytes of {TOLD[named]}",
             received=repr(head[:12]),
             fix="fetch it again; a text table must be called .csv",
         )
@@ -51,12 +51,9 @@ def _format(source: Source) -> str:
 
 def promised(sources: Sequence[Source], form: str) -> dict[str, str]:
     """Say where a file is not what its name promises."""
+    told = f"the first bytes are those of {TOLD.get(form, form)}"
     for source in sources:
         named = suffix_format(source.name)
         if named is not None and named != form and not {named, form} <= set(TEXT):
-            return {"format": f"the first bytes are those of {form}, though the name says {named}"}
-    return (
-        {"format": f"the first bytes are those of {form}" if form not in TEXT else "text with one row a line"}
-        if sources
-        else {}
-    )
+            return {"format": f"{told}, though the name says {named}"}
+    return {"format": told if form not in TEXT else "text with one row a line"} if sources else {}

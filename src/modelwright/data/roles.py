@@ -30,6 +30,9 @@ def target_columns(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
     free = [name for name in table.names if name not in taken]
     if not free:
         raise DataError(_no_target(table))
+    others = [name for name in free if table.column(name).kind != "text"] or free
+    if others[-1] != free[-1]:
+        return (others[-1],), f"the last column but for the texts of `{free[-1]}`; `data.target` names another"
     return (free[-1],), "the last column, as in most public tables; `data.target` names another"
 
 

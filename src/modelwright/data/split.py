@@ -105,7 +105,8 @@ def _exact(case: Case, sizes: list[int]) -> Parts:
     needed = starts[2] + test
     if needed > len(case.rows):
         message = f"`sizes` asks for {needed:,} rows, the table has {len(case.rows):,} with a target"
-        fix = f"split: {{sizes: [{max(1, len(case.rows) - validation - test - 2 * gap)}, {validation}, {test}]}}"
+        share = max(0, len(case.rows) - 2 * gap) / sum(sizes)
+        fix = f"split: {{sizes: [{', '.join(str(int(size * share)) for size in sizes)}]}}"
         raise DataError(refused("sizes", message, fix, code="L201", received=str(sizes)))
     if needed < len(case.rows):
         case.why["split.left_out"] = f"the last {len(case.rows) - needed:,} rows lie beyond `sizes`"

@@ -19,6 +19,7 @@ from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
 from modelwright.data.recognise import TEXT, format_of, promised
+from modelwright.data.text_files import FORM, find_texts, read_texts
 from modelwright.data.typed import WORDS, check_spellings, typed
 from modelwright.data.write import write
 from modelwright.spec.schema import DataSpec
@@ -36,17 +37,20 @@ def read(data: DataSpec, base: Path) -> Table:
     if isinstance(data.path, str) and DATABASES.match(data.path):
         found = read_database(data.path, data)
         return _table(found, data, [], "sql", (without_password(data.path),), fingerprint_of(found.frame), started)
-    sources = resolve(data.path, base)
+    texts = find_texts(data, base)
+    sources = list(texts.sources) if texts is not None else resolve(data.path, base)
     for part, (key, path) in enumerate((("data.validation", data.validation), ("data.test", data.test)), 1):
-        sources += resolve(path, base, key, part) if path is not None else []
+        sources += resolve(path, base, key, part) if path is not None and texts is None else []
     with (
         whole_files(*(source.name for source in sources)),
         ThreadPoolExecutor(1) as pool,
     ):  # hashing needs no interpreter: it runs beside the parser
-        form = format_of(sources)
+        form = FORM if texts is not None else format_of(sources)
         digest = pool.submit(fingerprint, sources)
-        found = read_sources(sources, data, form)
-        return _table(found, data, sources, form, tuple(s.name for s in sources), digest.result(), started)
+        found = read_texts(texts, data) if texts is not None else read_sources(sources, data, form)
+        given = tuple(str(path) for path in (data.path, data.validation, data.test) if path is not None)
+        paths = tuple(source.name for source in sources) if texts is None else given
+        return _table(found, data, sources, form, paths, digest.result(), started)
 
 
 def from_frame(frame: object, data: DataSpec) -> Table:
@@ -93,7 +97,7 @@ def _table(
         check_spellings(result.frame, data, pl.Series(parts), {source.part: source.name for source in sources})
     options: dict[str, object] = {**found.options, "columns": list(result.frame.columns), "missing": list(data.missing)}
     options |= {"dates": result.formats, "replace": data.replace}
-    why = {**found.why, **promised(sources, form)}
+    why = found.why if form == FORM else {**found.why, **promised(sources, form)}
     reading = Reading(
         paths=paths, format=form, options=options, why=why, fingerprint=digest, seconds=time.perf_counter() - started
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from modelwright.data.columns import Column
 from modelwright.data.convert import Convert, Rows
 from modelwright.data.kind import Kind
-from modelwright.data.kinds import LOOK_EXAMPLES, column
+from modelwright.data.kinds import LOOK_EXAMPLES, column, reads_like_text
 from modelwright.data.missing import numbers_in, spellings
 from modelwright.data.normal import NESTED, as_words, normal
 from modelwright.data.problems import SHOWN, count, problem
@@ -46,15 +46,15 @@ def typed(
     unknown = unknown_columns(_named(data), frame.columns)
     if unknown:
         raise DataError(*unknown)
-    targets = targets_of(data, frame.columns)
     missing, numbers = spellings(data.missing), numbers_in(data.missing)
     findings = never_found(frame, data.replace)
     frame = replaced(frame, data.replace)
     convert = Convert(rows, decimal)
     series: list[pl.Series] = []
     looks: list[pl.Series] = []
-    for name in frame.columns:
-        plain = normal(frame[name], missing, numbers, strip=padded, respell=not delimited)
+    plains = [normal(frame[name], missing, numbers, strip=padded, respell=not delimited) for name in frame.columns]
+    targets = targets_of(data, plains)
+    for name, plain in zip(frame.columns, plains, strict=True):
         looks.append(plain.head(LOOK_EXAMPLES))
         forced = data.columns.get(name)
         errors = len(convert.errors)
@@ -63,12 +63,13 @@ def typed(
             del convert.errors[errors:]  # a column that is not used may hold anything
     if convert.errors:
         raise DataError(*convert.errors)
-    kinds = tuple(_kinds(series, looks, data, convert.notes))
+    kinds = tuple(_kinds(series, looks, data, convert.notes, targets))
     return Typed(pl.DataFrame(series), kinds, (*findings, *convert.findings), convert.formats)
 
 
-def _kinds(series: list[pl.Series], looks: list[pl.Series], data: DataSpec, notes: dict[str, str]) -> Iterator[Column]:
-    targets = targets_of(data, [values.name for values in series])
+def _kinds(
+    series: list[pl.Series], looks: list[pl.Series], data: DataSpec, notes: dict[str, str], targets: Sequence[str]
+) -> Iterator[Column]:
     for position, (values, look) in enumerate(zip(series, looks, strict=True)):
         yield column(
             values,
@@ -166,19 +167,21 @@ def _infinite(series: pl.Series, rows: Rows) -> list[Diagnostic]:
     ]
 
 
-def targets_of(data: DataSpec, names: list[str]) -> tuple[str, ...]:
-    """Return the target columns: those named, or else the last column that has no other role."""
+def targets_of(data: DataSpec, columns: Sequence[pl.Series]) -> tuple[str, ...]:
+    """Return the target columns: those named, or else the last column that has no other role and holds no texts."""
     if data.target != "auto":
         return (data.target,) if isinstance(data.target, str) else tuple(data.target)
     taken = {*data.drop, data.group, data.time, data.weight}
-    free = [name for name in names if name not in taken]
-    return tuple(free[-1:])
+    free = [column for column in columns if column.name not in taken]
+    others = [column for column in free if data.columns.get(column.name) != "text"]
+    last = next((column for column in reversed(others) if not reads_like_text(column)), None)
+    return tuple(column.name for column in ([last] if last is not None else free[-1:]))
 
 
 def check_spellings(frame: pl.DataFrame, data: DataSpec, parts: pl.Series, files: dict[int, str]) -> None:
     """Raise D112 where a validation or test file spells the classes of the target otherwise."""
     problems: list[Diagnostic] = []
-    for name in targets_of(data, frame.columns):
+    for name in targets_of(data, frame.get_columns()):
         if frame[name].dtype != pl.String:
             continue
         train = frame[name].filter(parts == 0)

@@ -16,6 +16,7 @@ from modelwright.evaluate.metrics import compute
 from modelwright.evaluate.prepared import Floats
 from modelwright.evaluate.ranking import weighted_medians
 from modelwright.evaluate.result import Baseline
+from modelwright.evaluate.words import Words, linear_answers
 from modelwright.spec.schema import Task
 
 ROWS = 50_000
@@ -45,9 +46,9 @@ class Matrix(Protocol):
 
 def fit_baselines(
     task: Task,
-    x_train: Matrix,
+    x_train: Matrix | Words,
     y_train: NDArray[Any],
-    x_test: Tensor,
+    x_test: Tensor | Words,
     y_test: NDArray[Any],
     metric: str,
     weight: NDArray[Any] | None = None,
@@ -62,10 +63,14 @@ def fit_baselines(
     """
     truth = _two_dimensional(task, np.asarray(y_train), classes)
     rows = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=np.float64).reshape(-1)
-    name, outputs = _constant(task, truth, rows, metric, len(x_test))
-    chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1])
+    name, outputs = _constant(task, truth, rows, metric, x_test.shape[0])
     made = [(name, outputs, "")]
-    if x_train.shape[1]:
+    if isinstance(x_train, Words):
+        assert isinstance(x_test, Words)
+        made.append(("bag of words", linear_answers(task, x_train, truth, rows, x_test), ""))
+    elif x_train.shape[1]:
+        assert isinstance(x_test, Tensor)
+        chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1])
         linear = _linear(task, x_train[torch.from_numpy(chosen)], truth[chosen], rows[chosen], x_test)
         made.append(("linear", linear, note))
     return tuple(

@@ -86,7 +86,7 @@ def bootstrap(
 
 
 def _cell_draws(cell: Integers, cells: int, resamples: int, random: np.random.Generator) -> Floats:
-    """Return how many of N drawn rows fall into each cell [resamples, cells]: what drawing rows would give, directly."""
+    """Return how many of N drawn rows fall into each cell [resamples, cells]: what drawing rows gives, directly."""
     shares = np.bincount(cell, minlength=cells) / len(cell)
     return random.multinomial(len(cell), shares, size=resamples).astype(np.float64)
 

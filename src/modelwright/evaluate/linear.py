@@ -20,6 +20,7 @@ _TOLERANCE = 1e-5  # of the gradient's norm, relative to the first one
 _GAIN = 1e-9  # relative gain of a step below which the loss has settled in float32
 
 Losses = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+At = Callable[[Tensor], tuple[float, Tensor]]
 
 
 def fit_ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
@@ -79,11 +80,15 @@ def _descend(x: Tensor, weight: Tensor, width: int, losses: Losses) -> Tensor:
         loss, slope = losses(x @ point, weight)
         return float(loss + 0.5 * (penalty * point * point).sum()), x.T @ slope + penalty * point
 
-    point = x.new_zeros(x.shape[1], width)
+    return minimise(at, x.new_zeros(x.shape[1], width), lambda slope: torch.cholesky_solve(slope, factor))
+
+
+def minimise(at: At, point: Tensor, precondition: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the optimum of a convex loss by L-BFGS; `at` gives loss and gradient, `precondition` a guess of H⁻¹g."""
     loss, gradient = at(point)
     enough, memory = _TOLERANCE * float(gradient.norm()), deque[tuple[Tensor, Tensor]](maxlen=_MEMORY)
     for _ in range(_STEPS):
-        step = _direction(gradient, memory, factor)
+        step = _direction(gradient, memory, precondition)
         slope, size = float((step * gradient).sum()), 1.0
         after, moved = at(point + step)
         while after > loss + 1e-4 * size * slope and size > 1e-4:  # Armijo; the loss is convex
@@ -98,14 +103,16 @@ def _descend(x: Tensor, weight: Tensor, width: int, losses: Losses) -> Tensor:
     return point
 
 
-def _direction(gradient: Tensor, memory: deque[tuple[Tensor, Tensor]], factor: Tensor) -> Tensor:
+def _direction(
+    gradient: Tensor, memory: deque[tuple[Tensor, Tensor]], precondition: Callable[[Tensor], Tensor]
+) -> Tensor:
     direction, taken = -gradient, list[tuple[float, float]]()
     for step, change in reversed(memory):
         scale = 1 / float((step * change).sum())
         amount = scale * float((step * direction).sum())
         direction = direction - amount * change
         taken.append((scale, amount))
-    direction = torch.cholesky_solve(direction, factor)
+    direction = precondition(direction)
     for (step, change), (scale, amount) in zip(memory, reversed(taken), strict=True):
         direction = direction + (amount - scale * float((change * direction).sum())) * step
     return direction

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from modelwright.plan.plan import Plan
 from modelwright.spec.call import parse
+from modelwright.spec.own import is_own
 
 # What a model that was trained with a loss puts out; a loss not named here learns the numbers themselves.
 LINKS: dict[str, Callable[[Tensor], Tensor]] = {
@@ -25,7 +26,7 @@ def answers(plan: Plan, raw: Tensor) -> Tensor:
     """Turn raw outputs `[N, width]` into probabilities (`[N]` binary, `[N, K]`) or numbers in user's units `[N, T]`."""
     loss = parse(plan.loss)
     counts = loss.name == "PoissonNLLLoss" and loss.kwargs.get("log_input", True) is not True
-    value = raw if counts else LINKS.get(loss.name, _itself)(raw)
+    value = raw if counts else LINKS.get(loss.name if not is_own(loss.name) else _like(plan, raw), _itself)(raw)
     if plan.task == "binary":
         return value.clamp(0, 1)[:, 0] if value.shape[1] == 1 else value[:, 1]
     if plan.task == "regression":
@@ -33,6 +34,13 @@ def answers(plan: Plan, raw: Tensor) -> Tensor:
         scale = torch.tensor(plan.outputs.scale, dtype=torch.float64)
         return value.double().cpu() * scale + mean
     return value
+
+
+def _like(plan: Plan, raw: Tensor) -> str:
+    """Return the loss whose outputs are read as those of a loss of the user's own: classes have logits."""
+    if plan.task == "multilabel" or (plan.task == "binary" and raw.shape[1] == 1):
+        return "BCEWithLogitsLoss"
+    return "MSELoss" if plan.task == "regression" else "CrossEntropyLoss"
 
 
 def _itself(raw: Tensor) -> Tensor:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from modelwright.model.masks import StepBlock, Steps, through
 
 EMBEDDING_RANGE = 0.05
 """Embeddings start uniform in ±0.05, as Keras' do: torch's N(0, 1) drowns the other inputs, and learns slower."""
 
 
-class Residual(nn.Module):
+class Residual(StepBlock):
     """Add the input, or a `shortcut` of it, to what the layers make of it: [N, …] → [N, …].
 
     >>> Residual(nn.Identity())(torch.ones(1, 2))
@@ -23,12 +26,17 @@ class Residual(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.shortcut = shortcut
 
-    def forward(self, x: Tensor) -> Tensor:
-        around = x if self.shortcut is None else self.shortcut(x)
-        return around + self.layers(x)
+    def forward(self, x: Tensor, steps: Steps | None = None) -> Any:
+        if steps is None:
+            return (x if self.shortcut is None else self.shortcut(x)) + self.layers(x)
+        around, kept = through([] if self.shortcut is None else [self.shortcut], x, steps)
+        inner, after = through(self.layers, x, steps)
+        if after is None and kept is not None:  # what stands at padded steps is no longer told apart
+            around = kept.fill(around)
+        return around + inner, after
 
 
-class Concat(nn.Module):
+class Concat(StepBlock):
     """Give the input to each branch and join the results along the channels: [N, A, …], [N, B, …] → [N, A + B, …].
 
     >>> Concat(nn.Identity(), nn.Identity())(torch.ones(1, 2)).shape
@@ -39,8 +47,14 @@ class Concat(nn.Module):
         super().__init__()
         self.layers = nn.ModuleList(layers)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([layer(x) for layer in self.layers], dim=1)
+    def forward(self, x: Tensor, steps: Steps | None = None) -> Any:
+        if steps is None:
+            return torch.cat([layer(x) for layer in self.layers], dim=1)
+        branches, each = zip(*(through([layer], x, steps) for layer in self.layers), strict=True)
+        if any(one is None or one.axis == 1 for one in each):
+            filled = (x if one is None else one.fill(x) for x, one in zip(branches, each, strict=True))
+            return torch.cat(list(filled), dim=1), None
+        return torch.cat(branches, dim=1), each[0]
 
 
 class Embed(nn.Module):
@@ -66,12 +80,13 @@ class Embed(nn.Module):
 
 
 class Fronted(nn.Module):
-    """Layers behind a front that makes one tensor of what comes in: (inputs …) → [N, …] → [N, width]."""
+    """Layers behind a front: (inputs …) → [N, …] → [N, width]; where the front also tells the steps, they go along."""
 
-    def __init__(self, front: nn.Module, layers: nn.Sequential) -> None:
+    def __init__(self, front: nn.Module, layers: nn.Module) -> None:
         super().__init__()
         self.front = front
         self.layers = layers
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return self.layers(self.front(*inputs))
+        made = self.front(*inputs)
+        return through((self.layers,), *made)[0] if isinstance(made, tuple) else self.layers(made)

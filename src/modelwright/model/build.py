@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import torch
@@ -22,7 +22,7 @@ class RowModel(nn.Module):
     a `front` where rows are not plain numbers (embedded categories, pictures).
     """
 
-    def __init__(self, preprocess: nn.Module, layers: nn.Sequential, front: nn.Module | None) -> None:
+    def __init__(self, preprocess: nn.Module, layers: nn.Module, front: nn.Module | None) -> None:
         super().__init__()
         self.preprocess = preprocess
         self.layers = layers
@@ -45,12 +45,22 @@ class RowModel(nn.Module):
         return self
 
 
-def build(plan: Plan, preprocess: nn.Module, seed: int) -> RowModel:
+Own = Callable[[], nn.Module]
+"""Makes the module of the user's own that stands in place of layers."""
+
+
+def build(plan: Plan, preprocess: nn.Module, seed: int, own: Own | None = None) -> RowModel:
     """Return the model of a plan with fresh weights; equal plan and seed give equal weights, and no other random
     number of the process is touched."""
     with seeded(seed):
-        layers = make_layers([parse(text) for text in plan.layers])
-        return RowModel(preprocess, layers, front(plan.inputs))
+        return RowModel(preprocess, *_layers(plan, own))
+
+
+def _layers(plan: Plan, own: Own | None) -> tuple[nn.Module, nn.Module | None]:
+    """Return the layers and what stands before them."""
+    if own is None:
+        return make_layers([parse(text) for text in plan.layers]), front(plan.inputs)
+    return own(), None if plan.own.get("tensors") == "2" else front(plan.inputs)
 
 
 @contextmanager
@@ -66,7 +76,6 @@ def seeded(seed: int) -> Generator[None]:
         generator.set_state(before)
 
 
-def blank(plan: Plan) -> RowModel:
+def blank(plan: Plan, own: Own | None = None) -> RowModel:
     """Return the model of a plan with weights that are still to be loaded."""
-    layers = make_layers([parse(text) for text in plan.layers])
-    return RowModel(blank_preprocess(plan), layers, front(plan.inputs))
+    return RowModel(blank_preprocess(plan), *_layers(plan, own))

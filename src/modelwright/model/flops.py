@@ -3,7 +3,8 @@
 Linear: 2·in·out a position. Conv: 2·kernel·in/groups·out a position of the output; ConvTranspose: of the input. Norms
 from statistics of the row (Layer, Group, Instance): 7 a number, RMSNorm 4, BatchNorm 2 (its statistics are fixed).
 Pools: the kernel's size an output, adaptive ones 1 an input. Activations 1 a number, Softmax 3. Biases are not counted.
-Recurrent layers: 2·gates·hidden·(in + hidden) a step, direction and layer.
+Attention of T steps of width C: 8·T·C² for its four products, 4·T²·C for looking at each other; a block of torch's
+also 4·T·C·F for its two Linear layers. Recurrent layers: 2·gates·hidden·(in + hidden) a step, direction and layer.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import cast
 
 from torch import nn
 
+from modelwright.model.attention import LearnedPositionalEncoding, MultiheadAttention, PositionalEncoding, SelfAttention
+from modelwright.model.pooling import Max, Mean
 from modelwright.plan.shape_rule import Shape
 
 _CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -23,7 +26,7 @@ _BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 _ROW_NORMS = (nn.LayerNorm, nn.GroupNorm, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d)
 _SOFTMAX = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.Softmax2d)
 _GATES = {"GRU": 3, "LSTM": 4, "RNN": 1}
-_FREE = ("Dropout", "Embedding", "Pad", "Flatten", "Shuffle", "Identity", "Unfold", "Upsampl")
+_FREE = ("Dropout", "Embedding", "Pad", "Flatten", "Shuffle", "Identity", "Unfold", "Upsampl", "Permute", "Last")
 """Parts of names of layers that only choose, copy or arrange numbers."""
 
 
@@ -44,6 +47,11 @@ def flops(layer: nn.Module, before: Shape, after: Shape) -> int | None:
         return _kernel(layer, len(before) - 1) * out
     if isinstance(layer, (nn.GRU, nn.LSTM, nn.RNN)):
         return _recurrent(layer, before)
+    if isinstance(layer, (SelfAttention, MultiheadAttention)):
+        return 8 * before[0] * before[1] ** 2 + 4 * before[0] ** 2 * before[1]
+    if isinstance(layer, nn.TransformerEncoderLayer):
+        between = layer.linear1.out_features
+        return before[0] * before[1] * (8 * before[1] + 4 * before[0] + 4 * between)
     return _a_number(layer, math.prod(before), out)
 
 
@@ -62,6 +70,8 @@ def _a_number(layer: nn.Module, numbers: int, out: int) -> int | None:
         return numbers
     if any(part in name for part in _FREE):
         return 0
+    if isinstance(layer, (Mean, Max, PositionalEncoding, LearnedPositionalEncoding)):
+        return numbers
     return out if type(layer).__module__ == "torch.nn.modules.activation" and not list(layer.children()) else None
 
 

@@ -13,9 +13,11 @@ from modelwright.data.columns import Examples
 from modelwright.model.blocks import Embed
 from modelwright.model.pictures import Pixels
 from modelwright.model.preprocess import Preprocess
+from modelwright.model.tokens import Tokens
 from modelwright.plan.plan import InputPlan, Plan, input_shape
 
-FRONTS = (Embed, Pixels)
+FRONTS = (Embed, Pixels, Tokens)
+UNPREPARED = ("pixels", "steps", "tokens")
 """What can stand before the layers."""
 
 
@@ -28,14 +30,14 @@ class AsItIs(nn.Module):
 
 def fit_preprocess(plan: Plan, examples: Examples, rows: np.ndarray) -> nn.Module:
     """Return preprocessing fitted on `rows`, those of the training part, and on no others."""
-    if plan.inputs[0].encoding in ("pixels", "steps"):
+    if plan.inputs[0].encoding in UNPREPARED:
         return AsItIs()
     return Preprocess.fit(plan.inputs, features(examples.frame, plan.inputs, rows), plan.scale, plan.impute)
 
 
 def blank_preprocess(plan: Plan) -> nn.Module:
     """Return preprocessing with the buffers that `fit_preprocess` would give, to be loaded."""
-    if plan.inputs[0].encoding in ("pixels", "steps"):
+    if plan.inputs[0].encoding in UNPREPARED:
         return AsItIs()
     return Preprocess.blank(plan.inputs, plan.scale, plan.impute)
 
@@ -44,6 +46,8 @@ def front(inputs: Sequence[InputPlan]) -> nn.Module | None:
     """Return what stands before the layers and belongs to the core; None where nothing has to."""
     if inputs[0].encoding == "pixels":
         return Pixels()
+    if inputs[0].encoding == "tokens":
+        return Tokens()
     sizes = embedded(inputs)
     return Embed(sizes) if sizes else None
 
@@ -53,6 +57,8 @@ def core_batch(inputs: Sequence[InputPlan], rows: int) -> tuple[Tensor, ...]:
     shape = input_shape(inputs)
     if inputs[0].encoding == "pixels":
         return (torch.empty(rows, *shape, dtype=torch.uint8),)
+    if inputs[0].encoding == "tokens":
+        return (torch.zeros(rows, *shape, dtype=torch.int32),)
     sizes = embedded(inputs)
     if not sizes:
         return (torch.empty(rows, *shape),)

@@ -8,8 +8,17 @@ from torch import nn
 
 from modelwright.diagnostic import NOWHERE, Place
 from modelwright.errors import SpecError
+from modelwright.model.attention import (
+    LearnedPositionalEncoding,
+    MultiheadAttention,
+    PositionalEncoding,
+    SelfAttention,
+)
 from modelwright.model.blocks import Concat, Residual
+from modelwright.model.masks import Permute, StepBlock
+from modelwright.model.pooling import Last, Max, Mean
 from modelwright.model.refusal import refused
+from modelwright.model.tokens import Embedding
 from modelwright.spec.call import Call, Value
 from modelwright.spec.names import resolve
 
@@ -35,7 +44,16 @@ def make_layer(call: Call, where: Place = NOWHERE) -> nn.Module:
         raise SpecError(refused(call, error, where)) from error
 
 
-OWN: dict[str, type[nn.Module]] = {"Residual": Residual, "Concat": Concat}
+OWN: dict[str, type[nn.Module]] = {
+    each.__name__: each
+    for each in (
+        *(Residual, Concat, Permute, Embedding, Last, Mean, Max),
+        *(SelfAttention, MultiheadAttention, PositionalEncoding, LearnedPositionalEncoding),
+    )
+}
+"""Layers that torch.nn lacks, or that a list of layers needs in another form."""
+WHOLE = tuple(each for each in OWN.values() if not issubclass(each, StepBlock))
+"""Those of them that count as one layer, whatever they are made of."""
 
 
 def _module(name: str) -> type[nn.Module]:

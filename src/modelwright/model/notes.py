@@ -6,6 +6,7 @@ from typing import cast
 
 from torch import nn
 
+from modelwright.model.attention import LearnedPositionalEncoding, MultiheadAttention, SelfAttention
 from modelwright.model.blocks import Concat, Embed, Residual
 from modelwright.plan.shape_rule import dims
 
@@ -16,6 +17,11 @@ _WITHOUT_WEIGHTS = (
     ("MaxPool", "pooling takes the largest"),
     ("AvgPool", "pooling takes the mean"),
     ("LPPool", "pooling takes a norm"),
+    ("Permute", "puts the axes in another order"),
+    ("Mean", "the mean of the steps that are there"),
+    ("Last", "the last step that is there"),
+    ("PositionalEncoding", "adds waves that tell the place of a step"),
+    ("Tokens", "tells padding from the text's own tokens"),
     ("Flatten", "arranges the same numbers anew"),
     ("Unflatten", "arranges the same numbers anew"),
     ("Shuffle", "arranges the same numbers anew"),
@@ -48,6 +54,8 @@ def note(layer: nn.Module) -> str:
 
 def _what(layer: nn.Module) -> str:
     name = type(layer).__name__
+    if name == "Max":
+        return "the largest number of each channel"
     if "Dropout" in name:
         share = f"{cast(float, layer.p):.0%}".replace("%", " %")
         return f"drops {share} of the numbers, in training only"
@@ -55,6 +63,13 @@ def _what(layer: nn.Module) -> str:
         return "the logarithm of positive numbers with sum 1"
     fixed = "a fixed function of each number"
     return next((text for part, text in _WITHOUT_WEIGHTS if part in name), fixed)
+
+
+def attention(layer: SelfAttention | MultiheadAttention) -> str:
+    """Return how the steps of a sequence look at each other."""
+    heads = layer.num_heads if isinstance(layer, SelfAttention) else layer.attend.num_heads
+    whom = "itself and earlier ones" if layer.is_causal else "all"
+    return f"each step looks at {whom}, in {heads} head{'s' * (heads > 1)}"
 
 
 def _weights(layer: nn.Module) -> str:
@@ -74,6 +89,10 @@ def _weights(layer: nn.Module) -> str:
         return f"a vector a category: {sizes}; one of zeros for unseen ones"
     if isinstance(layer, nn.Embedding):
         return f"{layer.num_embeddings} vectors of {layer.embedding_dim}"
+    if isinstance(layer, LearnedPositionalEncoding):
+        return f"{dims(tuple(layer.weight.shape))}: adds a vector a place"
+    if isinstance(layer, (SelfAttention, MultiheadAttention)):
+        return attention(layer)
     if isinstance(layer, nn.PReLU):
         return "1 slope" if layer.num_parameters == 1 else f"{layer.num_parameters} slopes"
     if isinstance(layer, _RUNNING):

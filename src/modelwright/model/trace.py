@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from modelwright.model.blocks import Concat, Fronted, Residual
+from modelwright.model.build import Own, seeded
 from modelwright.model.flops import flops
 from modelwright.model.inputs import FRONTS, core_batch, front
-from modelwright.model.layers import make_layers
+from modelwright.model.layers import WHOLE, make_layers
 from modelwright.model.notes import note
 from modelwright.plan.plan import Plan
 from modelwright.plan.shape_rule import Shape
@@ -51,8 +52,17 @@ class LayerTrace:
         return asdict(self)
 
 
-def trace(plan: Plan) -> list[LayerTrace]:
-    """Return the trace of a plan's model, what stands before its layers first."""
+def trace(plan: Plan, own: Own | None = None) -> list[LayerTrace]:
+    """Return the trace of a plan's model, what stands before its layers first.
+
+    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not.
+    """
+    if own is not None:
+        with seeded(0):
+            before = None if plan.own.get("tensors") else front(plan.inputs)
+            module = own() if before is None else Fronted(before, own())
+            texts = {"front": before.extra_repr()} if before is not None else {}
+            return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
     calls = [parse(text) for text in plan.layers]
     with torch.device("meta"):
         layers, before, batch = make_layers(calls), front(plan.inputs), core_batch(plan.inputs, ROWS)
@@ -116,7 +126,7 @@ class _Recorder:
             return
         if isinstance(module, (nn.Sequential, nn.ModuleList, Fronted)):
             return
-        is_layer = isinstance(module, FRONTS) or type(module).__module__.startswith("torch.nn.")
+        is_layer = isinstance(module, (*FRONTS, *WHOLE)) or type(module).__module__.startswith("torch.nn.")
         if not is_layer and not isinstance(module, BLOCKS) and list(module.children()):
             return
         if is_layer:
@@ -126,10 +136,13 @@ class _Recorder:
             if path not in self.order:
                 self.order.append(path)
 
-        def leave(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
-            self.records[path] = self._record(path, module, inputs[0], _first(output))
+        def leave(module: nn.Module, inputs: tuple[Any, ...], given: dict[str, Any], output: Any) -> None:
+            self.records[path] = self._record(path, module, _first((*inputs, *given.values())), _first(output))
 
-        self.hooks += [module.register_forward_pre_hook(enter), module.register_forward_hook(leave)]
+        self.hooks += [
+            module.register_forward_pre_hook(enter),
+            module.register_forward_hook(leave, with_kwargs=True),
+        ]
 
     def stop(self) -> None:
         """Take the hooks away."""

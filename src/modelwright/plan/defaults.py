@@ -10,6 +10,7 @@ from modelwright.evaluate.metrics import lead_metric
 from modelwright.evaluate.metrics import resolve as resolve_metric
 from modelwright.spec.call import Call, parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 from modelwright.spec.schema import Spec, Task
 from modelwright.spec.signatures import signature
 from modelwright.spec.source import Description
@@ -22,11 +23,11 @@ WHY_LOSS: dict[Task, str] = {
 }
 
 
-def model(spec: Spec) -> tuple[str, str]:
-    """Return the recipe for a table."""
+def model(spec: Spec, encoding: str = "number") -> tuple[str, str]:
+    """Return the recipe for inputs of an encoding."""
     if spec.model != "auto" and isinstance(spec.model, str):
         return spec.model, "given"
-    return MODEL
+    return MODELS.get(encoding, MODEL)
 
 
 def batch_size(spec: Spec, rows: int) -> tuple[int, str]:
@@ -39,11 +40,12 @@ def batch_size(spec: Spec, rows: int) -> tuple[int, str]:
     return min(size, rows), f"{rows:,} training rows make at least 64 steps an epoch" if rows >= 2048 else "small table"
 
 
-def epochs(spec: Spec, steps_per_epoch: int) -> tuple[int, str]:
-    """Return the passes over the data: about 3,000 steps, at least 10 and at most 100 passes."""
+def epochs(spec: Spec, steps_per_epoch: int, encoding: str = "number") -> tuple[int, str]:
+    """Return the passes over the data: about 3,000 steps, at least 10 and at most 100 passes; fewer for texts."""
     if spec.train.epochs != "auto":
         return spec.train.epochs, "given"
-    count = max(10, min(100, round(STEPS / max(1, steps_per_epoch))))
+    steps, fewest, most = PASSES.get(encoding, (STEPS, 10, 100))
+    count = max(fewest, min(most, round(steps / max(1, steps_per_epoch))))
     return count, f"{count * steps_per_epoch:,} steps, {steps_per_epoch:,} in each epoch"
 
 
@@ -63,6 +65,9 @@ def patience(spec: Spec, epochs: int, has_validation: bool, scheduler: str | Non
 # Measured on Adult, California housing, wine, Titanic and penguins over seeds: see the lab book.
 STEPS = 3000
 MODEL = ("mlp(hidden=[128, 128], dropout=0.1)", "default for tables")
+PASSES = {"tokens": (1000, 5, 20)}
+"""Encoding → steps, fewest and most passes: vectors of rare words learn a text by heart in few passes."""
+MODELS = {"tokens": ("bag(embedding_dim=64, dropout=0.3)", "default for texts")}
 OPTIMIZER = ("AdamW(lr=0.005, weight_decay=0.01)", "default")
 SCHEDULER = ("OneCycleLR", "default: up to the optimizer's learning rate, then down to nearly 0 over the whole run")
 SCALE = ("StandardScaler()", "default: numbers with mean 0 and variance 1 train well")
@@ -80,6 +85,8 @@ def scheduler(spec: Spec, optimizer: str) -> tuple[str | None, str]:
         return None, "the optimizer is given, so its learning rate is kept as it is"
     chosen = spec.scheduler == "auto"
     call = parse(SCHEDULER[0] if chosen else spec.scheduler)
+    if is_own(call.name):
+        return str(call), "given"
     rises = "max_lr" in (parameter.name for parameter in signature("scheduler", call.name))
     if rises and bind("scheduler", call).get("max_lr", ...) is ...:
         filled = Call(call.name, call.args, {**call.kwargs, "max_lr": learning_rate(optimizer)})
@@ -88,12 +95,14 @@ def scheduler(spec: Spec, optimizer: str) -> tuple[str | None, str]:
 
 
 def learning_rate(optimizer: str) -> float:
-    """Return the learning rate of an optimizer: the one in its call, or torch's default.
+    """Return the learning rate of an optimizer: the one in its call, or torch's default (for your own: Adam's).
 
     >>> learning_rate("SGD(lr=0.1)"), learning_rate("Adam")
     (0.1, 0.001)
     """
     call = parse(optimizer)
+    if is_own(call.name):
+        return 0.001
     default = next(each.default for each in signature("optimizer", call.name) if each.name == "lr")
     given = bind("optimizer", call).get("lr", default)
     return float(given) if isinstance(given, int | float) else 0.001

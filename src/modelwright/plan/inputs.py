@@ -12,6 +12,7 @@ from modelwright.data.numbers import DATE_PARTS, date_part, numbers_of, offset_f
 from modelwright.data.roles import target_columns
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
+from modelwright.plan import texts
 from modelwright.plan.plan import InputPlan
 from modelwright.spec.call import parse
 from modelwright.spec.schema import Spec
@@ -19,6 +20,7 @@ from modelwright.spec.schema import Spec
 ONE_HOT_LIMIT = 32
 """Columns of more categories are embedded: each would widen the first layer by a mostly empty input."""
 
+TEXT = "text"
 RARE = 2
 """A category with fewer training rows shares the place of unseen values: nothing about it could be told from noise,
 and the place, which new values will take, learns from these rows what a rare value means."""
@@ -47,9 +49,9 @@ def plan_inputs(
             unused[column.name] = planned
         else:
             inputs.append(planned)
+    inputs = _with_text(spec, table, train_rows, _alone(inputs, unused), unused)
     if not inputs:
         raise DataError(_no_inputs(unused))
-    inputs = _alone(inputs, unused)
     why = {f"inputs.{column.name}": column.why for column in inputs}
     why["encode.category"] = "given" if spec.encode.category != "auto" else _category_rule()
     return tuple(inputs), unused, why
@@ -62,6 +64,21 @@ def _alone(inputs: list[InputPlan], unused: dict[str, str]) -> list[InputPlan]:
         return inputs
     unused |= {c.name: f"the network takes the {chosen.kind}s of `{chosen.name}`" for c in inputs if c is not chosen}
     return [chosen]
+
+
+def _with_text(
+    spec: Spec, table: Table, train_rows: np.ndarray, inputs: list[InputPlan], unused: dict[str, str]
+) -> list[InputPlan]:
+    """Return the one column of texts where the network reads texts, else the inputs as they are."""
+    columns = [column for column in table.columns if unused.get(column.name) == TEXT]
+    media = bool(inputs) and inputs[0].encoding in ("pixels", "steps")
+    column = None if media else texts.chosen(spec, columns, len(inputs))
+    unused |= {one.name: texts.why_unused(one, column) for one in columns if one is not column}
+    if column is None:
+        return inputs
+    del unused[column.name]
+    unused |= {one.name: f"the network reads the texts of `{column.name}`" for one in inputs}
+    return [texts.plan_text(spec, column, table.frame.get_column(column.name).gather(train_rows))]
 
 
 def embedding_dim(categories: int) -> int:
@@ -97,7 +114,7 @@ def _role(spec: Spec, column: Column, targets: tuple[str, ...]) -> str:
     if column.kind in ("image", "series"):
         return ""
     if column.kind == "text":
-        return "text: a table model has no use for it; it needs a text model"
+        return TEXT
     return ""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from modelwright.plan import window_shapes
+from modelwright.plan import sequences, window_shapes
 from modelwright.plan.shape_rule import Shape, ShapeProblem, dims, whole
 from modelwright.spec.call import Value
 
@@ -29,7 +29,9 @@ SIZE_FROM_INPUT: dict[str, tuple[str, int, int]] = {
     "LayerNorm": ("normalized_shape", 0, -1),
     "RMSNorm": ("normalized_shape", 0, -1),
     **dict.fromkeys(("GRU", "LSTM", "RNN"), ("input_size", 0, -1)),
-    "TransformerEncoderLayer": ("d_model", 0, -1),
+    **dict.fromkeys(("TransformerEncoderLayer", "PositionalEncoding"), ("d_model", 0, -1)),
+    "LearnedPositionalEncoding": ("d_model", 1, -1),
+    **dict.fromkeys(("SelfAttention", "MultiheadAttention"), ("embed_dim", 0, -1)),
 }
 """Layer → the argument that follows from its input, its position, and the axis of one row that it is read from."""
 
@@ -218,4 +220,8 @@ RULES: dict[str, Rule] = {
     "Unflatten": unflatten,
     "ChannelShuffle": channel_shuffle,
     **dict.fromkeys(("Embedding", "EmbeddingBag"), embedding),
+    **dict.fromkeys(sequences.POOLS, sequences.pool),
+    **dict.fromkeys(("SelfAttention", "MultiheadAttention", "TransformerEncoderLayer"), sequences.attention),
+    **dict.fromkeys(("PositionalEncoding", "LearnedPositionalEncoding"), sequences.positional),
+    "Permute": sequences.permute,
 }

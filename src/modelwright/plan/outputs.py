@@ -50,7 +50,7 @@ def plan_outputs(spec: Spec, table: Table, train_rows: np.ndarray, task: Task) -
         labels = tuple(_no_and_yes(train.get_column(name)) for name in targets)
         return OutputPlan(targets=targets, kind=kind, classes=targets, labels=labels, width=len(targets))
     classes = class_names(train.get_column(targets[0]))
-    _require_seen(frame[labelled(table, targets)].get_column(targets[0]), classes, table.parts is not None)
+    _require_seen(frame[labelled(table, targets)].get_column(targets[0]), classes, _spread(spec, table))
     _require_count(targets[0], classes, task)
     return OutputPlan(targets=targets, kind=kind, classes=classes, width=1 if task == "binary" else len(classes))
 
@@ -123,16 +123,23 @@ def _require_count(target: str, classes: tuple[str, ...], task: Task) -> None:
         raise SpecError(found)
 
 
-def _require_seen(target: pl.Series, classes: tuple[str, ...], from_files: bool) -> None:
-    """Refuse classes that no training row has: a model cannot learn them, and no score would be right."""
+def _spread(spec: Spec, table: Table) -> str | None:
+    data, by = spec.data, spec.split.by
+    if table.parts is not None or data.group or data.time or by in ("group", "time") or spec.split.sizes is not None:
+        return None
+    return "shuffle" if spec.split.shuffle is False else "stratify"
+
+
+def _require_seen(target: pl.Series, classes: tuple[str, ...], spread: str | None) -> None:
+    """Refuse classes that no training row has; `spread` is the switch of `split` that gives each part some, if any."""
     counts = dict(target.drop_nulls().cast(pl.String).value_counts().iter_rows())
     unseen = sorted(name for name in counts if name not in classes)
     if not unseen:
         return
     listed = ", ".join(f"`{name}` ({counts[name]:,} rows)" for name in unseen[:10])
     fix = "drop those rows, or merge rare classes: data: {replace: {%s: {%s: %s}}}"
-    if not from_files and min(counts[name] for name in unseen) > 1:
-        fix = "split: {stratify: true}, or " + fix
+    if spread and min(counts[name] for name in unseen) > 1:
+        fix = f"split: {{{spread}: true}}, or {fix}"
     raise DataError(
         Diagnostic(
             code="L213",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from modelwright.data.columns import Kind
 from modelwright.spec.schema import Task
@@ -31,6 +31,26 @@ class DataPlan(_Part):
     weight: str | None = None
 
 
+class TokensPlan(_Part):
+    """How a text becomes numbers of tokens: 0 is padding, 1 an unknown token, then the `vocabulary` in order.
+
+    `tokenizer` is a call text with every argument filled in; `merges` are what BPE learned beside the vocabulary, all
+    from training rows. `truncated` is the share of training texts that are longer than `length` and lose their end.
+    The bounds keep a model file from asking for much memory.
+    """
+
+    tokenizer: str = Field(max_length=200)
+    length: int = Field(ge=1, le=65_536)
+    vocabulary: tuple[Annotated[str, Field(min_length=1, max_length=1_000)], ...] = Field(max_length=1_000_000)
+    merges: tuple[tuple[str, str], ...] = Field(default=(), max_length=1_000_000)
+    truncated: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """Numbers that a token can have: those of the vocabulary, padding and the unknown one."""
+        return len(self.vocabulary) + 2
+
+
 class InputPlan(_Part):
     """One input column and how it becomes numbers.
 
@@ -41,13 +61,13 @@ class InputPlan(_Part):
     training rows have missing values. `low`/`high`: range in training rows, for drift messages. `offset` is taken off
     a number in float64 before it becomes float32; it is 0 unless float32 could not tell the values apart (10⁹ ± 1).
 
-    `pixels` are pictures and `steps` sequences: one such column is the only input, and `shape` is what one of them
-    gives to the first layer.
+    `pixels` are pictures, `steps` sequences and `tokens` texts: one such column is the only input, and `shape` is what
+    one of them gives to the first layer.
     """
 
     name: str
     kind: Kind
-    encoding: Literal["number", "date", "one_hot", "embedding", "pixels", "steps"]
+    encoding: Literal["number", "date", "one_hot", "embedding", "pixels", "steps", "tokens"]
     why: str
     categories: tuple[str | None, ...] = ()
     dates: tuple[str, ...] = ()  # parts of a date that are used: year, month, day, weekday, hour, minute
@@ -57,6 +77,7 @@ class InputPlan(_Part):
     high: float | None = None
     offset: float = 0.0
     shape: tuple[int, ...] = ()
+    tokens: TokensPlan | None = None
 
 
 class OutputPlan(_Part):
@@ -114,7 +135,8 @@ class Plan(_Part):
     """Everything a run needs beside the data. `why` gives the reason of each value by its dotted path.
 
     `layers`, `loss`, `optimizer`, `scheduler`, `scale` and `impute` are call texts with every size filled in; a run
-    folder's plan alone, with the data, repeats the run.
+    folder's plan alone, with the data, repeats the run. `own` says of code of the user's own which file it stood in
+    (`file`, `sha256`) and how its output is taken (`output`, see `model.own.adapted`).
     """
 
     version: Literal[1] = PLAN_VERSION
@@ -136,6 +158,7 @@ class Plan(_Part):
     execution: ExecutionPlan
     metric: str
     ignore: tuple[str, ...]
+    own: dict[str, str] = {}
     why: dict[str, str]
 
     @property
@@ -170,5 +193,5 @@ def input_width(column: InputPlan) -> int:
             return sum(2 if part in CYCLES else 1 for part in column.dates) + column.flag
         case "number":
             return 1 + column.flag
-        case "pixels" | "steps":
+        case "pixels" | "steps" | "tokens":
             return math.prod(column.shape)

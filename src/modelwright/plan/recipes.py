@@ -3,8 +3,8 @@
 A recipe file has `doc`, `arguments` (name → type, default, minimum, maximum, doc) and `layers`. An item of `layers` is
 a layer in the call grammar, where a bare lower-case name stands for an argument or a loop name; or `for: name`, `in:
 list or whole number`, `layers: [...]`, repeated for each value; or `if: argument`, `layers: [...]`, left out where the
-argument is none, false, zero or empty. Nothing in a file is evaluated. A new or changed file also changes
-`spec/signatures.json`: run `python scripts/make_signatures.py`.
+argument is none, false, zero or empty; or `inputs: encoding`, `layers: [...]`, for inputs of that encoding. Nothing in
+a file is evaluated. A new or changed file also changes `spec/signatures.json`: run `python scripts/make_signatures.py`.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def names() -> tuple[str, ...]:
     """Return the names of the recipes, sorted.
 
     >>> names()
-    ('linear', 'mlp')
+    ('bag', 'linear', 'mlp', 'transformer')
     """
     files = (resources.files("modelwright.plan") / "recipes").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
@@ -85,17 +85,19 @@ def signature(name: str) -> tuple[Parameter, ...]:
     return load(name).parameters
 
 
-def expand(call: Call, where: Place = NOWHERE) -> list[Call]:
+def expand(call: Call, where: Place = NOWHERE, encoding: str = "") -> list[Call]:
     """Return the layers of a recipe; the last one is the head `Linear(..., ...)`. SpecError with every wrong argument.
+
+    `encoding` is that of the inputs, where layers depend on it.
 
     >>> [str(layer) for layer in expand(parse("mlp(hidden=[16])"))]
     ['Linear(..., 16)', 'ReLU', 'Linear(..., ...)']
     """
     given = bind("recipe", call, where)
-    return list(layers_of(load(call.name), given))
+    return list(layers_of(load(call.name), given, encoding))
 
 
-def layers_of(recipe: Recipe, given: Mapping[str, Value]) -> Iterator[Call]:
+def layers_of(recipe: Recipe, given: Mapping[str, Value], encoding: str = "") -> Iterator[Call]:
     """Yield the layers of a recipe for arguments by name; those left out have their defaults."""
     values = {parameter.name: given.get(parameter.name, parameter.default) for parameter in recipe.parameters}
     for parameter in recipe.parameters:
@@ -104,7 +106,7 @@ def layers_of(recipe: Recipe, given: Mapping[str, Value]) -> Iterator[Call]:
             values[parameter.name] = (value,)
         elif parameter.type == "layer" and value == Call("none"):
             values[parameter.name] = None
-    yield from _layers(recipe.layers, values)
+    yield from _layers(recipe.layers, values, encoding)
 
 
 def _without(entry: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -117,19 +119,19 @@ def _default(kind: Type, value: Any) -> Value:
     return tuple(value) if kind == "integers" else value
 
 
-def _layers(items: Sequence[Any], values: Mapping[str, Value]) -> Iterator[Call]:
+def _layers(items: Sequence[Any], values: Mapping[str, Value], encoding: str) -> Iterator[Call]:
     for item in items:
         if isinstance(item, str):
             layer = _filled(parse(item), values)
             if isinstance(layer, Call):  # an argument may say `none`: then there is no such layer
                 yield layer
-        elif "if" in item:
-            if values[item["if"]]:
-                yield from _layers(item["layers"], values)
+        elif "if" in item or "inputs" in item:
+            if values[item["if"]] if "if" in item else item["inputs"] == encoding:
+                yield from _layers(item["layers"], values, encoding)
         else:
             over = values[item["in"]]
             for value in range(over) if isinstance(over, int) else over if isinstance(over, tuple) else ():
-                yield from _layers(item["layers"], {**values, item["for"]: value})
+                yield from _layers(item["layers"], {**values, item["for"]: value}, encoding)
 
 
 def _filled(value: Value, values: Mapping[str, Value]) -> Value:

@@ -10,7 +10,7 @@ from modelwright.data.split import Split
 from modelwright.plan import defaults
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.losses import default_loss, output_width
-from modelwright.plan.plan import DataPlan, ExecutionPlan, InputPlan, OutputPlan, Plan, TrainPlan, input_shape
+from modelwright.plan.plan import DataPlan, ExecutionPlan, InputPlan, OutputPlan, Plan, TrainPlan
 from modelwright.plan.weights import class_weights
 from modelwright.spec.call import parse
 from modelwright.spec.schema import Spec, Task
@@ -49,7 +49,7 @@ def resolve(description: Description, parts: Parts) -> Plan:
     outputs = parts.outputs.model_copy(
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
-    recipe, layers, why["model"] = resolve_layers(description, input_shape(parts.inputs), outputs.width)
+    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, outputs.width)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.OPTIMIZER
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
@@ -102,7 +102,7 @@ def _train(description: Description, parts: Parts, scheduler: str | None, why: d
     spec, rows = description.spec, parts.split.plan.rows
     batch_size, why["train.batch_size"] = defaults.batch_size(spec, rows[0])
     steps = -(-rows[0] // batch_size)
-    epochs, why["train.epochs"] = defaults.epochs(spec, steps)
+    epochs, why["train.epochs"] = defaults.epochs(spec, steps, parts.inputs[0].encoding)
     patience, why["train.patience"] = defaults.patience(spec, epochs, rows[1] > 0, scheduler)
     labels = parts.table.frame[parts.outputs.targets[0]].gather(parts.split.train)
     class_weight, why["train.class_weight"] = class_weights(description, parts.task, parts.outputs, labels)

@@ -12,6 +12,7 @@ from modelwright.diagnostic import NOWHERE, Diagnostic, Place
 from modelwright.errors import SpecError
 from modelwright.plan import size_messages as say
 from modelwright.plan.layer_shapes import RULES, SIZE_FROM_INPUT, SIZE_OF_OUTPUT, normalized
+from modelwright.plan.sequences import prepared
 from modelwright.plan.shape_rule import Shape, ShapeProblem, whole
 from modelwright.spec.call import Call, Value
 from modelwright.spec.names import bind
@@ -158,6 +159,7 @@ class _Filler:
 
     def _fill(self, call: Call, shape: Shape, is_head: bool) -> Call:
         """Put the sizes that follow from the input and the target where `...` or nothing stands."""
+        call = prepared(call, shape)
         arguments = bind("layer", call)
         if call.name in SIZE_FROM_INPUT:
             name, position, axis = SIZE_FROM_INPUT[call.name]

@@ -36,12 +36,23 @@ def infer_task(spec: Spec, table: Table, targets: tuple[str, ...] | None = None)
         return "multilabel", f"{len(columns)} targets that each hold yes and no"
     if all(column.dtype.is_numeric() for column in columns):
         return "regression", f"{len(columns)} targets of numbers"
-    words = [column.name for column in columns if not column.dtype.is_numeric()]
-    message = f"{len(columns)} targets fit no common task: `{words[0]}` holds neither numbers nor yes and no"
-    fix = f"data: {{target: {words[0]}}}"
     raise SpecError(
-        Diagnostic(code="H504", severity="error", message=message, where=Place(key="data.target"), help=fix)
+        Diagnostic(
+            code="H504",
+            severity="error",
+            message=f"{len(columns)} targets fit no common task",
+            where=Place(key="data.target"),
+            expected="all numbers, or all yes and no",
+            received="; ".join(f"`{column.name}`: {_content(column)}" for column in columns[:6]),
+            help=f"data: {{target: {columns[0].name}}}",
+        )
     )
+
+
+def _content(column: pl.Series) -> str:
+    if is_yes_no(column):
+        return "yes and no"
+    return "numbers" if column.dtype.is_numeric() else "other values"
 
 
 def is_yes_no(column: pl.Series) -> bool:

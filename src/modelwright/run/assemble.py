@@ -15,14 +15,14 @@ from modelwright.data.batches import Batches, Rows
 from modelwright.evaluate.metrics import METRICS, compute
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel, build
-from modelwright.model.components import make_loss, make_optimizer, make_scheduler, row_losses
 from modelwright.model.inputs import fit_preprocess
 from modelwright.plan.plan import Plan
+from modelwright.run import own
 from modelwright.run.prepare import Prepared
 from modelwright.spec.schema import TrainSpec
+from modelwright.spec.source import Description
 from modelwright.training.execution import choose, with_precision
 from modelwright.training.objective import supervised, weighted
-from modelwright.training.schedule import Schedule
 from modelwright.training.trainer import Trainer, Validation
 
 PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is made
@@ -56,13 +56,14 @@ def assemble(prepared: Prepared) -> Assembly:
     """Fit, build and place everything on the device."""
     split = prepared.split
     preprocess = fit_preprocess(prepared.plan, prepared.dataset.table.examples, split.train)
-    model = build(prepared.plan, preprocess, prepared.plan.train.seed)
+    made = own.own_model(prepared.plan, prepared.dataset.description)
+    model = build(prepared.plan, preprocess, prepared.plan.train.seed, made)
     plan = _with_execution(prepared.plan, model, prepared.dataset.description.spec.train)
     device = torch.device(plan.execution.device)
     model.to(device)
     training = _part(prepared, model.preprocess, split.train, device)
     validation = _part(prepared, model.preprocess, split.validation, device) if len(split.validation) else None
-    trainer = _trainer(plan, model, training, validation)
+    trainer = _trainer(plan, prepared.dataset.description, model, training, validation)
     return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared)
 
 
@@ -122,23 +123,25 @@ def _row_weights(plan: Plan, part: Part) -> np.ndarray | None:
     return None if weight is None else (weight / weight.mean()).astype(np.float32)
 
 
-def _trainer(plan: Plan, model: RowModel, training: Part, validation: Part | None) -> Trainer:
+def _trainer(plan: Plan, description: Description, model: RowModel, training: Part, validation: Part | None) -> Trainer:
     device = training.inputs[0].device
-    criterion = make_loss(plan.loss, plan.task).to(device)
+    criterion = own.criterion(plan, description)
+    if isinstance(criterion, nn.Module):
+        criterion = criterion.to(device)
     weight = _row_weights(plan, training)
     tensors = (*training.inputs, target_tensor(plan, training.target, device))
     if weight is None:
         objective = supervised(criterion)
     else:
         tensors = (*tensors, torch.from_numpy(weight).to(device))
-        objective = weighted(row_losses(plan.loss, plan.task))
+        objective = weighted(own.criterion_of_rows(plan, description))
     batches = Batches(tensors, plan.train.batch_size, plan.train.seed)
-    optimizer = make_optimizer(plan.optimizer, model.core)
+    optimizer = own.optimizer(plan, description, model.core)
     return Trainer(
         model=model.core,
         objective=with_precision(objective, plan.execution),
         optimizer=optimizer,
-        schedule=_schedule(plan, optimizer, len(batches)),
+        schedule=own.schedule(plan, description, optimizer, len(batches)),
         batches=batches,
         validation=None if validation is None else _validation(plan, validation, criterion),
         epochs=plan.train.epochs,
@@ -146,13 +149,6 @@ def _trainer(plan: Plan, model: RowModel, training: Part, validation: Part | Non
         clip_grad_norm=plan.train.clip_grad_norm,
         accumulate=plan.train.accumulate,
     )
-
-
-def _schedule(plan: Plan, optimizer: torch.optim.Optimizer, steps: int) -> Schedule | None:
-    if plan.scheduler is None or plan.train.epochs == 0:
-        return None
-    scheduler, unit = make_scheduler(plan.scheduler, optimizer, plan.train.epochs * steps, steps)
-    return Schedule(scheduler, unit)
 
 
 def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]) -> Validation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 class Run:
     """A finished run and its folder; `modelwright.train` returns one, `Run(path)` opens one.
 
-    Raises RunError R001 where the folder is no run, or one that has not ended yet.
+    `model` is your own class, where the run trained one: code is never loaded from a run folder. Raises RunError R001
+    where the folder is no run, or one that has not ended yet.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, model: Callable[..., Any] | None = None) -> None:
+        self._own = model
         self._folder: Folder = open_folder(Path(path))
         if not self._folder.finished:
             raise RunError(_unfinished(self._folder.path))
@@ -78,7 +81,7 @@ class Run:
         """The trained model; a cohort answers with the mean of its members' answers."""
         from modelwright.ship.artifact import load
 
-        return load(self.path)
+        return load(self.path, self._own)
 
     @overload
     def predict(self, rows: pl.DataFrame) -> pl.DataFrame: ...

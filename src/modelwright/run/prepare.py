@@ -24,6 +24,7 @@ from modelwright.plan.plan import Plan
 from modelwright.plan.resolve import Parts, resolve
 from modelwright.plan.task import infer_task
 from modelwright.spec.located import located
+from modelwright.spec.own import is_own
 from modelwright.spec.schema import Task
 from modelwright.spec.source import Description
 
@@ -95,7 +96,7 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
     )
     try:
         with located(dataset.description):
-            plan = _plan(dataset, one)
+            plan = with_own_tried(dataset, one, _plan(dataset, one))
     except ModelwrightError as error:
         found = run_checks("description", facts, ignore).diagnostics
         told = {(each.code, each.where.key) for each in error.diagnostics}
@@ -121,6 +122,15 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
         why={**dataset.why, **one.why, **why},
     )
     return resolve(dataset.description, parts)
+
+
+def with_own_tried(dataset: Dataset, one: Split, plan: Plan) -> Plan:
+    """Try the user's own code, which is loaded here and nowhere before; torch comes with it."""
+    if not any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "")):
+        return plan
+    from modelwright.run.own import tried
+
+    return tried(dataset.description, dataset.table, one, plan)
 
 
 def raise_errors(receipt: Receipt) -> None:

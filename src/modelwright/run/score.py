@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ from modelwright.evaluate.baselines import fit_baselines
 from modelwright.evaluate.intervals import paired_difference
 from modelwright.evaluate.result import Baseline, Result
 from modelwright.evaluate.score import evaluate
+from modelwright.evaluate.words import Words
 from modelwright.model.answers import answers
+from modelwright.plan.plan import TokensPlan
 from modelwright.run.assemble import Assembly, Part
 from modelwright.training.infer import outputs
 
@@ -56,19 +59,23 @@ def score_run(assembly: Assembly, split: Split) -> Result:
     return replace(result, baselines=tuple(_baselines(assembly, part, found, groups)))
 
 
-def _numbers(rows: Rows, front: nn.Module | None) -> Tensor | Numbers:
-    """Return rows as numbers; embedded columns stay out, since a linear model has no vectors to learn."""
+def _numbers(rows: Rows, front: nn.Module | None, tokens: TokensPlan | None) -> Tensor | Numbers | Words:
+    """Return rows as numbers, texts as words; embedded columns stay out: a linear model has no vectors to learn."""
+    if tokens is not None and isinstance(rows, Tensor):
+        return Words(rows.cpu().numpy(), tokens.size)
     return rows.cpu() if isinstance(rows, Tensor) and rows.dim() == 2 else Numbers(rows, front)
 
 
 def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.ndarray | None) -> Iterator[Baseline]:
     """Fit the simple models on the training rows, score them on the part, and compare the trained one row by row."""
     plan, front = assembly.plan, assembly.model.front
+    tokens = plan.inputs[0].tokens
+    rows: list[Any] = [_numbers(one.inputs[0], front, tokens) for one in (assembly.train, part)]
     fitted = fit_baselines(
         plan.task,
-        _numbers(assembly.train.inputs[0], front),
+        rows[0],
         assembly.train.target,
-        _numbers(part.inputs[0], front)[:],
+        rows[1] if tokens is not None else rows[1][:],
         part.target,
         plan.metric,
         assembly.train.weight,

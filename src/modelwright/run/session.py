@@ -16,13 +16,14 @@ from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
-from modelwright.files import write_atomically
+from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.dry import dry_run
 from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
+from modelwright.run.refusals import refused_step
 from modelwright.run.request import Stop
 from modelwright.run.score import score_run
 from modelwright.ship.artifact import save_model
@@ -69,11 +70,22 @@ def go(
         try:
             yield from _train(trainer, folder, stop, checkpoint_seconds)
         except NotFinite:
-            raise RunError(_not_finite(prepared, plan, checkpoint)) from None
+            raise RunError(not_finite(prepared, plan, checkpoint)) from None
+        except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
+            raise RunError(refused_step(prepared, plan, error)) from error
+        except RunError as error:
+            raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
         yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
         clock.lap("train")
         trainer.restore_best()
         yield _finish(prepared, assembly, folder, clock)
+
+
+def _resumed(found: Diagnostic, folder: Folder) -> Diagnostic:
+    """Say that a run whose files could not be written goes on with `resume`, not by training again."""
+    if not found.help.endswith(AGAIN):
+        return found
+    return replace(found, help=f"{found.help.removesuffix(AGAIN)}, then: modelwright resume {folder.path}")
 
 
 class Clock:
@@ -166,13 +178,13 @@ def proof_rows(prepared: Prepared) -> Examples:
     return Examples(frame.with_columns(pl.Series(name, range(len(chosen))) for name in media), media)
 
 
-def _not_finite(prepared: Prepared, plan: Plan, checkpoint: Path) -> Diagnostic:
+def not_finite(prepared: Prepared, plan: Plan, checkpoint: Path | None = None) -> Diagnostic:
     """Find the step and the layer by training again from the last checkpoint (or the start) with open eyes."""
     from modelwright.training.blame import blame
 
     torch.manual_seed(plan.train.seed)
     trainer = assemble(replace(prepared, plan=plan)).trainer
-    if checkpoint.exists():
+    if checkpoint is not None and checkpoint.exists():
         trainer.load(*load_checkpoint(checkpoint))
     return Diagnostic(
         code="R005",
@@ -180,6 +192,6 @@ def _not_finite(prepared: Prepared, plan: Plan, checkpoint: Path) -> Diagnostic:
         message=f"the loss is no longer finite in {blame(trainer)}",
         where=prepared.dataset.description.place("optimizer"),
         received=plan.optimizer,
-        known="training stopped there; the last good checkpoint is kept",
+        known="training stopped there" + ("; the last good checkpoint is kept" if checkpoint is not None else ""),
         help="a smaller learning rate, or train.clip_grad_norm=1.0",
     )

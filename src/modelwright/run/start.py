@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,9 +17,11 @@ from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import ModelwrightError, RunError
 from modelwright.evaluate.result import Result
+from modelwright.plan.plan import Plan
 from modelwright.run.cohort import cohort_result, members_of
 from modelwright.run.events import Checked, Event, Member, Read, Scored, Started
 from modelwright.run.folder import (
+    CHECKPOINT,
     CHECKS,
     DESCRIPTION,
     ENVIRONMENT,
@@ -35,6 +37,7 @@ from modelwright.run.folder import (
     open_folder,
 )
 from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
+from modelwright.run.refusals import REFUSED
 from modelwright.run.request import Request, Stop
 from modelwright.run.session import go
 from modelwright.spec import source
@@ -64,31 +67,33 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
 
 
 def _begun(events: Iterator[Event], folder: Folder, description: Description) -> Iterator[Event]:
-    """Pass events on; take the new folder away again where its model cannot even be built."""
+    """Pass events on; take the new folder away again where its model cannot be built or make a single step."""
     started = False
     try:
         with located(description):
             for event in events:
                 started = started or isinstance(event, Started)
                 yield event
-    except ModelwrightError:
-        if not started:
+    except ModelwrightError as error:
+        refused = any(found.code == REFUSED for found in error.diagnostics)
+        if not started or (refused and not [*folder.path.rglob(CHECKPOINT)]):
             shutil.rmtree(folder.path, ignore_errors=True)
             with suppress(OSError):  # other runs may stand there
                 folder.path.parent.rmdir()
         raise
 
 
-def resume(path: Path, stop: Stop) -> Iterator[Event]:
+def resume(path: Path, stop: Stop, own: Mapping[str, Any] | None = None) -> Iterator[Event]:
     """Go on with a run from its last checkpoint; a finished one only tells its score again.
 
-    Raises RunError R001 where the folder is no run or its data are not those it was trained on.
+    `own` has what was handed over in Python, by key. Raises RunError R001 where the folder is no run, or its data or
+    the user's own code are not those it was trained on.
     """
     folder = open_folder(path)
     if folder.finished:
         yield finished(folder)
         return
-    request = _request_of(folder, stop)
+    request = _request_of(folder, stop, own or {})
     dataset = read_dataset(request.description, request.base, request.frame)
     yield Read(dataset.table, dataset.seconds)
     plan = folder.plan()
@@ -98,7 +103,7 @@ def resume(path: Path, stop: Stop) -> Iterator[Event]:
         yield from _cohort(dataset, parts, folder, request)
         return
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-    yield from _go(replace(prepare(dataset, one), plan=plan), folder, stop, request.dry_run)
+    yield from _go(_as_planned(prepare(dataset, one), plan, folder), folder, stop, request.dry_run)
 
 
 def finished(folder: Folder) -> Scored:
@@ -126,7 +131,7 @@ def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reque
         prepared = prepare(dataset, part)
         prepared = replace(prepared, plan=_with_seed(prepared, seed))
         if own.path.exists():
-            prepared = replace(prepared, plan=own.plan())
+            prepared = _as_planned(prepared, own.plan(), own)
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
         for event in _go(prepared, own, request.stop, request.dry_run and number == 1):
@@ -165,9 +170,28 @@ def _json(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
-def _request_of(folder: Folder, stop: Stop) -> Request:
+def _as_planned(prepared: Prepared, plan: Plan, folder: Folder) -> Prepared:
+    """Return what was prepared again with the plan that the run began with; R001 where its code has changed."""
+    before, now = plan.own.get("sha256"), prepared.plan.own.get("sha256")
+    if before == now:
+        return replace(prepared, plan=plan)
+    raise RunError(
+        Diagnostic(
+            code="R001",
+            severity="error",
+            message=f"`{plan.own.get('file', 'your own code')}` is not what it was when this run began",
+            where=prepared.dataset.description.place("model"),
+            expected=f"sha256 {str(before)[:16]}…",
+            received=f"sha256 {str(now)[:16]}…",
+            known="a resumed run repeats the undisturbed one exactly, which other code cannot",
+            help=f"put the old file back, or train anew: modelwright train {folder.path / DESCRIPTION}",
+        )
+    )
+
+
+def _request_of(folder: Folder, stop: Stop, own: Mapping[str, Any]) -> Request:
     facts = folder.read_json(ENVIRONMENT)
-    description = _description_of(folder, facts)
+    description = replace(_description_of(folder, facts), own=own)
     kept = folder.path / FRAME
     return Request(
         description=description,
@@ -180,10 +204,10 @@ def _request_of(folder: Folder, stop: Stop) -> Request:
 
 def _description_of(folder: Folder, facts: dict[str, Any]) -> Description:
     """Return the description with the places it had: those of the user's file, or none where there was no file."""
-    text = (folder.path / DESCRIPTION).read_text("utf-8")
+    text, base = (folder.path / DESCRIPTION).read_text("utf-8"), Path(facts["base"])
     if facts["description"] is None:
-        return source.from_mapping(source.from_text(text).spec)
-    found = source.from_text(text, facts["overrides"], facts["description"])
+        return source.from_mapping(source.from_text(text, base=base).spec, base=base)
+    found = source.from_text(text, facts["overrides"], facts["description"], base)
     return replace(found, path=Path(facts["description"]))
 
 

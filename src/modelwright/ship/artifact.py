@@ -11,6 +11,7 @@ import json
 import math
 import os
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -29,8 +30,11 @@ from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import ModelwrightError, RunError
 from modelwright.files import write_atomically
 from modelwright.model.build import RowModel, blank
+from modelwright.model.own import tensors_apart
 from modelwright.plan.plan import PLAN_VERSION, Plan
 from modelwright.ship.model import Ensemble, Model, to_frame
+from modelwright.ship.own import handed_over
+from modelwright.spec.own import is_own
 
 KEY = "modelwright"
 PROOF = "proof."  # begins the names of tensors that are the pictures or sequences of the proof rows
@@ -42,7 +46,12 @@ TOLERANCE = 1e-4  # of a proof row's answer, relative: float32 on another machin
 
 def save_model(path: Path, model: Model, rows: Examples) -> None:
     """Write the model with `rows` (raw inputs) and the answers it gives to them."""
-    tensors = {name: tensor.detach().contiguous().cpu() for name, tensor in model.module.state_dict().items()}
+    write_atomically(path, to_bytes(model, rows))
+
+
+def to_bytes(model: Model, rows: Examples) -> bytes:
+    """Return the content of the model's file."""
+    tensors = tensors_apart(model.module.state_dict())
     tensors |= {PROOF + name: torch.from_numpy(array) for name, array in rows.media.items()}
     facts: dict[str, Any] = {
         "plan": model.plan.model_dump(mode="json"),
@@ -53,7 +62,7 @@ def save_model(path: Path, model: Model, rows: Examples) -> None:
         },
     }
     facts["digest"] = digest(tensors, facts)
-    write_atomically(path, save_tensors(tensors, {KEY: json.dumps(facts)}))
+    return save_tensors(tensors, {KEY: json.dumps(facts)})
 
 
 def _asked(rows: Examples) -> Examples | pl.DataFrame:
@@ -61,33 +70,40 @@ def _asked(rows: Examples) -> Examples | pl.DataFrame:
     return rows if rows.media else rows.frame
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(path: str | os.PathLike[str], model: Callable[..., Any] | None = None) -> Model:
     """Load a model file, or the model(s) of a run folder, prove each on the rows it carries, and return it.
 
-    A cohort's folder gives one model that averages. Raises RunError R001 where there is no model (yet), R003 where the
-    file is damaged or was changed, R004 where its plan has an unknown version.
+    `model` is your own class (or function, or a module of it) where the file holds weights of one: its code is never
+    in the file, and none is looked for (RunError Y009). A cohort's folder gives one model that averages. Raises
+    RunError R001 where there is no model (yet), R003 where the file is damaged or was changed, R004 where its plan has
+    an unknown version.
     """
     place = Path(path)
     if not (place / MEMBERS).is_dir():
-        return _load(place / MODEL if place.is_dir() else place)
+        return _load(place / MODEL if place.is_dir() else place, model)
     if not (place / SCORE).exists():
         _refuse(place, "this cohort has not ended", "R001", f"modelwright resume {place}")
-    return Ensemble([_load(folder / MODEL) for folder in sorted((place / MEMBERS).iterdir())])
+    return Ensemble([_load(folder / MODEL, model) for folder in sorted((place / MEMBERS).iterdir())])
 
 
-def _load(file: Path) -> Model:
+def _load(file: Path, own: Callable[..., Any] | None) -> Model:
     try:
         content = file.read_bytes()
     except OSError as error:
         resumed = file.name == MODEL and (file.parent / "plan.json").exists()
         fix = f"modelwright resume {file.parent}" if resumed else ""
         _refuse(file, f"it cannot be read: {(error.strerror or str(error)).lower()}", "R001", fix)
+    return from_bytes(content, own, file)
+
+
+def from_bytes(content: bytes, own: Callable[..., Any] | None = None, file: Path = Path(MODEL)) -> Model:
+    """Return the model that the content of a file holds; `file` is what messages call it."""
     tensors, facts = _take_apart(file, content)
     plan = _plan(file, facts)
     if digest(tensors, facts) != facts.get("digest"):
         _refuse(file, "it is not as it was saved: the digest differs")
     media = {name.removeprefix(PROOF): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(PROOF)}
-    model = Model(plan, _module(file, plan, tensors))
+    model = Model(plan, _module(file, plan, tensors, own))
     _prove(file, model, facts, media)
     return model
 
@@ -139,11 +155,12 @@ def _plan(file: Path, facts: dict[str, Any]) -> Plan:
         _refuse(file, f"its plan is damaged at `{'.'.join(map(str, first['loc']))}`: {first['msg'].lower()}")
 
 
-def _module(file: Path, plan: Plan, tensors: dict[str, Tensor]) -> RowModel:
+def _module(file: Path, plan: Plan, tensors: dict[str, Tensor], own: Callable[..., Any] | None) -> RowModel:
     """Build the layers without memory (on the meta device), then hand them the file's tensors."""
+    handed = handed_over(file, plan, own) if is_own(plan.layers[0]) else None
     try:
         with torch.device("meta"):
-            module = blank(plan)
+            module = blank(plan, None if handed is None else lambda: handed)
         module.load_state_dict(tensors, strict=True, assign=True)
     except ModelwrightError as error:
         _refuse(file, f"its plan names what cannot be built: {error.diagnostics[0].message}")

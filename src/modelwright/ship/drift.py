@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from modelwright.data.problems import count, some
+from modelwright.data.tokens import encode
 from modelwright.diagnostic import Diagnostic, Place
-from modelwright.plan.plan import InputPlan
+from modelwright.plan.plan import InputPlan, TokensPlan
 
 FAR = 0.5  # of the width of the training range: what lies that far beyond it is told even if it is a single value
 MOST = 0.5  # share of the rows beyond the range at all from which they are told: another unit shows so
@@ -25,6 +26,8 @@ def _of(values: pl.Series, column: InputPlan) -> Iterator[Diagnostic]:
     if len(values) and not len(known):
         if not column.flag and None not in column.categories:
             yield _told(column, f"is empty in {_all(len(values))}; training rows had values")
+    elif column.tokens is not None:
+        yield from _unknown(known, column, column.tokens)
     elif column.encoding in ("one_hot", "embedding"):
         unseen = known.cast(pl.String).filter(~known.cast(pl.String).is_in(_names(column)))
         if len(unseen):
@@ -32,6 +35,16 @@ def _of(values: pl.Series, column: InputPlan) -> Iterator[Diagnostic]:
             yield _told(column, f"has {count(len(unseen), 'value')} that training rows had once or never: {examples}")
     elif column.low is not None and column.high is not None and len(known):
         yield from _beyond(known.cast(pl.Float64), column, column.low, column.high)
+
+
+def _unknown(known: pl.Series, column: InputPlan, tokens: TokensPlan) -> Iterator[Diagnostic]:
+    """Tell of texts most of whose tokens training rows did not have: another language, or another field."""
+    numbers = encode(tokens, known.cast(pl.String).to_list())
+    there = (numbers > 0).sum()
+    share = (numbers == 1).sum() / max(1, there)
+    if there and share > MOST:
+        told = "all" if share == 1 else f"{share:.0%}".replace("%", " %")
+        yield _told(column, f"has words that training rows had once or never: {told} of {count(int(there), 'token')}")
 
 
 def _beyond(known: pl.Series, column: InputPlan, low: float, high: float) -> Iterator[Diagnostic]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
+from modelwright.data.frames import is_texts
 from modelwright.data.newrows import read_rows
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel
@@ -42,10 +43,12 @@ class Model:
         return self.plan.inputs
 
     def read(self, rows: Any) -> Examples:
-        """Return raw rows (a path, a frame, an array, a dict) typed as in training; DataError F009 where they do not
-        fit. Rows that are typed already come back as they are."""
+        """Return raw rows (a path, a frame, an array, a dict, texts) typed as in training, typed ones as they are;
+        DataError F009 where they do not fit."""
         if isinstance(rows, Examples):
             return rows
+        if is_texts(rows) and len(self.inputs) == 1:
+            rows = {self.inputs[0].name: list(rows)}
         return Examples(read_rows(rows, self.plan.data, self.inputs))
 
     def answers(self, rows: Any) -> np.ndarray:

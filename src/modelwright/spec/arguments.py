@@ -22,7 +22,7 @@ WORDS = {
 }
 SIZES = frozenset(
     ("in_channels", "in_features", "input_size", "num_features", "normalized_shape", "embed_dim", "num_channels")
-) | {"d_model", "num_embeddings"}
+) | {"d_model", "num_embeddings", "max_len"}
 """Sizes that follow from the data: `...`, or left out where the others are named."""
 INFERRED: dict[Role, frozenset[str]] = {
     "layer": SIZES | {"out_features"},

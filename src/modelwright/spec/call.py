@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ PREFIXES = frozenset(
     ("torch", "nn", "optim", "lr_scheduler", "modules", "functional", "F", "sklearn", "preprocessing", "impute")
 )
 """What may stand before a name in a pasted line (`torch.nn.Conv2d`) and is dropped."""
+_OWN = re.compile(r"\s*(?P<home>python|[^\s:'\"(),\[\]{}]+\.py):(?=\S)", re.ASCII)
+"""Where code of the user's own is: a file, or what was handed over in Python (`spec/own.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,21 @@ def parse(text: str) -> Call:
     >>> parse("SGD(lr=1e-1, momentum=0.9)")
     Call(name='SGD', args=(), kwargs={'lr': 0.1, 'momentum': 0.9})
     """
+    own = _OWN.match(text)
+    if own is not None:
+        return _own(text, own["home"], own.end())
     value = parse_value(text)
     if isinstance(value, Call):
         return value
     raise CallSyntaxError("a name such as `ReLU` or `Linear(..., 64)` must stand here, not a value", 0, len(text))
+
+
+def _own(text: str, home: str, start: int) -> Call:
+    try:
+        call = parse(text[start:])
+    except CallSyntaxError as error:
+        raise CallSyntaxError(str(error), start + error.offset, error.length) from None
+    return Call(f"{home}:{call.name}", call.args, call.kwargs)
 
 
 def parse_value(text: str) -> Value:
@@ -103,7 +117,7 @@ def _refuse_early(text: str) -> None:
         if "\ud800" <= character <= "\udfff":
             raise CallSyntaxError("half a character (a lone surrogate) stands here", offset)
     if (at := text.find(".py:")) >= 0:
-        raise CallSyntaxError("a model of your own class (`file.py:Class`) is not supported yet", at, 4)
+        raise CallSyntaxError("a class of your own stands alone (`model: file.py:Class`)", at, 4)
 
 
 def _plain(message: str, text: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostic import Diagnostic, Place
-from modelwright.spec import names
+from modelwright.errors import SpecError
+from modelwright.spec import names, own
 from modelwright.spec.call import Call, CallSyntaxError, parse
 from modelwright.spec.document import Document, join
 from modelwright.spec.signatures import Role, signature
@@ -27,6 +29,7 @@ class Choice:
 CHOICES = (
     Choice("scale", "scaler", ("auto", "none"), "StandardScaler"),
     Choice("encode.category", "encoder", ("auto",), "OneHotEncoder"),
+    Choice("encode.text", "tokenizer", ("auto",), "WordLevel(vocab_size=20000, length=128)"),
     Choice("encode.missing", "imputer", ("auto", "none"), 'SimpleImputer(strategy="median")'),
     Choice("model", "recipe", ("auto",), "mlp(hidden=[128, 128])"),
     Choice("loss", "loss", ("auto",), "CrossEntropyLoss"),
@@ -34,13 +37,16 @@ CHOICES = (
     Choice("scheduler", "scheduler", ("auto", "none"), "StepLR(step_size=30)"),
 )
 LAYER = Choice("model", "layer", (), "Linear(..., 64)")
+OWN = ("model", "loss", "optimizer", "scheduler")
+"""Keys that take code of the user's own."""
 
 
 class Checker:
     """Collects the findings of one description."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, base: Path = Path()) -> None:
         self.document = document
+        self.base = base
         self.findings: list[Diagnostic] = []
 
     def check(self, mapping: dict[str, Any]) -> None:
@@ -62,9 +68,23 @@ class Checker:
         call = self._call(choice, choice.key, value)
         if call is None or isinstance(call, str):
             return call
+        if own.is_own(call.name) and choice.key in OWN:
+            return self._own(choice, call)
         if choice.key == "model":
             return self._model(choice, call, str(value))
         return self._resolved(choice.role, choice.key, call, str(value))
+
+    def _own(self, choice: Choice, call: Call) -> str | None:
+        """Check code of the user's own by what its file says; what was handed over in Python is looked at later."""
+        where = self._place(choice.key)
+        if own.split_name(call.name)[0] == own.IN_PYTHON:
+            return str(call)
+        try:
+            found = list(own.problems(call, own.signature(call, self.base, {}, choice.key, where), where))
+        except SpecError as error:
+            found = list(error.diagnostics)
+        self.findings += found
+        return None if found else str(call)
 
     def _call(self, choice: Choice, key: str, value: Any) -> Call | str | None:
         """Return a call; or one of the words; or None, with a finding."""

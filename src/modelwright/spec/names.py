@@ -23,6 +23,7 @@ WORD: dict[Role, str] = {
     "scaler": "scaler",
     "encoder": "encoder",
     "imputer": "imputer",
+    "tokenizer": "tokenizer",
     "recipe": "recipe",
 }
 

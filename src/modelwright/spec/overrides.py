@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from modelwright.diagnostic import Diagnostic, Place
@@ -25,10 +26,15 @@ def apply(document: Document, overrides: Sequence[str]) -> Document:
     if not overrides:
         return document
     changed = copy.deepcopy(document)
+    files = [text for text in overrides if "=" not in text and Path(text).is_file()]
+    if files:
+        changed.problems.append(_many_files(files))
     for text in overrides:
         key, equals, value = text.partition("=")
         key = key.strip()
         path = _path(key, changed.value)
+        if text in files:
+            continue
         if not equals or not key:
             changed.problems.append(_no_value(text))
         elif path is None:
@@ -89,6 +95,21 @@ def _set(value: Any, path: Sequence[str | int], new: Any) -> bool:
     if value.get(step) is None:
         value[step] = {}
     return _set(value[step], rest, new)
+
+
+def _many_files(files: list[str]) -> Diagnostic:
+    """Say how several files are named: a shell without quotes turns one pattern into many words."""
+    first = Path(files[0])
+    return Diagnostic(
+        code="Y006",
+        severity="error",
+        message=f"`{first}` is a file, not an override" + (f" ({len(files)} of them)" if len(files) > 1 else ""),
+        where=Place(source=files[0], column=1, length=len(files[0])),
+        expected="one SOURCE, then key=value",
+        received=" ".join(files[:3]) + (" …" if len(files) > 3 else ""),
+        help=f"several files are one pattern in quotes: '{first.with_name('*' + first.suffix)}', or their folder: "
+        f"{first.parent}",
+    )
 
 
 def _no_value(text: str) -> Diagnostic:

@@ -81,6 +81,10 @@ class EncodeSpec(_Part):
     """How columns that are not plain numbers become numbers."""
 
     category: CallText = Field(default="auto", description="`OneHotEncoder`, `Embedding` or `Embedding(..., 16)`.")
+    text: CallText = Field(
+        default="auto",
+        description="How texts become tokens: `WordLevel(vocab_size=20000, length=128)`, `BPE`, `Character`.",
+    )
     missing: CallText = Field(default="auto", description='`SimpleImputer(strategy="median", add_indicator=True)`.')
 
 

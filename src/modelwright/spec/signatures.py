@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
-Role = Literal["layer", "loss", "optimizer", "scheduler", "scaler", "encoder", "imputer", "recipe"]
-ROLES: tuple[Role, ...] = ("layer", "loss", "optimizer", "scheduler", "scaler", "encoder", "imputer", "recipe")
+Role = Literal["layer", "loss", "optimizer", "scheduler", "scaler", "encoder", "tokenizer", "imputer", "recipe"]
+ROLES: tuple[Role, ...] = (
+    *("layer", "loss", "optimizer", "scheduler"),
+    *("scaler", "encoder", "tokenizer", "imputer", "recipe"),
+)
 
 
 @dataclass(frozen=True, slots=True)

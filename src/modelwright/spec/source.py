@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,17 @@ _NAMES = ("target", "drop", "group", "time", "weight", "missing", "replace")
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What the user wrote, checked: `text` and `path` of the file if there is one, `places` by dotted key."""
+    """What the user wrote, checked: `text` and `path` of the file if there is one, `places` by dotted key.
+
+    Files of the user's own code are found below `base`; `own` has the objects that were handed over in Python, by key.
+    """
 
     spec: Spec
     text: str | None
     path: Path | None
     places: dict[str, Place]
+    base: Path = Path()
+    own: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def place(self, key: str) -> Place:
         """Return where a key stands, or the key that holds it; the file and the key where it is not written."""
@@ -49,10 +54,12 @@ def read(path: str | os.PathLike[str], overrides: Sequence[str] = ()) -> Descrip
     document = parse(text, Origin(str(file)))
     if not isinstance(document.value, dict):
         raise SpecError(*document.problems, _not_a_mapping(document, str(file)))
-    return _described(document, overrides, text, file)
+    return _described(document, overrides, text, file, file.parent)
 
 
-def from_text(text: str, overrides: Sequence[str] = (), name: str = "description.yaml") -> Description:
+def from_text(
+    text: str, overrides: Sequence[str] = (), name: str = "description.yaml", base: Path = Path()
+) -> Description:
     """Return the description that a YAML text holds; `name` stands in messages. SpecError with every problem.
 
     >>> from_text("train: {epochs: 3}").spec.train.epochs
@@ -61,10 +68,10 @@ def from_text(text: str, overrides: Sequence[str] = (), name: str = "description
     document = parse(text, Origin(name))
     if not isinstance(document.value, dict):
         raise SpecError(*document.problems, _not_a_mapping(document, name))
-    return _described(document, overrides, text, None)
+    return _described(document, overrides, text, None, base)
 
 
-def from_mapping(mapping: Mapping[str, Any] | Spec, overrides: Sequence[str] = ()) -> Description:
+def from_mapping(mapping: Mapping[str, Any] | Spec, overrides: Sequence[str] = (), base: Path = Path()) -> Description:
     """Return the description in a mapping of Python values, or a Spec; SpecError with every problem.
 
     >>> from_mapping({"data": {"target": "income"}}, ["train.epochs=5"]).spec.train.epochs
@@ -73,21 +80,23 @@ def from_mapping(mapping: Mapping[str, Any] | Spec, overrides: Sequence[str] = (
     given = mapping.model_dump(exclude_unset=True) if isinstance(mapping, Spec) else mapping
     document = Document({})
     document.value.update(_plain(given, "", document))
-    return _described(document, overrides, None, None)
+    return _described(document, overrides, None, None, base)
 
 
-def _described(document: Document, overrides: Sequence[str], text: str | None, path: Path | None) -> Description:
+def _described(
+    document: Document, overrides: Sequence[str], text: str | None, path: Path | None, base: Path
+) -> Description:
     document = apply(document, overrides)
     mapping: dict[str, Any] = copy.deepcopy(document.value)
     problems = [*document.problems, *keys.take_unknown(document, mapping)]
     _names_as_text(mapping, document)
     _none_words(mapping)
-    checker = Checker(document)
+    checker = Checker(document, base)
     checker.check(mapping)
     spec, findings = typecheck.validate(mapping, document)
     problems += checker.findings + findings
     places = document.places | {name: document.keys[name] for name in keys.sections() if name in document.keys}
-    description = Description(spec, text, path, places)
+    description = Description(spec, text, path, places, base)
     # Half a section says little about the other half: contradictions are looked for where data and split are whole.
     if not any((problem.where.key or "").startswith(("data", "split")) for problem in problems):
         problems += contradictions.check(spec, description.place)

@@ -97,7 +97,7 @@ def _fix(path: Path, value: Any, close: list[str]) -> str:
         return f"{name}: {_BOOLEAN_WORDS[value.lower()]}   (YAML 1.2 reads `{value}` as text)"
     if isinstance(value, str) and types & {"integer", "number"} and _is_number(value):
         return f"{name}: {value}   (without quotes)"
-    if isinstance(value, float) and "integer" in types and value.is_integer():
+    if isinstance(value, float) and "integer" in types and "number" not in types and value.is_integer():
         return f"{name}: {int(value)}"
     if isinstance(value, int | float | bool) and types <= {"string"}:
         return f'{name}: "{value}"'

@@ -15,13 +15,14 @@ from torch import Tensor
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.files import write_atomically
+from modelwright.model.own import tensors_apart
 
 VERSION = 1
 
 
 def save_checkpoint(path: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
     """Write tensors and JSON facts to `path`; on a full disk the file that was there stays (RunError R006)."""
-    plain = {name: tensor.detach().contiguous().cpu() for name, tensor in tensors.items()}
+    plain = tensors_apart(tensors)
     metadata = {"checkpoint": json.dumps({"version": VERSION, **facts})}
     write_atomically(path, save(plain, metadata))
 

@@ -23,8 +23,9 @@ def show(source: str, overrides: Sequence[str], target: str | None, as_json: boo
     from modelwright.console.plan import plan_lines
     from modelwright.console.trace import input_lines, trace_lines
     from modelwright.model.trace import totals, trace
+    from modelwright.run.own import own_model
 
-    layers = trace(plan)
+    layers = trace(plan, own_model(plan, request.description))
     found = totals(layers)
     if as_json:
         told: dict[str, Any] = {"plan": plan.model_dump(mode="json"), "layers": [layer.to_json() for layer in layers]}

@@ -1,0 +1,173 @@
+"""Code of the user's own in a run: it is loaded, tried with a few rows, and made again for training."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from modelwright.data.arrays import raw, targets
+from modelwright.data.columns import Table
+from modelwright.data.split import Split
+from modelwright.diagnostic import Diagnostic
+from modelwright.errors import RunError
+from modelwright.model import components
+from modelwright.model.build import Own, seeded
+from modelwright.model.components import make_loss, make_optimizer, make_scheduler
+from modelwright.model.inputs import fit_preprocess, front
+from modelwright.model.own import adapted, make, named
+from modelwright.model.own_parts import Criterion, Mean, own_loss, own_optimizer, own_schedule, row_losses, tried_loss
+from modelwright.model.probe import Probe, probe, require_trainable
+from modelwright.plan.plan import Plan
+from modelwright.spec.call import Call, parse
+from modelwright.spec.own import IN_PYTHON, Signature, is_own, place_of, signature, split_name
+from modelwright.spec.source import Description
+from modelwright.training.schedule import Schedule
+
+ROWS = 4
+FITTED = 1000  # rows that preprocessing is fitted on for a trial: it only has to give numbers of the right size
+
+
+def own_model(plan: Plan, description: Description) -> Own | None:
+    """Return what makes the module of the user's own, its output taken as the plan says; None for torch's layers."""
+    if not is_own(plan.layers[0]):
+        return None
+    call = parse(plan.layers[0])
+    return partial(_made, call, description.base, description.own, plan.own.get("output", ""))
+
+
+def criterion(plan: Plan, description: Description) -> Criterion:
+    """Return the loss of a batch, torch's or the user's own."""
+    if not is_own(plan.loss):
+        return make_loss(plan.loss, plan.task)
+    loss = own_loss(parse(plan.loss), description.base, description.own)
+    return Mean(loss) if plan.own.get("loss") == "rows" else loss
+
+
+def criterion_of_rows(plan: Plan, description: Description) -> Criterion:
+    """Return the loss of each row, torch's or the user's own."""
+    if not is_own(plan.loss):
+        return components.row_losses(plan.loss, plan.task)
+    return row_losses(own_loss(parse(plan.loss), description.base, description.own))
+
+
+def optimizer(plan: Plan, description: Description, core: nn.Module) -> Optimizer:
+    """Return the optimizer, torch's by name or the user's own."""
+    if not is_own(plan.optimizer):
+        return make_optimizer(plan.optimizer, core)
+    return own_optimizer(parse(plan.optimizer), description.base, description.own, core)
+
+
+def schedule(plan: Plan, description: Description, one: Optimizer, steps: int) -> Schedule | None:
+    """Return the schedule of a run with so many steps an epoch, torch's by name or the user's own."""
+    if plan.scheduler is None or plan.train.epochs == 0:
+        return None
+    if is_own(plan.scheduler):
+        return Schedule(*own_schedule(parse(plan.scheduler), description.base, description.own, one))
+    return Schedule(*make_scheduler(plan.scheduler, one, plan.train.epochs * steps, steps))
+
+
+def _made(call: Call, base: Path, given: Mapping[str, Any], output: str) -> nn.Module:
+    return adapted(make(call, base, given, "model"), output)
+
+
+def tried(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    """Return the plan with what a trial of the user's own code showed; RunError with their file and line.
+
+    The module is made as training makes it, and a few training rows go through it and through the loss.
+    """
+    with seeded(plan.train.seed):
+        if is_own(plan.layers[0]):
+            plan = _tried_model(description, table, split, plan)
+        if is_own(plan.loss):
+            plan = _tried_loss(description, table, split, plan)
+    for key, text in (("optimizer", plan.optimizer), ("scheduler", plan.scheduler)):
+        if text is not None and is_own(text):
+            named(parse(text), description.base, description.own, key, description.place(key))
+    return plan
+
+
+def _tried_model(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    call, where = parse(plan.layers[0]), description.place("model")
+    known = signature(call, description.base, description.own, "model", where)
+    name = split_name(call.name)[1]
+    made = make(call, description.base, description.own, "model", where)
+    place = known.place if known.place.line else place_of(made)
+    module = require_trainable(made, name, place)
+    batch, own = _batch(table, split, plan, _tensors(module, known), name)
+    found = probe(module, name, batch, _widths(plan), place)
+    return _adapted(plan, found, {**own, **_source(call, description.base)})
+
+
+def _tried_loss(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    """Try the loss with outputs as the model gives them, and the targets of a few rows."""
+    loss = own_loss(parse(plan.loss), description.base, description.own)
+    frame = table.frame.select(list(plan.outputs.targets))[split.train[:ROWS]]
+    target = torch.from_numpy(targets(frame, plan.outputs, plan.task))
+    output = torch.randn(len(target), plan.outputs.width)
+    weighted = plan.train.class_weight is not None or plan.data.weight is not None
+    by_row = tried_loss(loss, output, target, weighted)
+    return plan.model_copy(update={"own": {**plan.own, "loss": "rows"}}) if by_row else plan
+
+
+def _tensors(module: nn.Module, known: Signature) -> int:
+    return known.tensors or signature_of(module) or 1
+
+
+def signature_of(module: nn.Module) -> int | None:
+    """Return how many tensors the `forward` of a module takes at least."""
+    from modelwright.spec.own import of_object
+
+    return of_object(module).tensors
+
+
+def _batch(
+    table: Table, split: Split, plan: Plan, tensors: int, name: str
+) -> tuple[tuple[Tensor, ...], dict[str, str]]:
+    """Return a few training rows as the module takes them, and what the plan notes of that."""
+    preprocess = fit_preprocess(plan, table.examples, split.train[:FITTED])
+    arrays = raw(table.examples, plan.inputs, split.train[:ROWS])
+    with torch.no_grad():
+        batch: tuple[Tensor, ...] = preprocess(*(torch.from_numpy(array) for array in arrays))
+        before = front(plan.inputs)
+        if tensors == 1 and before is not None:
+            batch = (before(*batch),)
+    if tensors == len(batch):
+        return batch, {"tensors": str(tensors)} if tensors > 1 else {}
+    if tensors == 2:
+        fix = "encode: {category: Embedding}"
+        message = f"`forward` of `{name}` takes numbers and codes, and no column is embedded"
+    else:
+        message, fix = f"`forward` of `{name}` takes {tensors} tensors, and the rows are {len(batch)}", ""
+    raise RunError(Diagnostic(code="Y009", severity="error", message=message, help=fix))
+
+
+def _widths(plan: Plan) -> tuple[int, ...]:
+    """Return the numbers of outputs that fit: two classes may have two outputs where no loss was asked for."""
+    free = plan.task == "binary" and plan.why["loss"] != "given"
+    return (plan.outputs.width, 3 - plan.outputs.width) if free else (plan.outputs.width,)
+
+
+def _adapted(plan: Plan, found: Probe, own: dict[str, str]) -> Plan:
+    """Return the plan with the output as it is taken, and the loss that fits it."""
+    noted = {**own, "output": found.output} if found.output else own
+    changes: dict[str, Any] = {"own": noted}
+    if found.width != plan.outputs.width:
+        loss = "CrossEntropyLoss" if found.width == 2 else "BCEWithLogitsLoss"
+        changes["loss"] = loss
+        changes["outputs"] = plan.outputs.model_copy(update={"width": found.width})
+        changes["why"] = {**plan.why, "loss": f"your module has {found.width} outputs for two classes"}
+    return plan.model_copy(update=changes)
+
+
+def _source(call: Call, base: Path) -> dict[str, str]:
+    home = split_name(call.name)[0]
+    if home == IN_PYTHON:
+        return {}
+    return {"file": home, "sha256": hashlib.sha256((base / home).read_bytes()).hexdigest()}

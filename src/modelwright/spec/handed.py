@@ -1,0 +1,26 @@
+"""Objects of the user's own that Python callers hand over: `python:NAME` stands for them in the description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from modelwright.spec.choices import OWN
+from modelwright.spec.own import IN_PYTHON
+
+
+def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the keys of a description as texts, and the objects that were among their values, by key.
+
+    >>> apart({"loss": max, "scale": "none"})
+    ({'loss': 'python:max', 'scale': 'none'}, {'loss': <built-in function max>})
+    """
+    own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, str | list | tuple)}
+    return {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}, own
+
+
+def _name(found: Any) -> str:
+    """Return a name that a description can hold: that of a class or function, or of an object's class."""
+    inner = getattr(found, "func", found)
+    name = getattr(inner, "__name__", type(inner).__name__)
+    return name if name.isidentifier() else "function"
