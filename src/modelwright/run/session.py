@@ -148,8 +148,9 @@ def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
     result = score_run(assembly, prepared.split)
     plan = assembly.plan
-    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan))
-    receipt = run_checks("evaluation", facts, plan.ignore, prepared.receipt)
+    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
+    receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
+    receipt = run_checks("evaluation", facts, plan.ignore, receipt)
     clock.lap("evaluate")
     assembly.model.requires_grad_(False)
     model = Model(plan, assembly.model.cpu().eval())
