@@ -13,6 +13,7 @@ from check_cases_layers import LAYERS
 from check_cases_leakage import LEAKAGE
 from check_cases_model import MODEL
 from check_cases_program import PROGRAMS
+from check_cases_training import TRAINING
 from check_facts import Case, at_warning
 from modelwright.checks.facts import NEEDS, Facts
 from modelwright.checks.loss.h504_loss_for_task import METRICS_OF_CLASSES, METRICS_OF_NUMBERS
@@ -21,7 +22,7 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES
 from modelwright.evaluate.metrics import ALIASES, METRICS
 
-DECLARED = (DATA, LEAKAGE, MODEL, LAYERS, PROGRAMS)
+DECLARED = (DATA, LEAKAGE, MODEL, LAYERS, PROGRAMS, TRAINING)
 CASES: dict[str, list[Case]] = {
     code: [case for cases in DECLARED for case in cases.get(code, [])] for cases in DECLARED for code in cases
 }

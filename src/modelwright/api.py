@@ -48,6 +48,7 @@ def train(
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
+    dry_run: bool = True,
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
@@ -59,15 +60,14 @@ def train(
     function of the optimizer. The run folder is `runs/<name>-<number>`; the caller's random numbers are left as they
     are. Raises SpecError and DataError with all problems found, before anything is written; RunError while training.
 
-    >>> run = modelwright.train("penguins.csv", target="species", train={"epochs": 20})  # doctest: +SKIP
-    >>> run.score, run.predict(frame)  # doctest: +SKIP
+    >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
 
-    values = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
-    description, own = _description(*values)
+    keys = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
+    description, own = _description(*keys)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    return _ended(start(request, Path(runs), name or name_of(request)), own)
+    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
 
 
 def resume(
@@ -104,8 +104,8 @@ def check(
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
     model: str | Sequence[str] | Callable[..., Any] = "auto",
-    loss: str | Callable[..., Any] = "auto",
-    optimizer: str | Callable[..., Any] | Optimizer = "auto",
+    loss: Any = "auto",
+    optimizer: Any = "auto",
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,

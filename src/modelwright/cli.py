@@ -20,6 +20,9 @@ Target = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, for example runs/adult-1.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html: a little faster.")]
+NoDryRun = Annotated[
+    bool, typer.Option("--no-dry-run", help="Leave out the few batches through the model before training.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line: the score.")]
 
 
@@ -83,11 +86,17 @@ def init(
     short_help="Tell all problems of a description and its data at once.",
     epilog=examples("modelwright check adult.yaml", "modelwright check adult.yaml train.epochs=5 --json"),
 )
-def check(source: Source, overrides: Overrides = None, target: Target = None, as_json: AsJson = False) -> None:
-    """Tell all problems of a description and its data at once, and what was checked. Nothing is trained."""
+def check(
+    source: Source,
+    overrides: Overrides = None,
+    target: Target = None,
+    no_dry_run: NoDryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell all problems of a description, its data and its model at once, and what was checked. Nothing is trained."""
     from modelwright.verbs.check import check
 
-    raise typer.Exit(check(source, overrides or [], target, as_json))
+    raise typer.Exit(check(source, overrides or [], target, as_json, dry_run=not no_dry_run))
 
 
 @app.command(
@@ -118,6 +127,7 @@ def train(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the run folder; left out: that of SOURCE.")
     ] = None,
+    no_dry_run: NoDryRun = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
     no_report: NoReport = False,
@@ -125,7 +135,7 @@ def train(
     """Check, train, score and save a model. Ctrl-C saves; `modelwright resume` goes on from there."""
     from modelwright.verbs.train import Telling, train
 
-    telling = Telling(context.obj, quiet=quiet, as_json=as_json, report=not no_report)
+    telling = Telling(context.obj, quiet=quiet, as_json=as_json, report=not no_report, dry_run=not no_dry_run)
     raise typer.Exit(train(source, overrides or [], target, runs, name, telling))
 
 

@@ -66,18 +66,30 @@ DRY_RUN = (
     "dynamics.t712_cannot_learn_a_few_rows",
     "dynamics.t713_input_ignored",
 )
+TRAINING = (
+    "dynamics.t702_diverging",
+    "dynamics.t703_not_falling",
+    "dynamics.t705_vanishing_gradient",
+    "dynamics.t706_exploding_gradient",
+    "dynamics.t709_weights_stand_still",
+    "dynamics.t711_overfitting",
+    "optimizer.o609_clipping",
+    "optimizer.o612_size_of_steps",
+)
 EVALUATION = (
     "leakage.l210_test_reused",
     "evaluation.e801_below_baseline",
     "evaluation.e804_too_good",
+    "evaluation.e805_badly_calibrated",
+    "evaluation.e806_ignored_class",
 )
-RULES: tuple[str, ...] = (*DESCRIPTION, *DATA, *DRY_RUN, *EVALUATION)
+RULES: tuple[str, ...] = (*DESCRIPTION, *DATA, *DRY_RUN, *TRAINING, *EVALUATION)
 """Modules below `modelwright.checks`, imported when their phase comes: those of the data need numpy and polars."""
 
 BY_PHASE: dict[str, tuple[str, ...]] = {
     "description": DESCRIPTION,
     "data": DATA,
     "dry_run": DRY_RUN,
-    "training": (),
+    "training": TRAINING,
     "evaluation": EVALUATION,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modelwright.checks.facts import NEEDS, Facts
@@ -77,6 +77,11 @@ def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
     looked = [(r.code, r.program_needs, r.program) for r in rules if r.program is not None]
     found = _run(looked, facts, ignore, STRANGE)
     return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
+
+
+def with_findings(receipt: Receipt, more: Sequence[Diagnostic]) -> Receipt:
+    """Return a receipt with findings that no rule made."""
+    return replace(receipt, diagnostics=tuple(by_severity((*receipt.diagnostics, *more))))
 
 
 def _run(

@@ -31,5 +31,6 @@ class Request:
     base: Path
     overrides: tuple[str, ...] = ()
     frame: pl.DataFrame | None = None
+    dry_run: bool = True
     stop: Stop = field(default_factory=Stop)
     report: Mapping[str, float] | None = field(default_factory=dict[str, float])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +19,10 @@ from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
-from modelwright.run.events import Event, Planned, Scored, Started, Trained
+from modelwright.run.dry import dry_run
+from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
-from modelwright.run.prepare import Prepared
+from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.refusals import refused_step
 from modelwright.run.request import Stop
 from modelwright.run.score import score_run
@@ -41,21 +42,22 @@ class Interrupted(Exception):
     """The user stopped the run; its checkpoint is saved."""
 
 
-def go(
-    prepared: Prepared,
-    folder: Folder,
-    stop: Stop,
-    checkpoint_seconds: float,
-    report: Mapping[str, float] | None = None,
-) -> Iterator[Event]:
+def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
-    `report` is that of `Request`. Raises RunError for a loss that is not finite and for files that cannot be written;
-    Interrupted after `stop`.
+    Unless `request` says otherwise, a dry run comes first, whose errors are raised like those of the checks before it,
+    and a report last. Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted
+    when the user stops it.
     """
     clock = Clock()
+    every = prepared.dataset.description.spec.train.checkpoint_seconds
     assembly = assemble(prepared)
-    watch = None if report is None else Watch(assembly.trainer, clock.elapsed)
+    if request.dry_run:
+        tried = dry_run(assembly)
+        prepared = replace(prepared, receipt=prepared.receipt + tried)
+        yield Tried(tried)
+        raise_errors(tried)
+    watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
     plan = assembly.plan
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
@@ -69,13 +71,13 @@ def go(
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
-        yield from _told(_train(trainer, folder, stop, checkpoint_seconds, watch), prepared, plan, folder)
+        yield from _told(_train(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, folder, clock)
         if watch is not None:
-            watch.report(assembly, folder, scored.result, {**(report or {}), **clock.seconds})
+            watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
 
@@ -168,8 +170,9 @@ def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
     result = score_run(assembly, prepared.split)
     plan = assembly.plan
-    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan))
-    receipt = run_checks("evaluation", facts, plan.ignore, prepared.receipt)
+    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
+    receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
+    receipt = run_checks("evaluation", facts, plan.ignore, receipt)
     clock.lap("evaluate")
     assembly.model.requires_grad_(False)
     model = Model(plan, assembly.model.cpu().eval())

@@ -63,7 +63,7 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
     files = _files(request, first)
     if len(parts) == 1 and dataset.description.spec.train.seeds == 1:
         folder = create(runs, name, files)
-        yield from _begun(_go(first, folder, request), folder, request.description)
+        yield from _begun(go(first, folder, request), folder, request.description)
     else:
         folder = create(runs, name, files, subfolder=MEMBERS)
         yield from _begun(_cohort(dataset, parts, folder, request), folder, request.description)
@@ -108,7 +108,7 @@ def resume(
         yield from _cohort(dataset, parts, folder, request)
         return
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-    yield from _go(_as_planned(prepare(dataset, one), plan, folder), folder, request)
+    yield from go(_as_planned(prepare(dataset, one), plan, folder), folder, request)
 
 
 def finished(folder: Folder) -> Scored:
@@ -117,11 +117,6 @@ def finished(folder: Folder) -> Scored:
 
     result = Result.from_json(folder.read_json(SCORE))
     return Scored(path=folder.path, plan=folder.plan(), result=result, receipt=Receipt(), seconds={})
-
-
-def _go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
-    seconds = prepared.dataset.description.spec.train.checkpoint_seconds
-    yield from go(prepared, folder, request.stop, seconds, request.report)
 
 
 def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Request) -> Iterator[Event]:
@@ -140,7 +135,8 @@ def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reque
             prepared = _as_planned(prepared, own.plan(), own)
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
-        for event in _go(prepared, own, replace(request, report=None)):
+        alone = replace(request, report=None, dry_run=request.dry_run and number == 1)
+        for event in go(prepared, own, alone):
             if isinstance(event, Scored):
                 done.append(event)
             yield event

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a run is told. `started`: when the command began, by `time.perf_counter`; `report`: whether to write one."""
+    """How a run is told. `started`: when the command began, by `time.perf_counter`; `report`, `dry_run`: whether to
+    write one, and whether to try a few batches first."""
 
     started: float
     quiet: bool = False
     as_json: bool = False
     report: bool = True
+    dry_run: bool = True
 
     @property
     def silent(self) -> bool:
@@ -54,7 +56,8 @@ def train(
 
     teller = Silent() if telling.silent else Teller(request.description)
     teller.seconds["import"] = time.perf_counter() - telling.started
-    request = replace(request, report=dict(teller.seconds) if telling.report else None)
+    report = dict(teller.seconds) if telling.report else None
+    request = replace(request, report=report, dry_run=telling.dry_run)
     events = start(request, runs, name or name_of(request))
     return _tell(events, request.stop, teller, telling)
 

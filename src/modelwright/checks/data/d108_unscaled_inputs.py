@@ -103,5 +103,5 @@ def _finding(facts: Facts, op: Op, message: str, received: str, fix: str) -> Dia
         op=op,
         expected="inputs of about 0 ± 1 where the first weights meet them",
         received=received,
-        help=fix,
+        help=fix if facts.description is None else "scale: StandardScaler",
     )

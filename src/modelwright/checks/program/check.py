@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -16,8 +15,8 @@ from modelwright.checks.program.program import Program
 from modelwright.checks.program.rows import STEP_ROWS, Rows, rows_of
 from modelwright.checks.program.safe import copy_of, untouched
 from modelwright.checks.program.trace import RAISED
-from modelwright.checks.run import Receipt, run_program
-from modelwright.diagnostic import NOWHERE, Diagnostic, Place, by_severity
+from modelwright.checks.run import Receipt, run_program, with_findings
+from modelwright.diagnostic import NOWHERE, Diagnostic, Place
 
 LARGE = 5_000_000  # weights from which on a step takes 16 rows
 
@@ -53,13 +52,15 @@ def check_facts(program: Program, ignore: Sequence[str] = ()) -> Receipt:
     if not program.copyable:
         not_run = {"T712": "needs a model that can be copied"}
         return Receipt(not_run=not_run)
-    facts = Facts(program=program)
-    receipt = run_program(facts, ignore)
+    receipt = run_program(Facts(program=program), ignore)
+    return with_findings(receipt, broken_step(program, receipt, ignore))
+
+
+def broken_step(program: Program, receipt: Receipt, ignore: Sequence[str]) -> list[Diagnostic]:
+    """Return what broke the step of a program, where no rule has said it."""
     told = {found.code for found in receipt.diagnostics if found.severity == "error"}
     broken = explain(program) if program.rows is not None else None
-    if broken is not None and not told & TOLD_BY_RULES and broken.code not in ignore:
-        receipt = replace(receipt, diagnostics=tuple(by_severity((*receipt.diagnostics, broken))))
-    return receipt
+    return [] if broken is None or told & TOLD_BY_RULES or broken.code in ignore else [broken]
 
 
 def _lazy(tensor: Tensor) -> bool:

@@ -92,7 +92,7 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 
 def learn(program: Program, steps: int = STEPS, seconds: float = SECONDS) -> Learned:
-    """Train a copy on a few rows with Adam until the loss has halved twice or the time is over."""
+    """Train a copy on a few rows with Adam until the loss falls, or the time is over."""
     found = Learned()
     with untouched():
         model = program.copied().train()
@@ -123,16 +123,20 @@ def learn(program: Program, steps: int = STEPS, seconds: float = SECONDS) -> Lea
 
 def _gradients(loss: Tensor, parameters: list[nn.Parameter]) -> None:
     """Leave gradients in these parameters and in no others: a loss may hold the user's own model as well."""
-    found = torch.autograd.grad(loss, parameters, allow_unused=True)
-    for parameter, gradient in zip(parameters, found, strict=True):
+    for parameter, gradient in zip(parameters, _asked(loss, parameters), strict=True):
         parameter.grad = gradient
+
+
+def _asked(loss: Tensor, parameters: list[nn.Parameter]) -> Sequence[Tensor | None]:
+    """Return the gradient of each parameter, None where the loss does not depend on it."""
+    return torch.autograd.grad(loss, parameters, allow_unused=True)
 
 
 def _enough(found: Learned) -> bool:
     losses = found.losses
     if not math.isfinite(losses[-1]):
         return True
-    return len(losses) >= 12 and losses[-1] < 0.25 * losses[0] and not found.zero
+    return len(losses) >= 8 and losses[-1] < 0.8 * losses[0] and not found.zero
 
 
 def diverges(program: Program, steps: int = 20, seconds: float = 0.3) -> list[float]:
@@ -223,7 +227,7 @@ def still_without(program: Program, batches: int = 8) -> set[str]:
                 break
             try:
                 loss = program.run(model, first(batch, 32).copied(program.device))[1]
-                found: Sequence[Tensor | None] = torch.autograd.grad(loss, list(wanted.values()), allow_unused=True)
+                found = _asked(loss, list(wanted.values()))
             except RAISED:
                 break
             without -= {name for name, gradient in zip(wanted, found, strict=True) if gradient is not None}

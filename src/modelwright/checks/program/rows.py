@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -46,14 +46,31 @@ class Batch:
 
     def take(self, rows: Tensor) -> Batch:
         """Return some of the rows (`size` must not be 0)."""
-        return Batch(*(_map(each, lambda t: t[rows] if t.dim() else t) for each in self._parts()))
+        return self._changed(lambda tensor: tensor[rows] if tensor.dim() else tensor)
 
     def copied(self, device: torch.device) -> Batch:
         """Return a copy of the batch on a device."""
-        return Batch(*(_map(each, lambda t: t.detach().clone().to(device)) for each in self._parts()))
+        return self._changed(lambda tensor: tensor.detach().clone().to(device))
 
-    def _parts(self) -> tuple[Any, Any, Any, Any]:
-        return self.inputs, self.named, self.target, self.whole
+    def _changed(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        """Change every tensor; `whole` holds the very tensors of inputs and target, as it did before."""
+        inputs, target = dict[int, Tensor](), dict[int, Tensor]()
+
+        def once(made: dict[int, Tensor], *known: dict[int, Tensor]) -> Callable[[Tensor], Tensor]:
+            def changed(tensor: Tensor) -> Tensor:
+                key = id(tensor)
+                found = next((one[key] for one in (made, *known) if key in one), None)
+                made[key] = change(tensor) if found is None else found
+                return made[key]
+
+            return changed
+
+        return Batch(
+            _map(self.inputs, once(inputs)),
+            _map(self.named, once(inputs)),
+            _map(self.target, once(target)),
+            _map(self.whole, once({}, inputs, target)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,7 +71,7 @@ def source_of(model: nn.Module, called_at: Place = NOWHERE) -> Source:
     for name, layer in model.named_modules():
         kind = type(layer)
         if kind not in written:
-            written[kind] = None if kind.__module__.startswith(("torch", "modelwright")) else _read(kind)
+            written[kind] = None if kind.__module__.partition(".")[0] in ("torch", "modelwright") else _read(kind)
         if (found := written[kind]) is not None:
             owners[name] = found
     return Source(tuple(each for each in written.values() if each is not None), owners, called_at)
