@@ -11,6 +11,7 @@ import modelwright.checks
 from check_cases_data import DATA
 from check_cases_leakage import LEAKAGE
 from check_cases_model import MODEL
+from check_cases_series import SERIES
 from check_facts import Case, at_warning
 from modelwright.checks.facts import NEEDS, Facts
 from modelwright.checks.loss.h504_loss_for_task import METRICS_OF_CLASSES, METRICS_OF_NUMBERS
@@ -19,7 +20,7 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES
 from modelwright.evaluate.metrics import ALIASES, METRICS
 
-CASES: dict[str, list[Case]] = {**DATA, **LEAKAGE, **MODEL}
+CASES: dict[str, list[Case]] = {**DATA, **LEAKAGE, **MODEL, **SERIES}
 HOME = Path(modelwright.checks.__file__).parent
 
 
@@ -79,7 +80,7 @@ def test_a_need_that_is_missing_is_known_as_missing() -> None:
 
 
 def test_metrics_are_those_that_are_computed() -> None:
-    of_classes = {name for name, metric in METRICS.items() if set(metric.prepare) - {"regression"}}
+    of_classes = {name for name, metric in METRICS.items() if set(metric.prepare) - {"regression", "forecasting"}}
     of_numbers = {name for name, metric in METRICS.items() if "regression" in metric.prepare}
     aliases = set(ALIASES)
     assert of_classes - of_numbers | {alias for alias in aliases if ALIASES[alias] in of_classes} == METRICS_OF_CLASSES

@@ -142,6 +142,7 @@ def resume(context: typer.Context, run: RunPath, quiet: Quiet = False, as_json: 
     epilog=examples(
         "modelwright predict runs/adult-1 new.csv -o answers.csv",
         "cat new.csv | modelwright predict runs/adult-1/model.safetensors -",
+        "modelwright predict runs/airline-1 airline.csv           # what comes after the last row",
     ),
 )
 def predict(
@@ -151,11 +152,14 @@ def predict(
         str,
         typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
     ] = "-",
+    rolled: Annotated[
+        bool, typer.Option("--rolled", help="Forecast after every horizon rows of a series, not after its end alone.")
+    ] = False,
 ) -> None:
-    """Answer new rows with a trained model; columns are found by name, as in training."""
+    """Answer new rows with a trained model; columns are found by name. A forecast goes on from the end."""
     from modelwright.verbs.predict import predict
 
-    predict(run, rows, output)
+    predict(run, rows, output, rolled)
 
 
 @app.command(

@@ -32,7 +32,7 @@ from modelwright.diagnostic import Diagnostic
 CODE = "D103"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table",)
+NEEDS = ("table", "independent")
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

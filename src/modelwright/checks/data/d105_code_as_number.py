@@ -32,7 +32,7 @@ from modelwright.diagnostic import Diagnostic
 CODE = "D105"
 PHASE = "data"
 SEVERITY = "note"
-NEEDS = ("table",)
+NEEDS = ("table", "independent")
 
 NAMES = re.compile(
     r"(^|[_\s.-])(zip|zipcode|zip[_\s-]?code|postcode|postal[_\s-]?code|plz|fips|naics|sic|code|cd|class|type|category"

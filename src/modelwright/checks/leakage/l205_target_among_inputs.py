@@ -34,7 +34,7 @@ from modelwright.diagnostic import Diagnostic, Severity
 CODE = "L205"
 PHASE = "data"
 SEVERITY = "error"
-NEEDS = ("table", "targets", "task")
+NEEDS = ("table", "targets", "task", "independent")
 
 HOW = {
     "same": "has the same values as the target but for their names or units",

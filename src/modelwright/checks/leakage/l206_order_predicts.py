@@ -35,7 +35,7 @@ from modelwright.diagnostic import Diagnostic
 CODE = "L206"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "targets", "task")
+NEEDS = ("table", "targets", "task", "independent")
 
 STRONG = 0.9
 SORTED = 0.1

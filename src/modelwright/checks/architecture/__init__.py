@@ -1,0 +1,1 @@
+"""Rules about how layers follow one another."""
