@@ -62,6 +62,7 @@ FITS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
     **dict.fromkeys(("linear", "mlp"), (("number", (7,)),)),
     "bag": (("tokens", (9,)),),
     "transformer": (("tokens", (9,)), ("steps", (48, 5))),
+    **dict.fromkeys(("conv", "gru", "lstm"), (("steps", (20, 7)),)),
 }
 """Encodings of the inputs that a recipe is for, each with the shape of a row."""
 

@@ -160,6 +160,7 @@ def resume(
     epilog=examples(
         "modelwright predict runs/adult-1 new.csv -o answers.csv",
         "cat new.csv | modelwright predict runs/adult-1/model.safetensors -",
+        "modelwright predict runs/airline-1 airline.csv           # what comes after the last row",
     ),
 )
 def predict(
@@ -172,11 +173,14 @@ def predict(
     own: Annotated[
         str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
     ] = None,
+    rolled: Annotated[
+        bool, typer.Option("--rolled", help="Forecast after every horizon rows of a series, not after its end alone.")
+    ] = False,
 ) -> None:
-    """Answer new rows with a trained model; columns are found by name, as in training."""
+    """Answer new rows with a trained model; columns are found by name. A forecast goes on from the end."""
     from modelwright.verbs.predict import predict
 
-    predict(run, rows, output, own)
+    predict(run, rows, output, own, rolled)
 
 
 @app.command(

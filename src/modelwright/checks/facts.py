@@ -45,6 +45,7 @@ NEEDS: dict[str, str] = {
     "optimizer": "an optimizer",
     "loader": "a DataLoader",
     "history": "the record of training",
+    "independent": "rows that stand each for itself: those of a forecast follow one another",
 }
 """What a rule may need, in the words of the receipt."""
 
@@ -99,15 +100,20 @@ class Facts:
     @cached_property
     def input_names(self) -> tuple[str, ...]:
         """Columns that are inputs: those of the plan, else all that have no other role and are not free text or ids."""
+        media = {} if self.table is None else self.table.media  # whose columns only number pictures or sequences
         if self.inputs is not None:
-            return tuple(column.name for column in self.inputs)
+            return tuple(column.name for column in self.inputs if column.name not in media)
         if self.table is None:
             return ()
         taken = set(self.targets)
         if self.description is not None:
             data = self.description.spec.data
-            taken |= {*data.drop, *(name for name in (data.group, data.time, data.weight) if name is not None)}
-        return tuple(c.name for c in self.table.columns if c.name not in taken and c.kind not in ("text", "identifier"))
+            taken |= {
+                *data.drop,
+                *(name for name in (data.group, data.time, data.weight, data.series) if name is not None),
+            }
+        none = ("text", "identifier", "image", "series")
+        return tuple(c.name for c in self.table.columns if c.name not in taken and c.kind not in none)
 
     @cached_property
     def labels(self) -> Labels | None:
@@ -127,6 +133,11 @@ class Facts:
             return None
         target = self.table.frame[self.targets[0]]
         return numbers(target) if target.dtype.is_numeric() or target.dtype.is_temporal() else None
+
+    @property
+    def independent(self) -> bool | None:
+        """True where each row is an example of its own; None for the rows of a forecast."""
+        return None if self.table is None or self.table.timeline is not None else True
 
     @cached_property
     def hashes(self) -> np.ndarray:

@@ -23,6 +23,7 @@ TASKS: dict[Task, str] = {
     "multiclass": "classes that exclude each other",
     "multilabel": "labels that may hold together",
     "regression": "numbers",
+    "forecasting": "numbers",
 }
 
 

@@ -26,6 +26,7 @@ DATA = (
     "data.d107_classes",
     "data.d109_target_scale",
     "data.d112_label_sets",
+    "data.d114_times",
     "leakage.l202_fitted_outside_training",
     "leakage.l204_same_rows",
     "leakage.l205_target_among_inputs",
@@ -35,8 +36,10 @@ DATA = (
     "leakage.l212_tail_of_sorted",
     "leakage.l213_class_absent",
     "leakage.l214_small_part",
+    "leakage.l215_future_in_window",
     "shape.s304_output_width",
     "shape.s307_labels_for_loss",
+    "shape.s310_steps_mixed",
 )
 DRY_RUN = (
     "data.d108_unscaled_inputs",

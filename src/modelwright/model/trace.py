@@ -17,6 +17,7 @@ from torch.utils.hooks import RemovableHandle
 from modelwright.model.blocks import Concat, Fronted, Residual
 from modelwright.model.build import Own, seeded
 from modelwright.model.flops import flops
+from modelwright.model.forecast import Decomposition, RevIN
 from modelwright.model.inputs import FRONTS, core_batch, front
 from modelwright.model.layers import WHOLE, make_layers
 from modelwright.model.notes import note
@@ -26,7 +27,7 @@ from modelwright.spec.call import Call, parse
 
 ROWS = 2
 """A batch of two rows, since some layers refuse one."""
-BLOCKS = (Residual, Concat)
+BLOCKS = (Residual, Concat, RevIN, Decomposition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from modelwright.run.request import Stop
 from modelwright.run.score import score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
+from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from modelwright.training.execution import threads
@@ -196,6 +197,8 @@ def proof_rows(prepared: Prepared) -> Examples:
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
     names = [column.name for column in prepared.plan.inputs]
     examples = prepared.dataset.table.examples
+    if prepared.plan.forecast is not None:
+        return proof_windows(prepared.plan, prepared.dataset.table, chosen)
     frame = examples.frame.select(names)[chosen]
     media = {name: examples.media[name][frame[name].to_numpy()] for name in names if name in examples.media}
     return Examples(frame.with_columns(pl.Series(name, range(len(chosen))) for name in media), media)

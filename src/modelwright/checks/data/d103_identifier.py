@@ -33,7 +33,7 @@ from modelwright.spec.write import paste
 CODE = "D103"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table",)
+NEEDS = ("table", "independent")
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

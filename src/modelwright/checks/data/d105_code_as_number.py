@@ -33,7 +33,7 @@ from modelwright.spec.write import paste
 CODE = "D105"
 PHASE = "data"
 SEVERITY = "note"
-NEEDS = ("table",)
+NEEDS = ("table", "independent")
 
 NAMES = re.compile(
     r"(^|[_\s.-])(zip|zipcode|zip[_\s-]?code|postcode|postal[_\s-]?code|plz|fips|naics|sic|code|cd|class|type|category"

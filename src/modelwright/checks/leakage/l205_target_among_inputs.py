@@ -35,7 +35,7 @@ from modelwright.spec.write import paste
 CODE = "L205"
 PHASE = "data"
 SEVERITY = "error"
-NEEDS = ("table", "targets", "task")
+NEEDS = ("table", "targets", "task", "independent")
 
 HOW = {
     "same": "has the same values as the target but for their names or units",

@@ -36,7 +36,7 @@ from modelwright.spec.write import paste
 CODE = "L206"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "targets", "task")
+NEEDS = ("table", "targets", "task", "independent")
 
 STRONG = 0.9
 SORTED = 0.1

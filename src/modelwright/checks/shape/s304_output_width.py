@@ -33,7 +33,7 @@ from modelwright.spec.call import Call
 CODE = "S304"
 PHASE = "data"
 SEVERITY = "error"
-NEEDS = ("description", "table", "targets", "task")
+NEEDS = ("description", "table", "targets", "task", "independent")
 PROGRAM_NEEDS = ("forward", "rows")
 
 
