@@ -24,7 +24,7 @@ from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tri
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.refusals import refused_step
-from modelwright.run.request import Stop
+from modelwright.run.request import Request, Stop
 from modelwright.run.score import score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
