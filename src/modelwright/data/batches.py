@@ -68,7 +68,7 @@ Rows = Tensor | Chosen
 
 def gathered(rows: Rows) -> Tensor:
     """Return rows as one tensor."""
-    return rows if isinstance(rows, Tensor) else rows.base.index_select(0, rows.rows)
+    return rows if isinstance(rows, Tensor) else rows.index_select(0, torch.arange(len(rows), device=rows.device))
 
 
 def row_bytes(rows: Rows) -> int:
