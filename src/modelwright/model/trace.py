@@ -52,10 +52,12 @@ class LayerTrace:
         return asdict(self)
 
 
-def trace(plan: Plan, own: Own | None = None) -> list[LayerTrace]:
+def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[LayerTrace]:
     """Return the trace of a plan's model, what stands before its layers first.
 
-    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not.
+    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not. On
+    `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
+    caller's random numbers are left as they are.
     """
     if own is not None:
         with seeded(0):
@@ -64,8 +66,9 @@ def trace(plan: Plan, own: Own | None = None) -> list[LayerTrace]:
             texts = {"front": before.extra_repr()} if before is not None else {}
             return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
     calls = [parse(text) for text in plan.layers]
-    with torch.device("meta"):
-        layers, before, batch = make_layers(calls), front(plan.inputs), core_batch(plan.inputs, ROWS)
+    with torch.device(device), torch.random.fork_rng(devices=[]):
+        layers, before = make_layers(calls), front(plan.inputs)
+        batch = tuple(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS))
         if before is None:
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}

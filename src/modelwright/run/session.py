@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from modelwright.run.prepare import Prepared
 from modelwright.run.refusals import refused_step
 from modelwright.run.request import Stop
 from modelwright.run.score import score_run
+from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -40,13 +41,21 @@ class Interrupted(Exception):
     """The user stopped the run; its checkpoint is saved."""
 
 
-def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float) -> Iterator[Event]:
+def go(
+    prepared: Prepared,
+    folder: Folder,
+    stop: Stop,
+    checkpoint_seconds: float,
+    report: Mapping[str, float] | None = None,
+) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
-    Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted after `stop`.
+    `report` is that of `Request`. Raises RunError for a loss that is not finite and for files that cannot be written;
+    Interrupted after `stop`.
     """
     clock = Clock()
     assembly = assemble(prepared)
+    watch = None if report is None else Watch(assembly.trainer, clock.elapsed)
     plan = assembly.plan
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
@@ -57,19 +66,38 @@ def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float
         remove_leftovers(checkpoint.parent)
         if checkpoint.exists():
             trainer.load(*load_checkpoint(checkpoint))
+        if watch is not None:
+            watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
-        try:
-            yield from _train(trainer, folder, stop, checkpoint_seconds)
-        except NotFinite:
-            raise RunError(not_finite(prepared, plan, checkpoint)) from None
-        except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
-            raise RunError(refused_step(prepared, plan, error)) from error
-        except RunError as error:
-            raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
-        yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
+        yield from _trained(prepared, plan, trainer, folder, stop, checkpoint_seconds, watch)
+        yield Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended)
         clock.lap("train")
         trainer.restore_best()
-        yield _finish(prepared, assembly, folder, clock)
+        scored = _finish(prepared, assembly, folder, clock)
+        if watch is not None:
+            watch.report(assembly, folder, scored.result, {**(report or {}), **clock.seconds})
+            clock.lap("report")
+        yield scored
+
+
+def _trained(
+    prepared: Prepared,
+    plan: Plan,
+    trainer: Trainer,
+    folder: Folder,
+    stop: Stop,
+    checkpoint_seconds: float,
+    watch: Watch | None,
+) -> Iterator[Progress | dict[str, Any]]:
+    """Train to the end; what torch or the disk refuse is told as findings."""
+    try:
+        yield from _train(trainer, folder, stop, checkpoint_seconds, watch)
+    except NotFinite:
+        raise RunError(not_finite(prepared, plan, folder.path / CHECKPOINT)) from None
+    except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
+        raise RunError(refused_step(prepared, plan, error)) from error
+    except RunError as error:
+        raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
 
 
 def _resumed(found: Diagnostic, folder: Folder) -> Diagnostic:
@@ -85,6 +113,11 @@ class Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the last lap."""
+        return time.perf_counter() - self._last
 
     def lap(self, name: str) -> None:
         """Count the time since the last lap under `name`."""
@@ -105,16 +138,20 @@ def _own_random_numbers(plan: Plan) -> Generator[None]:
 
 
 def _train(
-    trainer: Trainer, folder: Folder, stop: Stop, checkpoint_seconds: float
+    trainer: Trainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
 ) -> Iterator[Progress | dict[str, Any]]:
     """Run the trainer; save now and then, and when the user stops it."""
     saved = looked = time.monotonic()
     for event in trainer.run():
         now = time.monotonic()
         _pace(trainer, now - looked)
+        if watch is not None:
+            watch.look(event, now - looked)
         yield event
         if stop.asked or now - saved >= checkpoint_seconds:
             folder.write_metrics(trainer.history)
+            if watch is not None:
+                watch.track.save(folder.path)
             save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
             saved = time.monotonic()
         if stop.asked:
@@ -127,12 +164,6 @@ def _pace(trainer: Trainer, seconds: float) -> None:
     """Look as often as `LOOK_SECONDS` says, whatever a step costs."""
     factor = min(4.0, max(0.25, LOOK_SECONDS / max(seconds, 1e-6)))
     trainer.position.every = min(MOST_STEPS, max(1, int(trainer.position.every * factor)))
-
-
-def _why_ended(trainer: Trainer) -> str:
-    if trainer.stopped:
-        return f"no better validation score in {trainer.patience} epochs"
-    return "all epochs are done"
 
 
 def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
