@@ -104,6 +104,7 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
         "beside this page; "
         f"`modelwright report {evidence.run}` draws it anew. This page loads nothing from the network.",
         "ended": evidence.ended,
+        "seconds": dict(evidence.seconds),
         "live": evidence.running,
         "chapters": chapters,
     }

@@ -57,6 +57,7 @@ def comparison(sides: Sequence[Side], differences: Sequence[Sequence[str]], note
         + (f" and {len(sides) - 6} more" if sides[6:] else ""),
         "footer": "Each run has its own report: `report.html` in its folder. This page loads nothing from the network.",
         "ended": "",
+        "seconds": {},
         "live": False,
         "chapters": [chapter for chapter in chapters if chapter["sections"][0]["blocks"]],
     }

@@ -72,17 +72,16 @@ def rebuild(folder: Folder, result: Result, request: Request) -> Path:
     if members:
         parts = [] if dataset is None else splits(dataset)
         return write_report(folder, of_cohort(folder, members, result, dataset, parts, why), earlier)
+    told: dict[str, Any] = {"ended": (earlier or {}).get("ended", ""), "seconds": (earlier or {}).get("seconds", {})}
     if dataset is None:
-        plan = folder.plan()
+        plan, layers = folder.plan(), layers_of(folder.plan(), request.description)
         absent = {"learner": why, "rows": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
-        evidence = Evidence(
-            **files(folder), plan=plan, result=result, layers=layers_of(plan, request.description), absent=absent
-        )
-        return write_report(folder, evidence, earlier)
+        evidence = Evidence(**files(folder), plan=plan, result=result, layers=layers, absent=absent)
+        return write_report(folder, replace(evidence, **told), earlier)
     assembly = _assembly(folder, dataset)
     with threads(assembly.plan.execution.threads):
         evidence = of_run(assembly, folder, result, _track(folder, assembly), {}, {"seconds": NOT_KEPT})
-        return write_report(folder, replace(evidence, ended=_ended(earlier)), earlier)
+        return write_report(folder, replace(evidence, **told), earlier)
 
 
 def read_report(folder: Folder) -> dict[str, Any] | None:
@@ -92,10 +91,6 @@ def read_report(folder: Folder) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("version") == VERSION else None
-
-
-def _ended(earlier: Mapping[str, Any] | None) -> str:
-    return "" if earlier is None else str(earlier.get("ended", ""))
 
 
 def _dataset(folder: Folder, request: Request) -> tuple[Dataset | None, str]:
