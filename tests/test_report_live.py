@@ -56,6 +56,7 @@ def test_the_page_grows_and_ends_as_the_report(csv: Path) -> None:
             assert not state["finished"] and f"{event['epoch']} of 6" in state["words"]
     assert seen == [0, 0, 3, 4, 5, 6]
     assert path is not None and page is not None
+    fetched(live, "state.json")  # as an open page does once a second
     closing = threading.Thread(target=live.close, args=(path,))
     closing.start()
     while live.finished is None:
