@@ -34,6 +34,7 @@ PAGES = (
     "docs/descriptions.md",
     "docs/model-file.md",
     "docs/scores.md",
+    "docs/report.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",

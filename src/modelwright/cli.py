@@ -23,6 +23,8 @@ NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.htm
 NoDryRun = Annotated[
     bool, typer.Option("--no-dry-run", help="Leave out the few batches through the model before training.")
 ]
+Watch = Annotated[bool, typer.Option("--watch", help="Serve the growing report on this machine while it trains.")]
+Board = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard event files to the run folder too.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line: the score.")]
 
 
@@ -131,11 +133,13 @@ def train(
     quiet: Quiet = False,
     as_json: AsJson = False,
     no_report: NoReport = False,
+    watch: Watch = False,
+    tensorboard: Board = False,
 ) -> None:
     """Check, train, score and save a model. Ctrl-C saves; `modelwright resume` goes on from there."""
     from modelwright.verbs.train import Telling, train
 
-    telling = Telling(context.obj, quiet=quiet, as_json=as_json, report=not no_report, dry_run=not no_dry_run)
+    telling = Telling(context.obj, quiet, as_json, not no_report, watch, tensorboard, not no_dry_run)
     raise typer.Exit(train(source, overrides or [], target, runs, name, telling))
 
 
@@ -148,11 +152,14 @@ def resume(
     quiet: Quiet = False,
     as_json: AsJson = False,
     no_report: NoReport = False,
+    watch: Watch = False,
+    tensorboard: Board = False,
 ) -> None:
     """Go on with a run that was stopped or killed; it ends as if it never had been, bit for bit."""
     from modelwright.verbs.train import Telling, resume
 
-    raise typer.Exit(resume(run, Telling(context.obj, quiet=quiet, as_json=as_json, report=not no_report)))
+    telling = Telling(context.obj, quiet, as_json, not no_report, watch, tensorboard)
+    raise typer.Exit(resume(run, telling))
 
 
 @app.command(
@@ -185,16 +192,17 @@ def predict(
 
 @app.command(
     short_help="Put runs side by side: scores, and what differs in their plans.",
-    epilog=examples("modelwright compare runs/*", "modelwright compare runs/adult-1 runs/adult-2 --json"),
+    epilog=examples("modelwright compare runs/*", "modelwright compare runs/adult-1 runs/adult-2 --html both.html"),
 )
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders, for example runs/*.")],
     as_json: AsJson = False,
+    page: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write them as a page too.")] = None,
 ) -> None:
     """Put runs side by side: scores with intervals, and what differs in their plans."""
     from modelwright.verbs.compare import compare
 
-    compare(runs, as_json)
+    compare(runs, as_json, page)
 
 
 @app.command(

@@ -56,8 +56,8 @@ class LayerTrace:
 def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[LayerTrace]:
     """Return the trace of a plan's model, what stands before its layers first.
 
-    On `cpu` numbers are computed, which for a small model is sooner done than what torch loads for the meta device: a
-    second of `torch._dynamo`. A module of the user's own (`own`) always gets numbers: its code may look at them. The
+    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not. On
+    `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
     caller's random numbers are left as they are.
     """
     if own is not None:

@@ -58,7 +58,7 @@ def needed(what: str) -> RunError:
     """Return the error for a machine without such a browser."""
     return RunError(
         Diagnostic(
-            code="R001",
+            code="R008",
             severity="error",
             message=f"{what} are drawn by a browser, and there is none on this machine",
             expected=f"one of {', '.join(NAMES)} on the path (Linux or macOS)",
@@ -70,7 +70,7 @@ def needed(what: str) -> RunError:
 class Browser:
     """One browser with one page. Events of the page are kept in `events` as they come.
 
-    Raises RunError R001 where there is no browser, TimeoutError where it does not answer.
+    Raises RunError R008 where there is no browser, TimeoutError where it does not answer.
     """
 
     def __init__(self, program: str | None = None) -> None:

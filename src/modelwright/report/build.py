@@ -89,7 +89,7 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
     chapters: list[dict[str, Any]] = []
     for name, title, lead, modules in CHAPTERS:
         sections = [_section(module, evidence, kept) for module in modules if module.applies(evidence)]
-        if sections:
+        if any(section["blocks"] for section in sections):
             chapters.append({"id": name, "title": title, "lead": lead, "sections": sections})
     plan = evidence.plan
     targets = ", ".join(f"`{name}`" for name in plan.outputs.targets)
@@ -104,6 +104,8 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
         "beside this page; "
         f"`modelwright report {evidence.run}` draws it anew. This page loads nothing from the network.",
         "ended": evidence.ended,
+        "seconds": dict(evidence.seconds),
+        "live": evidence.running,
         "chapters": chapters,
     }
 
@@ -125,6 +127,8 @@ def _section(module: Any, evidence: Evidence, kept: Mapping[str, Any]) -> dict[s
         blocks = [
             Missing(id=name, title=name.capitalize(), why=f"it could not be made ({type(error).__name__}: {reason})")
         ]
+    if evidence.running:
+        blocks = [block for block in blocks if not isinstance(block, Missing)]
     if name in kept and blocks and all(isinstance(block, Missing) for block in blocks):
         return {"id": name, "blocks": kept[name]}
     return {"id": name, "blocks": [to_json(block) for block in blocks]}

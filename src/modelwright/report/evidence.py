@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
     from torch import Tensor, nn
 
+    from modelwright.data.batches import Rows as Examples
     from modelwright.model.trace import LayerTrace
     from modelwright.report.track import Track
 
@@ -37,16 +38,16 @@ class Rows:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
-    """The trained model as tensors: `core` takes `inputs` (preprocessed), `preprocess` makes them of numbers and codes.
+    """The trained model as tensors: `core` takes `inputs` (preprocessed), `preprocess` makes them of raw arrays.
 
     `answer` turns the core's inputs into answers in the user's units; `objective(core, *batch)` is the loss of a batch;
     `fresh` builds the core anew with the weights that training began with. `batches` are those of the training.
     """
 
     core: nn.Module
-    preprocess: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-    answer: Callable[[tuple[Tensor, ...]], np.ndarray]
-    inputs: tuple[Tensor, ...]
+    preprocess: Callable[..., tuple[Tensor, ...]]
+    answer: Callable[[tuple[Examples, ...]], np.ndarray]
+    inputs: tuple[Examples, ...]
     objective: Callable[..., Tensor]
     batches: Any
     fresh: Callable[[], nn.Module]
@@ -87,6 +88,11 @@ class Evidence:
     running: bool = False
     memo: dict[str, Any] = field(default_factory=dict[str, Any])
     """What several sections look at and is computed once."""
+
+    @property
+    def of_columns(self) -> bool:
+        """Whether rows are columns of numbers and categories, which can be changed one at a time."""
+        return all(column.encoding in ("number", "date", "one_hot", "embedding") for column in self.plan.inputs)
 
     @property
     def best(self) -> Record | None:

@@ -18,7 +18,7 @@ DRAWN = "document.documentElement.dataset.figures === 'drawn'"
 
 
 def save_figures(page: Path, folder: Path) -> Iterator[Path]:
-    """Write each figure of a report to `folder` and yield its path. RunError R001 without a browser."""
+    """Write each figure of a report to `folder` and yield its path. RunError R008 without a browser."""
     folder.mkdir(parents=True, exist_ok=True)
     with Browser() as browser:
         browser.size(WIDTH, 900, SCALE)

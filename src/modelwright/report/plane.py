@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.batches import Rows
 from modelwright.report.evidence import Learner
 from modelwright.report.track import put
 
@@ -70,7 +71,7 @@ def turning(path: Sequence[Tensor]) -> float:
 
 def sample(learner: Learner, flops: float, points: int) -> tuple[Tensor, ...]:
     """Return training rows, evenly spread, as many as the budget of a surface of so many points allows."""
-    tensors: tuple[Tensor, ...] = learner.batches.tensors
+    tensors: tuple[Rows, ...] = learner.batches.tensors
     rows = int(np.clip(BUDGET / max(flops * points, 1.0), FEWEST_ROWS, MOST_ROWS))
     chosen = torch.linspace(0, len(tensors[0]) - 1, min(rows, len(tensors[0]))).long().to(tensors[0].device)
     return tuple(tensor.index_select(0, chosen) for tensor in tensors)

@@ -22,14 +22,14 @@ LEVEL = 4  # 1.53 MB in 0.10 s; level 9 gives 1.47 MB in 0.22 s
 def packed() -> tuple[str, str]:
     """Return the script deflated (zlib) in base64, and its SHA-256 as a Content-Security-Policy names it.
 
-    Raises RunError R001 where the package is not installed.
+    Raises RunError R008 where the package is not installed.
     """
     found = find_spec("plotly")
     path = None if found is None or found.origin is None else Path(found.origin).parent / "package_data/plotly.min.js"
     if path is None or not path.is_file():
         raise RunError(
             Diagnostic(
-                code="R001",
+                code="R008",
                 severity="error",
                 message="the report cannot be drawn: the package `plotly` is not installed",
                 help="pip install plotly",

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from modelwright.data.batches import gathered
+from modelwright.data.batches import Rows as Inputs
 from modelwright.data.columns import Examples
 from modelwright.data.split import Split
 from modelwright.evaluate.result import Result
@@ -26,11 +26,12 @@ from modelwright.run.own import own_model
 from modelwright.run.prepare import Dataset
 from modelwright.ship.artifact import load
 from modelwright.spec.own import is_own
+from modelwright.spec.source import Description
 from modelwright.training.infer import outputs
 from modelwright.training.trainer import Trainer
 
+OWN_COHORT = "models of your own class are not loaded for a cohort's report; each model has its own report"
 MATRIX = 512  # numbers a side of the matrix product that says what the machine can do
-NOT_YET = "it is drawn for tables, not yet for pictures, sequences and texts"
 OF_A_COHORT = "each model of the cohort has its own: `modelwright report {}` on the folder of one draws it"
 
 
@@ -59,63 +60,49 @@ def of_run(
 ) -> Evidence:
     """Return the evidence of a run whose model stands in `assembly` with its best weights."""
     plan, split = assembly.plan, assembly.prepared.split
-    numbers = split.parts[result.part]
-    learner, rows = None, None
-    if plan.forecast is not None or plan.inputs[0].encoding in ("pixels", "steps", "tokens"):
-        absent = {"learner": NOT_YET, "rows": NOT_YET, **absent}
-    else:
-        learner = _learner(assembly, numbers)
-    if plan.forecast is None:
-        inputs = assembly.part(numbers).inputs if learner is None else learner.inputs
-        given = answers(plan, outputs(assembly.model.core, inputs)).cpu().numpy()
-        rows = _rows(plan, assembly.prepared.dataset, split, result, given)
+    learner = _learner(assembly, split.parts[result.part])
+    rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
     return Evidence(
         **files(folder),
         plan=plan,
         result=result,
-        layers=trace(plan, own_model(plan, assembly.prepared.dataset.description), "cpu"),
+        layers=layers_of(plan, assembly.prepared.dataset.description),
         rows=rows,
         learner=learner,
         track=track,
         seconds=seconds,
-        ended=why_ended(assembly.trainer),
+        ended=assembly.trainer.why_ended,
         absent=absent,
     )
 
 
-def layers_of(plan: Plan) -> list[LayerTrace]:
-    """Return the trace of a plan's layers; nothing of a module of the user's own, whose code is not at hand."""
-    return [] if is_own(plan.layers[0]) else trace(plan, device="cpu")
-
-
-def why_ended(trainer: Trainer) -> str:
-    """Say why a training is over."""
-    if trainer.stopped:
-        return f"no better validation score in {trainer.patience} epochs"
-    return "all epochs are done"
+def layers_of(plan: Plan, description: Description | None) -> Sequence[LayerTrace]:
+    """Return the trace of a plan's model; none for the user's own class where its code is not at hand."""
+    if not is_own(plan.layers[0]):
+        return trace(plan, device="cpu")
+    return () if description is None else trace(plan, own_model(plan, description))
 
 
 def _learner(assembly: Assembly, rows: np.ndarray) -> Learner:
     plan, trainer = assembly.plan, assembly.trainer
-    own = own_model(plan, assembly.prepared.dataset.description)
     model = assembly.model.to(trainer.device)
-    preprocess = model.preprocess
+    preprocess, made = model.preprocess, own_model(plan, assembly.prepared.dataset.description)
 
     def fresh() -> nn.Module:
         """The core as it was before the first step, its weights ready to learn."""
-        return build(plan, preprocess, plan.train.seed, own).core.to(trainer.device)
+        return build(plan, preprocess, plan.train.seed, made).core.to(trainer.device)
 
     core = fresh()
     core.load_state_dict(model.core.state_dict())
 
-    def answer(inputs: tuple[Tensor, ...]) -> np.ndarray:
+    def answer(inputs: tuple[Inputs, ...]) -> np.ndarray:
         return answers(plan, outputs(core, inputs)).cpu().numpy()
 
     return Learner(
         core=core,
         preprocess=preprocess,
         answer=answer,
-        inputs=tuple(map(gathered, assembly.part(rows).inputs)),
+        inputs=assembly.part(rows).inputs,
         objective=trainer.objective,
         batches=trainer.batches,
         fresh=fresh,
@@ -143,6 +130,8 @@ def of_cohort(
     first = members[0]
     own: dict[str, Any] = {**files(first), "run": str(folder.path), "history": ()}
     plan = first.plan()
+    if is_own(plan.layers[0]):
+        dataset, why = None, OWN_COHORT
     rows = None if dataset is None else _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
@@ -151,7 +140,7 @@ def of_cohort(
         **own,
         plan=plan,
         result=result,
-        layers=layers_of(plan),
+        layers=layers_of(plan, None if dataset is None else dataset.description),
         rows=rows,
         members=told,
         absent={"rows": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
@@ -165,7 +154,8 @@ def _pooled(members: Sequence[Folder], result: Result, dataset: Dataset, parts: 
         if plan.split.fold in found:
             continue
         split = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-        given = load(one.path).answers_to(Examples(dataset.table.frame[split.parts[result.part]], dataset.table.media))
+        examples = dataset.table.examples
+        given = load(one.path).answers_to(Examples(examples.frame[split.parts[result.part]], examples.media))
         found[plan.split.fold] = _rows(plan, dataset, split, result, given)
     pooled = list(found.values())
     if len(pooled) == 1:

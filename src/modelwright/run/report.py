@@ -8,8 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
 from modelwright.data.split import Split
-from modelwright.errors import ModelwrightError
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import ModelwrightError, RunError
 from modelwright.evaluate.result import Result
 from modelwright.files import write_atomically
 from modelwright.report.build import build
@@ -18,7 +22,7 @@ from modelwright.report.page import VERSION, report_html
 from modelwright.report.track import FILE, Track
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.evidence import files, layers_of, of_cohort, of_run, spent
-from modelwright.run.folder import Folder
+from modelwright.run.folder import MODEL, Folder
 from modelwright.run.prepare import Dataset, prepare, read_dataset, splits
 from modelwright.run.request import Request
 from modelwright.training.execution import threads
@@ -68,15 +72,16 @@ def rebuild(folder: Folder, result: Result, request: Request) -> Path:
     if members:
         parts = [] if dataset is None else splits(dataset)
         return write_report(folder, of_cohort(folder, members, result, dataset, parts, why), earlier)
+    told: dict[str, Any] = {"ended": (earlier or {}).get("ended", ""), "seconds": (earlier or {}).get("seconds", {})}
     if dataset is None:
-        plan = folder.plan()
+        plan, layers = folder.plan(), layers_of(folder.plan(), request.description)
         absent = {"learner": why, "rows": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
-        evidence = Evidence(**files(folder), plan=plan, result=result, layers=layers_of(plan), absent=absent)
-        return write_report(folder, evidence, earlier)
+        evidence = Evidence(**files(folder), plan=plan, result=result, layers=layers, absent=absent)
+        return write_report(folder, replace(evidence, **told), earlier)
     assembly = _assembly(folder, dataset)
     with threads(assembly.plan.execution.threads):
         evidence = of_run(assembly, folder, result, _track(folder, assembly), {}, {"seconds": NOT_KEPT})
-        return write_report(folder, replace(evidence, ended=_ended(earlier)), earlier)
+        return write_report(folder, replace(evidence, **told), earlier)
 
 
 def read_report(folder: Folder) -> dict[str, Any] | None:
@@ -86,10 +91,6 @@ def read_report(folder: Folder) -> dict[str, Any] | None:
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and found.get("version") == VERSION else None
-
-
-def _ended(earlier: Mapping[str, Any] | None) -> str:
-    return "" if earlier is None else str(earlier.get("ended", ""))
 
 
 def _dataset(folder: Folder, request: Request) -> tuple[Dataset | None, str]:
@@ -106,14 +107,25 @@ def _dataset(folder: Folder, request: Request) -> tuple[Dataset | None, str]:
 
 def _assembly(folder: Folder, dataset: Dataset) -> Assembly:
     """Return a run as it stood at its end: everything fitted anew, with the weights of the model file."""
-    from modelwright.ship.artifact import load
-
     plan = folder.plan()
     parts = splits(dataset)
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
     assembly = assemble(replace(prepare(dataset, one), plan=plan))
-    assembly.model.load_state_dict(load(folder.path).module.state_dict())
+    try:
+        assembly.model.load_state_dict(load_file(folder.path / MODEL))
+    except (SafetensorError, OSError, RuntimeError) as error:
+        raise RunError(_no_model(folder.path / MODEL, error)) from error
     return assembly
+
+
+def _no_model(path: Path, error: Exception) -> Diagnostic:
+    return Diagnostic(
+        code="R003",
+        severity="error",
+        message=f"the model file is not used: {' '.join(str(error).split())[:300]}",
+        where=Place(file=str(path)),
+        help="train again; the run folder was changed or is incomplete",
+    )
 
 
 def _track(folder: Folder, assembly: Assembly) -> Track:

@@ -73,7 +73,7 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
         yield from _told(_train(trainer, folder, request.stop, every, watch), prepared, plan, folder)
-        yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
+        yield Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended)
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, folder, clock)
@@ -159,12 +159,6 @@ def _pace(trainer: Trainer, seconds: float) -> None:
     """Look as often as `LOOK_SECONDS` says, whatever a step costs."""
     factor = min(4.0, max(0.25, LOOK_SECONDS / max(seconds, 1e-6)))
     trainer.position.every = min(MOST_STEPS, max(1, int(trainer.position.every * factor)))
-
-
-def _why_ended(trainer: Trainer) -> str:
-    if trainer.stopped:
-        return f"no better validation score in {trainer.patience} epochs"
-    return "all epochs are done"
 
 
 def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:

@@ -111,6 +111,11 @@ class Trainer:
         return len(self.history) - self.best_epoch >= self.patience
 
     @property
+    def why_ended(self) -> str:
+        """Why training is over, in words."""
+        return f"no better validation score in {self.patience} epochs" if self.stopped else "all epochs are done"
+
+    @property
     def best_epoch(self) -> int:
         """Number (from 1) of the epoch whose weights are the best so far; the last one without validation rows."""
         kept = [record["epoch"] for record in self.history if record["best"]]

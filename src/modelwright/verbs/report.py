@@ -27,7 +27,7 @@ def report(path: Path, *, show: bool, figures: bool) -> None:
     from modelwright.run.report import rebuild
 
     folder = Folder(run.path)
-    page = rebuild(folder, result, request_of(folder, Stop()))
+    page = rebuild(folder, result, request_of(folder, Stop(), {}))
     print(page)
     if figures:
         from modelwright.report.pictures import save_figures

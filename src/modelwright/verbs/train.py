@@ -17,18 +17,21 @@ from modelwright.text import show, show_json
 if TYPE_CHECKING:
     from modelwright.run.events import Event, Scored
     from modelwright.run.request import Stop
+    from modelwright.verbs.board import Board
+    from modelwright.verbs.live import Live
     from modelwright.verbs.telling import Silent
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a run is told. `started`: when the command began, by `time.perf_counter`; `report`, `dry_run`: whether to
-    write one, and whether to try a few batches first."""
+    """How a run is told. `started`: when the command began, by `time.perf_counter`; the others are options."""
 
     started: float
     quiet: bool = False
     as_json: bool = False
     report: bool = True
+    watch: bool = False
+    tensorboard: bool = False
     dry_run: bool = True
 
     @property
@@ -71,7 +74,7 @@ def resume(run: Path, telling: Telling) -> int:
     teller = Silent() if telling.silent else Teller()
     teller.seconds["import"] = time.perf_counter() - telling.started
     stop = Stop()
-    events = resume_run(run, stop, dict(teller.seconds) if telling.report else None)
+    events = resume_run(run, stop, report=dict(teller.seconds) if telling.report else None)
     return _tell(events, stop, teller, telling)
 
 
@@ -96,13 +99,21 @@ def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling)
     from modelwright.run.session import Interrupted
 
     scored = None
+    live, board = _listeners(telling)
     with _stopping(stop, teller):
         try:
             for event in events:
                 scored = teller.tell(event) or scored
+                for listener in filter(None, (live, board)):
+                    listener.tell(event)
         except (Interrupted, KeyboardInterrupt):
             teller.stopped()
             return 1
+        finally:
+            if board is not None:
+                board.close()
+            if live is not None:
+                live.close(None if scored is None else scored.path)
     assert scored is not None
     seconds = {**teller.seconds, **scored.seconds, "total": time.perf_counter() - telling.started}
     if telling.as_json:
@@ -112,6 +123,20 @@ def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling)
     else:
         show([[], *ending_lines(scored.path, seconds)])
     return 0
+
+
+def _listeners(telling: Telling) -> tuple[Live | None, Board | None]:
+    """Return who else is told of the run."""
+    live, board = None, None
+    if telling.tensorboard:
+        from modelwright.verbs.board import Board
+
+        board = Board()
+    if telling.watch:
+        from modelwright.verbs.live import Live
+
+        live = Live()
+    return live, board
 
 
 def summary(scored: Scored, seconds: dict[str, float]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ CLASSES = 6
 
 def applies(evidence: Evidence) -> bool:
     """Models of columns, one at a time."""
-    return not evidence.members and bool(evidence.plan.inputs)
+    return not evidence.members and evidence.of_columns
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -61,8 +61,8 @@ def _curve(plan: Plan, learner: Learner, rows: Rows, column: InputPlan) -> dict[
             codes[:, coded.index(column.name)] = int(value)
         device = learner.inputs[0].device
         with torch.inference_mode():
-            x, rest = learner.preprocess(torch.from_numpy(numbers).to(device), torch.from_numpy(codes).to(device))
-        answers = learner.answer((x, rest) if rest.shape[1] else (x,))
+            made = learner.preprocess(torch.from_numpy(numbers).to(device), torch.from_numpy(codes).to(device))
+        answers = learner.answer(made)
         answers = answers.reshape(len(answers), -1)
         means.append(answers.mean(0))
         spans.append(np.quantile(answers, [0.1, 0.9], axis=0))

@@ -37,7 +37,7 @@ class Worth:
 
 def applies(evidence: Evidence) -> bool:
     """Models of columns, one at a time."""
-    return not evidence.members and bool(evidence.plan.inputs)
+    return not evidence.members and evidence.of_columns
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -68,7 +68,7 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     plan, random = evidence.plan, np.random.default_rng(evidence.plan.train.seed)
     where = places(plan.inputs)
     chosen = np.linspace(0, len(rows.target) - 1, min(MOST_ROWS, len(rows.target))).astype(np.int64)
-    inputs = tuple(tensor[torch.from_numpy(chosen).to(tensor.device)] for tensor in learner.inputs)
+    inputs = tuple(each.index_select(0, torch.from_numpy(chosen).to(each.device)) for each in learner.inputs)
     target = rows.target[chosen]
     weight = None if rows.weight is None else rows.weight[chosen]
     flops = max(float(sum(layer.flops or 0 for layer in evidence.layers)), 1.0)

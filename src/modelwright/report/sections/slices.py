@@ -46,7 +46,7 @@ class Slice:
 
 def applies(evidence: Evidence) -> bool:
     """Rows with columns to cut them by."""
-    return bool(evidence.plan.inputs)
+    return evidence.of_columns
 
 
 def blocks(evidence: Evidence) -> list[Block]:
