@@ -115,6 +115,7 @@ TASKS: Mapping[str, str] = {
     "multiclass": "Tells classes apart:",
     "multilabel": "Gives several labels at once:",
     "regression": "Predicts numbers:",
+    "forecasting": "Forecasts",
 }
 
 

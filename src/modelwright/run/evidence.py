@@ -30,6 +30,7 @@ from modelwright.spec.source import Description
 from modelwright.training.infer import outputs
 from modelwright.training.trainer import Trainer
 
+NO_ROWS = "the rows of a forecast are windows, which are not drawn yet"
 OWN_COHORT = "models of your own class are not loaded for a cohort's report; each model has its own report"
 MATRIX = 512  # numbers a side of the matrix product that says what the machine can do
 OF_A_COHORT = "each model of the cohort has its own: `modelwright report {}` on the folder of one draws it"
@@ -61,7 +62,10 @@ def of_run(
     """Return the evidence of a run whose model stands in `assembly` with its best weights."""
     plan, split = assembly.plan, assembly.prepared.split
     learner = _learner(assembly, split.parts[result.part])
-    rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
+    if plan.forecast is not None:
+        rows, absent = None, {"rows": NO_ROWS, **absent}
+    else:
+        rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
     return Evidence(
         **files(folder),
         plan=plan,
