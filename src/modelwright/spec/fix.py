@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from modelwright.diagnostic import Diagnostic
-from modelwright.spec.call import Call, CallSyntaxError, parse
+from modelwright.spec.call import CallSyntaxError, parse
 
 GUESS = re.compile(r"did you mean `([^`]+)`\?$")
 LEAVE_OUT = "leave the last layer out"
@@ -92,7 +92,7 @@ def _same_call(meant: str, fix: str) -> bool:
         one, other = parse(meant), parse(fix)
     except CallSyntaxError:
         return False
-    return isinstance(one, Call) and one.name == other.name
+    return one.name == other.name
 
 
 def _without_item(text: str, start: int, end: int, code: str) -> Edit | None:
