@@ -34,7 +34,7 @@ LAYERS = (
     ("ship",),
     ("run",),
     ("api", "estimator", "estimator_rows"),
-    ("console", "progress"),
+    ("console", "progress", "sarif"),
     ("verbs",),
     ("cli",),
     ("", "__main__"),

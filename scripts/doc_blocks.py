@@ -32,6 +32,7 @@ PAGES = (
     "docs/README.md",
     "docs/getting-started.md",
     "docs/descriptions.md",
+    "docs/checks.md",
     "docs/model-file.md",
     "docs/scores.md",
     "docs/report.md",

@@ -40,7 +40,7 @@ def check(program: Callable[[], dict[str, Any]]) -> modelwright.Diagnostics:
     """Return what is found in a program."""
     torch.manual_seed(0)
     given = program()
-    found = modelwright.check(given.pop("model"), **given)
+    found = modelwright.check(**given) if "source" in given else modelwright.check(given.pop("model"), **given)
     assert not [why for why in found.receipt.not_run.values() if STUMBLED in why]
     return found
 

@@ -25,6 +25,9 @@ NoDryRun = Annotated[
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Serve the growing report on this machine while it trains.")]
 Board = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard event files to the run folder too.")]
+Sarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF, for editors and continuous integration.")]
+Fix = Annotated[bool, typer.Option("--fix", help="Show what has one safe correction, and write it if wanted.")]
+Yes = Annotated[bool, typer.Option("--yes", help="With --fix: write without asking.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line: the score.")]
 
 
@@ -86,7 +89,9 @@ def init(
 
 @app.command(
     short_help="Tell all problems of a description and its data at once.",
-    epilog=examples("modelwright check adult.yaml", "modelwright check adult.yaml train.epochs=5 --json"),
+    epilog=examples(
+        "modelwright check adult.yaml", "modelwright check adult.yaml --fix", "modelwright check adult.yaml --json"
+    ),
 )
 def check(
     source: Source,
@@ -94,11 +99,23 @@ def check(
     target: Target = None,
     no_dry_run: NoDryRun = False,
     as_json: AsJson = False,
+    sarif: Annotated[
+        bool, typer.Option("--sarif", help="Print SARIF, for editors and continuous integration.")
+    ] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Show what has one safe correction, and write it if wanted.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --fix: write without asking.")] = False,
 ) -> None:
     """Tell all problems of a description, its data and its model at once, and what was checked. Nothing is trained."""
     from modelwright.verbs.check import check
 
-    raise typer.Exit(check(source, overrides or [], target, as_json, dry_run=not no_dry_run))
+    if fix:
+        from modelwright.verbs.fix import fix as correct
+
+        raise typer.Exit(correct(source, overrides or [], yes))
+    shown = "sarif" if sarif else "json" if as_json else "text"
+    raise typer.Exit(check(source, overrides or [], target, shown, dry_run=not no_dry_run))
 
 
 @app.command(

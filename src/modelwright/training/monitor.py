@@ -31,8 +31,10 @@ def layers(model: nn.Module, before: dict[str, Tensor], steps: int) -> dict[str,
         weights = [parameter.detach() for _, parameter in learned]
         gradients = [torch.zeros_like(p[:1]) if p.grad is None else p.grad for _, p in learned]
         old = [before.get(name, weight) for (name, _), weight in zip(learned, weights, strict=True)]
-        moved = torch._foreach_sub(weights, old)
-        norms = [torch.stack(torch._foreach_norm(each)).double() for each in (gradients, weights, old, moved)]
+        moved = [now - then for now, then in zip(weights, old, strict=True)]
+        norms = [
+            torch.stack([torch.linalg.vector_norm(t) for t in e]).double() for e in (gradients, weights, old, moved)
+        ]
         table: list[list[float]] = torch.stack(norms).cpu().tolist()
     return _by_layer([name for name, _ in learned], table, steps)
 

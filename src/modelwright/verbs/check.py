@@ -16,10 +16,14 @@ from modelwright.text import show
 from modelwright.verbs.errors import print_diagnostics
 
 
-def check(source: str, overrides: Sequence[str], target: str | None, as_json: bool, *, dry_run: bool = True) -> int:
-    """Print what the checks find; return 1 if there is an error among it."""
+def check(source: str, overrides: Sequence[str], target: str | None, shown: str, *, dry_run: bool = True) -> int:
+    """Print what the checks find as `shown` says (text, json or sarif); return 1 if there is an error among it."""
     receipt = find(source, overrides, target, dry_run=dry_run)
-    if as_json:
+    if shown == "sarif":
+        from modelwright.sarif import to_sarif
+
+        print(json.dumps(to_sarif(receipt), ensure_ascii=False))
+    elif shown == "json":
         print(json.dumps(to_json(receipt.diagnostics, receipt), ensure_ascii=False))
     else:
         if receipt.diagnostics:

@@ -2,7 +2,7 @@
 
 ## What it does
 Trains a copy of the model on 16 rows with Adam for at most 300 steps (0.7 seconds). An error where the loss has not
-fallen by 5 % though it was well above 0 and at least 100 steps were made.
+fallen by half a percent though it was well above 0 and at least 100 steps were made.
 
 ## Why it matters
 A network can learn a handful of rows by heart. One that cannot has a fault between input, output and loss, and no
@@ -15,7 +15,8 @@ A network whose ReLU units are all dead, or whose output is multiplied by 0.
 Look at the other findings first. Then take layers away until the few rows can be learned.
 
 ## Source
-Karpathy's recipe; TheDeepChecker (16 rows). 5 % is far less than either asks: rows may contradict each other.
+Karpathy's recipe; TheDeepChecker (16 rows). Half a percent is far less than either asks: soft targets and a VAE's noise
+leave a floor, and rows may contradict each other.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ SEVERITY = "error"
 NEEDS = ("step",)
 
 ENOUGH = 100
-FELL = 0.95
+FELL = 0.995
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

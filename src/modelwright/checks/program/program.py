@@ -172,8 +172,9 @@ class Program:
 
     def place(self, line: tuple[str, int] | None = None, layer: str = "") -> Place:
         """Return where something stands: the line that is known, else where the layer is made in the class."""
-        written = line is not None or self.source.classes or self.locate is None
-        return self.source.place(line, layer) if written else self.locate(layer)
+        if self.locate is None or line is not None or self.source.classes:
+            return self.source.place(line, layer)
+        return self.locate(layer)
 
 
 def _failure(error: Exception, stage: Any, recorder: Recorder) -> Failure:

@@ -113,5 +113,5 @@ def _target(call: LossCall) -> tuple[str, str, str] | None:
 
 
 def _typed(text: str) -> bool:
-    wanted = ("dtype", "scalar type", "same type", "Expected tensor for argument")
+    wanted = ("dtype", "scalar type", "same type", "should be the same", "Expected tensor for argument")
     return any(words in text for words in wanted) and "device" not in text
