@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic
+from modelwright.diagnostic import Diagnostic, by_severity
 from modelwright.errors import DataError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
@@ -126,7 +126,8 @@ def check(
         return list(survey_rest(error).diagnostics)
     except DataError as error:
         return list(error.diagnostics)
-    return list(survey(request.description, request.base, request.frame).diagnostics)
+    found = survey(request.description, request.base, request.frame).diagnostics
+    return by_severity((*found, *request.notes))
 
 
 def request_for(
@@ -167,7 +168,15 @@ def _request_for(
     elif isinstance(source, Spec):
         extra = _over(source.model_dump(exclude_unset=True), extra)
     else:
+        from modelwright.data.datasets import is_dataset, read_held
         from modelwright.data.frames import with_answers
+
+        if is_dataset(source):
+            held = read_held(source, y)
+            if held.batch_size is not None:
+                extra = _over({"train": {"batch_size": held.batch_size}}, extra)
+            request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
+            return replace(request, notes=held.notes)
 
         frame, names = with_answers(source, y, _targets(extra))
         extra = _with_target(extra, names)

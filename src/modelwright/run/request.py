@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelwright.diagnostic import Diagnostic
 from modelwright.spec.source import Description
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to train on what; `frame` is None where the description names files."""
+    """What to train on what; `frame` is None where the description names files, `notes` say how it was read."""
 
     description: Description
     base: Path
     overrides: tuple[str, ...] = ()
     frame: pl.DataFrame | None = None
+    notes: tuple[Diagnostic, ...] = ()
     stop: Stop = field(default_factory=Stop)
