@@ -33,12 +33,14 @@ PAGES = (
     "docs/getting-started.md",
     "docs/descriptions.md",
     "docs/checks.md",
+    "docs/your-own-code.md",
     "docs/model-file.md",
     "docs/scores.md",
     "docs/report.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
+    "examples/own-cnn/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

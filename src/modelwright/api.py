@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from modelwright.diagnostic import by_severity
 from modelwright.errors import DataError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
@@ -123,16 +124,16 @@ def check(
     from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
-    description, own = _description(
-        data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
-    )
+    keys = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
+    description, own = _description(*keys)
     try:
         request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
         return Diagnostics(survey_rest(error))
     except DataError as error:
         return Diagnostics(Receipt(diagnostics=error.diagnostics))
-    return Diagnostics(survey(request.description, request.base, request.frame, dry_run=dry_run))
+    found = survey(request.description, request.base, request.frame, dry_run=dry_run)
+    return Diagnostics(replace(found, diagnostics=tuple(by_severity((*found.diagnostics, *request.notes)))))
 
 
 def _is_module(source: Any) -> bool:
@@ -195,7 +196,15 @@ def _request_for(
     elif isinstance(source, Spec):
         extra = _over(source.model_dump(exclude_unset=True), extra)
     else:
+        from modelwright.data.datasets import is_dataset, read_held
         from modelwright.data.frames import with_answers
+
+        if is_dataset(source):
+            held = read_held(source, y)
+            if held.batch_size is not None:
+                extra = _over({"train": {"batch_size": held.batch_size}}, extra)
+            request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
+            return replace(request, notes=held.notes)
 
         frame, names = with_answers(source, y, _targets(extra))
         extra = _with_target(extra, names)

@@ -82,6 +82,14 @@ CODES: dict[str, Code] = {
         fix="```python\nself.layers = nn.ModuleList(nn.Linear(8, 8) for _ in range(3))\n```\n"
         "A model file holds no code: `modelwright.load(file, model=SimpleCNN)`.",
     ),
+    "Y010": Code(
+        title="Your own data set was read",
+        what="A data set, a loader or a generator was read once into memory. Its rows a second are told, and why a "
+        "`__getitem__` is slow; a data set with random transforms keeps one draw of them.",
+        why="`__getitem__` runs for each row of each epoch: with `.iloc` it takes longer than the training itself.",
+        example="```python\ndef __getitem__(self, i):\n    row = self.frame.iloc[i]\n```",
+        fix="```python\nself.rows = torch.tensor(frame.to_numpy())\n```\nor give the table itself.",
+    ),
     "F001": Code(
         title="File not found or not readable",
         what="The file is not there, or may not be read. Files with similar names beside it are shown.",

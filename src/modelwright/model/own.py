@@ -5,66 +5,20 @@ from __future__ import annotations
 import copy
 import hashlib
 import sys
-import traceback
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
-from modelwright.diagnostic import NOWHERE, Diagnostic, Place
-from modelwright.errors import ModelwrightError, RunError
+from modelwright.diagnostic import NOWHERE, Place
+from modelwright.errors import RunError
 from modelwright.spec import own
 from modelwright.spec.call import Call, Value
-
-HINTS = (
-    ("CUDA", "leave `.cuda()` and `.to(device)` out: modelwright moves the model and its rows"),
-    ("same device", "leave `.cuda()` and `.to(device)` out: modelwright moves the model and its rows"),
-    ("Double", "leave `.double()` and `dtype=torch.float64` out: rows are float32"),
-    ("dtype", "leave `.double()` and `dtype=torch.float64` out: rows are float32"),
-    ("shapes cannot be multiplied", "give the layer the size that arrives, or `nn.LazyLinear`'s in place of it"),
-    ("invalid for input of size", "`x.flatten(1)` keeps the rows and takes every size"),
-)
-"""Part of an error's text → what mends it."""
-NOT_THE_USERS = (
-    *(str(Path(str(module.__file__)).parent) for module in (torch, traceback)),
-    str(Path(__file__).parent.parent),
-)
-
-
-@contextmanager
-def told(doing: str, place: Place = NOWHERE) -> Generator[None]:
-    """Let what the user's code raises end as one finding at the line of their file; RunError Y008."""
-    try:
-        yield
-    except ModelwrightError:
-        raise
-    except Exception as error:
-        raise RunError(_raised(error, doing, place)) from error
-
-
-def _raised(error: Exception, doing: str, place: Place) -> Diagnostic:
-    lines = str(error).strip().splitlines() or [""]
-    text = f"{type(error).__name__}: {lines[0]}".rstrip(": ")
-    if isinstance(error, SyntaxError) and error.filename:
-        place = Place(file=error.filename, line=error.lineno, column=error.offset, source=error.text)
-    for frame in traceback.extract_tb(error.__traceback__):
-        if not frame.filename.startswith((*NOT_THE_USERS, "<")):
-            source = frame.line or ""
-            place = Place(file=frame.filename, line=frame.lineno, column=1, source=source, length=len(source) or 1)
-    return Diagnostic(
-        code="Y008",
-        severity="error",
-        message=f"{doing}: {text}",
-        where=place,
-        received=" ".join(lines[1:3])[:200],
-        help=next((hint for part, hint in HINTS if part in str(error)), ""),
-    )
+from modelwright.spec.told import told
 
 
 def named(call: Call, base: Path, given: Mapping[str, Any], key: str, where: Place = NOWHERE) -> Any:

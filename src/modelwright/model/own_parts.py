@@ -16,10 +16,11 @@ from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.model.lean_optimizer import lean
-from modelwright.model.own import called, named, told
+from modelwright.model.own import called, named
 from modelwright.model.schedulers import UNITS, Unit
 from modelwright.spec.call import Call
 from modelwright.spec.own import place_of, split_name
+from modelwright.spec.told import told
 
 Criterion = Callable[[Tensor, Tensor], Tensor]
 

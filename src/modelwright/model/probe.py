@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
-from modelwright.model.own import told
 from modelwright.plan.shape_rule import dims
+from modelwright.spec.told import told
 
 KEYS = ("logits", "output", "outputs", "out", "prediction", "y")
 """What the answer is called in a dict of outputs."""

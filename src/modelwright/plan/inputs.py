@@ -48,7 +48,8 @@ def plan_inputs(
                 require_line(spec.scale)
             inputs.append(_media(column, table.media[column.name], places, spec.data.length))
             continue
-        planned = reason or _plan(column, table.frame.get_column(column.name).gather(train_rows), encoder, flags)
+        values = table.frame.get_column(column.name).gather(train_rows)
+        planned = reason or _plan(column, values, encoder, flags, forced=column.name in spec.data.columns)
         if isinstance(planned, str):
             unused[column.name] = planned
         else:
@@ -122,8 +123,8 @@ def _role(spec: Spec, column: Column, targets: tuple[str, ...]) -> str:
     return ""
 
 
-def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bool) -> InputPlan | str:
-    """Return the input that a column becomes, or why it becomes none."""
+def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bool, forced: bool) -> InputPlan | str:
+    """Return the input that a column becomes, or why it becomes none; a kind that is `forced` keeps a constant in."""
     if values.dtype.is_float():
         values = values.fill_nan(None)
     missing = values.null_count()
@@ -136,7 +137,7 @@ def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bo
         case "date":
             return _date(column, values, flag)
         case _:
-            return _number(column, values, flag)
+            return _number(column, values, flag, forced)
 
 
 def _media(column: Column, values: np.ndarray, places: np.ndarray, length: int | str) -> InputPlan:
@@ -146,12 +147,12 @@ def _media(column: Column, values: np.ndarray, places: np.ndarray, length: int |
     return InputPlan(name=column.name, kind=column.kind, encoding="pixels", why=column.why, shape=values.shape[1:])
 
 
-def _number(column: Column, values: pl.Series, flag: bool) -> InputPlan | str:
+def _number(column: Column, values: pl.Series, flag: bool, forced: bool = False) -> InputPlan | str:
     numbers = numbers_of(values)
     known = numbers[~np.isnan(numbers)]
     low, high = float(known.min()), float(known.max())
     offset = offset_for(known)
-    if np.float32(low - offset) == np.float32(high - offset) and not flag:
+    if np.float32(low - offset) == np.float32(high - offset) and not (flag or forced):
         return _constant(values)
     why = column.why
     if offset:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from modelwright.diagnostic import Diagnostic
 from modelwright.spec.source import Description
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to train on what; `frame` is None where the description names files.
+    """What to train on what; `frame` is None where the description names files, `notes` say how it was read.
 
     `report`: seconds that were spent before the run, by what they went to, for the report; None: no report is written.
     """
@@ -32,5 +33,6 @@ class Request:
     overrides: tuple[str, ...] = ()
     frame: pl.DataFrame | None = None
     dry_run: bool = True
+    notes: tuple[Diagnostic, ...] = ()
     stop: Stop = field(default_factory=Stop)
     report: Mapping[str, float] | None = field(default_factory=dict[str, float])

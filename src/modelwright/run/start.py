@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from modelwright.checks.run import Receipt
 from modelwright.data.receipt import receipt as split_receipt
 from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic, Place
@@ -58,6 +59,7 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
     yield Read(dataset.table, dataset.seconds)
     parts = splits(dataset)
     first = prepare(dataset, parts[0])
+    first = replace(first, receipt=first.receipt + Receipt(diagnostics=request.notes))
     yield Checked(first.receipt)
     raise_errors(first.receipt)
     files = _files(request, first)
@@ -113,8 +115,6 @@ def resume(
 
 def finished(folder: Folder) -> Scored:
     """Return what a finished run told last."""
-    from modelwright.checks.run import Receipt
-
     result = Result.from_json(folder.read_json(SCORE))
     return Scored(path=folder.path, plan=folder.plan(), result=result, receipt=Receipt(), seconds={})
 
