@@ -16,7 +16,7 @@
     return value;
   }
 
-  const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "e", title: { standoff: 8 } };
+  const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "none", separatethousands: true, title: { standoff: 8 } };
   const LAYOUT = {
     font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", size: 12.5, color: "--ink" },
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 52, r: 14, t: 12, b: 44 },
@@ -35,7 +35,10 @@
   function specification(plot) {
     const layout = merged(LAYOUT, plot.layout);
     const axes = new Set(["xaxis", "yaxis", ...Object.keys(plot.layout).filter((key) => /^[xy]axis\d*$/.test(key))]);
-    for (const axis of axes) layout[axis] = merged(AXIS, layout[axis] || {});
+    for (const axis of axes) {
+      const own = layout[axis] || {};
+      layout[axis] = merged(own.type === "log" ? { ...AXIS, exponentformat: "e", separatethousands: false } : AXIS, own);
+    }
     const style = getComputedStyle(root);
     return [coloured(plot.traces, style), coloured(layout, style)];
   }

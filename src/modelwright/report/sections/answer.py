@@ -70,7 +70,7 @@ def _said(evidence: Evidence, result: Result, part: str) -> str:
         first = f"It was scored on {count(result.rows, result.part + ' row')}, {part}."
     if not interval:
         return f"{first} These rows are too few for an interval."
-    sure = f"Other rows of the same kind would give {interval} in 95 of 100 such samples."
+    sure = f"With other rows of the same kind it could be {interval} (95 % interval)."
     return f"{first} {sure}{' ' + _direction(result) if lead.metric not in PERCENT else ''}"
 
 

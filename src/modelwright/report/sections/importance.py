@@ -123,6 +123,7 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
         "bargap": 0.35,
     }
     useless = sum(not each.low > 0 for each in worths)
+    told = f"{useless} of {len(worths)} columns are not told apart from nothing." if useless else "Every column counts."
     left = f" The {SHOWN} largest of {len(worths)} columns are drawn." if len(worths) > SHOWN else ""
     return Figure(
         id="importance",
@@ -135,7 +136,7 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
         ),
         note=f"Each column was shuffled {shuffles} times among {used:,} scored rows; intervals (95 %) are the "
         "bootstrap over those rows. "
-        f"{useless} of {len(worths)} columns are not told apart from nothing. Columns that say the same share "
+        f"{told} Columns that say the same share "
         "their worth: shuffling one of them "
         f"costs little while the other is there.{left}",
         wide=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from modelwright.evaluate.result import format_number
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Rows
 from modelwright.report.traces import dotted
@@ -42,7 +43,7 @@ def _figure(name: str, rows: Rows, at: int, several: bool) -> Figure:
     left = truth - given
     chosen = np.linspace(0, len(truth) - 1, min(MOST_POINTS, len(truth))).astype(int)
     middle = _middle(given, left)
-    low, high = np.quantile(left, [0.05, 0.95])
+    low, high = (float(value) for value in np.quantile(left, [0.05, 0.95]))
     sampled = f" {len(chosen):,} of {len(truth):,} rows are drawn." if len(chosen) < len(truth) else ""
     return Figure(
         id=f"residuals-{at}" if several else "residuals",
@@ -54,7 +55,8 @@ def _figure(name: str, rows: Rows, at: int, several: bool) -> Figure:
             columns=["answers from", "to", "rows", "mean residual", "middle residual", "5 %", "95 %"],
             rows=middle["table"],
         ),
-        note=f"{_lean(left)} Nine of ten residuals lie between {low:,.4g} and {high:,.4g}. The line is the median of "
+        note=f"{_lean(left)} Nine of ten residuals lie between {format_number(low)} and "
+        f"{format_number(high)}. The line is the median of "
         f"tenths of the rows.{sampled}",
         wide=True,
     )
@@ -65,7 +67,7 @@ def _lean(left: np.ndarray) -> str:
     error = left.std(ddof=1) / np.sqrt(len(left))
     if abs(left.mean()) <= 1.96 * error:
         return "On the whole it answers neither too high nor too low."
-    return f"On the whole it answers too {'low' if left.mean() > 0 else 'high'}, by {abs(left.mean()):,.4g}."
+    return f"On the whole it answers too {'low' if left.mean() > 0 else 'high'}, by {format_number(abs(left.mean()))}."
 
 
 def _plots(name: str, truth: np.ndarray, given: np.ndarray, left: np.ndarray, middle: dict[str, Any]) -> list[Plot]:
