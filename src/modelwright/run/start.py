@@ -93,11 +93,11 @@ def resume(path: Path, stop: Stop, own: Mapping[str, Any] | None = None) -> Iter
     if folder.finished:
         yield finished(folder)
         return
-    request = _request_of(folder, stop, own or {})
+    request = request_of(folder, stop, own or {})
     dataset = read_dataset(request.description, request.base, request.frame)
     yield Read(dataset.table, dataset.seconds)
     plan = folder.plan()
-    _same_data(folder, plan.data.fingerprint, dataset)
+    same_data(folder, plan.data.fingerprint, dataset)
     parts = splits(dataset)
     if (folder.path / MEMBERS).exists():
         yield from _cohort(dataset, parts, folder, request)
@@ -189,7 +189,8 @@ def _as_planned(prepared: Prepared, plan: Plan, folder: Folder) -> Prepared:
     )
 
 
-def _request_of(folder: Folder, stop: Stop, own: Mapping[str, Any]) -> Request:
+def request_of(folder: Folder, stop: Stop, own: Mapping[str, Any]) -> Request:
+    """Return what a run was asked for, from what its folder keeps; `own` are classes that the caller hands over."""
     facts = folder.read_json(ENVIRONMENT)
     description = replace(_description_of(folder, facts), own=own)
     kept = folder.path / FRAME
@@ -211,7 +212,8 @@ def _description_of(folder: Folder, facts: dict[str, Any]) -> Description:
     return replace(found, path=Path(facts["description"]))
 
 
-def _same_data(folder: Folder, fingerprint: str, dataset: Dataset) -> None:
+def same_data(folder: Folder, fingerprint: str, dataset: Dataset) -> None:
+    """Raise RunError R001 where the data are not those that the run was trained on."""
     if dataset.table.reading.fingerprint == fingerprint:
         return
     raise RunError(

@@ -91,7 +91,12 @@ def _gradient(
     return loss
 
 
-def _in_parts(model: nn.Module, objective: Callable[..., Tensor], parts: int, batch: tuple[Tensor, ...]) -> Tensor:
+def _in_parts(
+    model: nn.Module,
+    objective: Callable[..., Tensor],
+    parts: int,
+    batch: tuple[Tensor, ...],
+) -> Tensor:
     """Add up the gradients of parts of nearly equal size, each with its share of the rows; return the batch's loss."""
     total = torch.zeros((), device=batch[0].device)
     cut = (tensor.tensor_split(min(parts, len(tensor))) for tensor in batch)
