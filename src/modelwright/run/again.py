@@ -32,7 +32,7 @@ def reopen(path: Path) -> Reopened:
     """Read a run's data again and assemble it; RunError R001 where the folder is no run or its data have changed."""
     whole = open_folder(path)
     folder = next(iter(whole.members), whole)
-    request = request_of(whole, Stop())
+    request = request_of(whole, Stop(), {})
     return Reopened(request=request, assembly=assemble(prepared_of(whole, request)), member=_member(whole, folder))
 
 
@@ -70,7 +70,7 @@ def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.
     RunError R001 where the data of the run are not at hand: rounding must not be judged by the test rows.
     """
     whole = open_folder(path)
-    prepared = prepared_of(whole, request_of(whole, Stop()))
+    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
     part = "validation" if len(prepared.split.validation) else "training"
     numbers = prepared.split.validation if part == "validation" else prepared.split.train
     frame, plan = prepared.dataset.table.frame, prepared.plan

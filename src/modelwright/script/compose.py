@@ -59,6 +59,16 @@ def script(source: Source) -> str:
 def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of the training procedure, each with who writes it."""
     first = source.plan.inputs[0]
+    if source.plan.own:
+        raise RunError(
+            Diagnostic(
+                code="R010",
+                severity="error",
+                message="a script for a module of your own cannot be written yet",
+                where=Place(key="model"),
+                help="your class and modelwright.load(…) together load the model file",
+            )
+        )
     if first.encoding not in ENCODINGS:
         raise RunError(
             Diagnostic(

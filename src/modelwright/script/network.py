@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 from modelwright.model import blocks
 from modelwright.model.inputs import embedded
 from modelwright.model.trace import LayerTrace, trace
@@ -12,8 +10,32 @@ from modelwright.script.section import Section, Source
 from modelwright.spec.call import Call, Value, parse
 from modelwright.spec.names import resolve
 
-OWN = {"Residual": blocks.Residual, "Concat": blocks.Concat}
-MOST_LINES = 40  # of layers in one list; a longer one is still right, but a loop would read better
+RESIDUAL = '''
+class Residual(nn.Module):
+    """Add the input, or a `shortcut` of it, to what the layers make of it."""
+
+    def __init__(self, *layers: nn.Module, shortcut: nn.Module | None = None) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+        self.shortcut = shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        around = x if self.shortcut is None else self.shortcut(x)
+        return around + self.layers(x)
+'''
+CONCAT = '''
+class Concat(nn.Module):
+    """Give the input to each branch, and join the results along the channels."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([layer(x) for layer in self.layers], dim=1)
+'''
+OWN = {"Residual": RESIDUAL, "Concat": CONCAT}
+"""Branches, which torch.nn lacks, as they are where no steps of a sequence have to be told apart."""
 
 
 def write(source: Source) -> Section:
@@ -39,25 +61,8 @@ def _used(calls: list[Call]) -> list[str]:
     """Return the source of the branches that torch.nn lacks, where the model has some."""
     made: list[str] = []
     for name in sorted(_names(calls) & set(OWN)):
-        made += [*block(_without_example(inspect.getsource(OWN[name]))), "", ""]
+        made += [*block(OWN[name]), "", ""]
     return made
-
-
-def _without_example(source: str) -> str:
-    """Leave the examples out of a docstring: they are ours."""
-    kept: list[str] = []
-    skipping = False
-    for line in source.splitlines():
-        if line.strip().startswith(">>>"):
-            skipping = True
-            while kept and not kept[-1].strip():
-                kept.pop()
-            kept[-1] += '"""'
-        if not skipping:
-            kept.append(line)
-        if skipping and line.strip() == '"""':
-            skipping = False
-    return "\n".join(kept)
 
 
 def _class(source: Source, calls: list[Call], traced: dict[str, LayerTrace]) -> list[str]:

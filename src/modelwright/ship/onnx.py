@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Any
@@ -19,7 +19,7 @@ from modelwright.plan.plan import Plan
 from modelwright.ship.blocking import layer_without_onnx
 from modelwright.ship.columns import code_table, schema
 from modelwright.ship.model import Ensemble, Model
-from modelwright.ship.raw_model import CODED, RawModel, example
+from modelwright.ship.raw_model import RawModel, example
 
 OPSET = 20
 CODE = "code of {column} ({member})"  # an inner name; a column of a table cannot have it together with its own
@@ -122,7 +122,11 @@ def _take_words(graph: Any, raw: RawModel, model: Model) -> None:
     for number, column in raw.coded:
         name = CODE.format(column=column.name, member=number)
         codes, other = code_table(column, plans[number])
-        table = {"keys_strings": list(codes), "values_int64s": list(codes.values()), "default_int64": other}
+        table: dict[str, Any] = {
+            "keys_strings": list(codes),
+            "values_int64s": list(codes.values()),
+            "default_int64": other,
+        }
         before.append(helper.make_node("LabelEncoder", [column.name], [name], domain="ai.onnx.ml", **table))
         old = next(one for one in graph.input if one.name == name)
         graph.input.remove(old)
@@ -156,7 +160,7 @@ def _put_answers(graph: Any, model: Model) -> None:
     words, shape = _words(plan)
     graph.initializer.append(helper.make_tensor("words of the classes", TensorProto.STRING, [len(words)], words))
     if plan.task == "multilabel":
-        graph.initializer.append(numpy_helper.from_array(np.float32(0.5), "one half"))
+        graph.initializer.append(numpy_helper.from_array(np.array(0.5, dtype=np.float32), "one half"))
         first = np.arange(0, len(words), 2, dtype=np.int64)
         graph.initializer.append(numpy_helper.from_array(first, "place of no"))
         graph.node.extend(
@@ -176,7 +180,7 @@ def _put_answers(graph: Any, model: Model) -> None:
     graph.output.append(probabilities)
 
 
-def _words(plan: Plan) -> tuple[list[bytes], list[Any]]:
+def _words(plan: Plan) -> tuple[Any, list[Any]]:
     words = [name for pair in plan.outputs.labels for name in pair] or list(plan.outputs.classes)
     return [word.encode() for word in words], ["batch"]
 
@@ -189,8 +193,3 @@ def answers_of(session: Any, model: Model, values: dict[str, np.ndarray]) -> np.
     if model.plan.task == "binary":
         return found[:, 1].astype(np.float64)
     return found.reshape(len(found), -1).astype(np.float64)
-
-
-def one_of_each(model: Model) -> Sequence[str]:
-    """Return the names of the columns of words."""
-    return [column.name for column in model.inputs if column.encoding in CODED]
