@@ -33,6 +33,7 @@ PAGES = (
     "docs/getting-started.md",
     "docs/descriptions.md",
     "docs/model-file.md",
+    "docs/export.md",
     "docs/scores.md",
     "docs/contributing.md",
     "examples/penguins/README.md",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelwright.data.arrays import number_columns
-from modelwright.script.code import Group, block, lines
+from modelwright.script.code import block
 from modelwright.script.metrics import metric_source
 from modelwright.script.scaling import has_lines
 from modelwright.script.section import Section, Source
@@ -70,23 +70,24 @@ def write_end(source: Source) -> Section:
         f"found = answers(outputs(tensors_of({name}_rows)[:-1]))",
         f"score = {plan.metric}(found, target_of(frame[{name}_rows]){weight})",
         f'print(f"{plan.metric} {{score:.6g}} on {{len({name}_rows)}} {name} rows")',
-        *lines(Group("{", ('"model": model.state_dict()', *_kept(source)), "}"), "weights = "),
-        'torch.save(weights, Path(__file__).with_suffix(".pt"))',
+        "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
+        *_kept(source),
+        'np.savez(Path(__file__).with_suffix(".npz"), **kept)',
         'metrics = "".join(json.dumps(record) + "\\n" for record in history)',
         'Path(__file__).with_suffix(".metrics.jsonl").write_text(metrics)',
     ]
-    imports = ("import json", "import torch", "from pathlib import Path")
+    imports = ("import json", "import numpy as np", "from pathlib import Path")
     return Section(lines=made, imports=imports)
 
 
 def _kept(source: Source) -> list[str]:
-    """Return what belongs to the model beside its weights: what was fitted."""
+    """Return lines that keep what belongs to the model beside its weights: what was fitted."""
     inputs = source.plan.inputs
     made: list[str] = []
-    if number_columns(inputs):
-        names = ("centre", "scale", "bias") if has_lines(source) else ()
-        made += [f'"{name}": {name}' for name in (*names, "fill")]
-        made += [] if names else ['"quantiles": quantiles.state_dict()']
+    if number_columns(inputs) and has_lines(source):
+        made += ["kept |= {\"centre\": centre, \"scale\": scale, \"bias\": bias, \"fill\": fill}"]
+    elif number_columns(inputs):
+        made += ["kept |= {\"fill\": fill, **quantiles.state_dict()}"]
     if any(column.encoding in ("one_hot", "embedding") for column in inputs):
-        made += ['"categories": categories']
+        made += ['kept["categories"] = json.dumps(categories)']
     return made

@@ -126,17 +126,12 @@ def tensor_digest(name: str, tensor: Tensor) -> str:
 
 
 def _changed(tensors: dict[str, Tensor], facts: dict[str, Any]) -> str:
-    """Say which tensors are not those that were saved; where all are, the digest of the rest differs."""
+    """Say that the digest differs, and which tensors are not those that were saved, where it is tensors."""
     known = facts.get("tensors")
-    if not isinstance(known, dict):
-        return "the digest differs"
-    names = sorted({*tensors, *map(str, known)})
-    other = [n for n in names if n not in tensors or known.get(n) != tensor_digest(n, tensors[n])]
-    return (
-        f"the digest of {', '.join(f'tensor `{name}`' for name in other[:3])} differs"
-        if other
-        else "the digest differs"
-    )
+    names = sorted({*tensors, *map(str, known)}) if isinstance(known, dict) else []
+    other = [n for n in names if n not in tensors or (known or {}).get(n) != tensor_digest(n, tensors[n])]
+    said = ", ".join(f"tensor `{name}`" for name in other[:3])
+    return f"the digest differs ({said})" if said else "the digest differs"
 
 
 def proof_rows(path: Path) -> list[Examples]:
