@@ -1,4 +1,4 @@
-"""The examples that use an exported model answer raw rows: Python with ONNX Runtime, JavaScript with onnxruntime-web."""
+"""The examples that use an exported model answer raw rows: ONNX Runtime in Python, onnxruntime-web in Node."""
 
 from __future__ import annotations
 

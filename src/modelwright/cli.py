@@ -222,6 +222,23 @@ def export(
 
 
 @app.command(
+    short_help="Write the model card of a run, in Markdown.",
+    epilog=examples("modelwright card runs/adult-1 -o CARD.md"),
+)
+def card(
+    run: RunPath,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="The card; left out: standard output.")
+    ] = "-",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write the model card of a run: purpose, data, split, scores with intervals, slices, checks, limits, loading."""
+    from modelwright.verbs.card import card
+
+    card(run, output, force)
+
+
+@app.command(
     short_help="Explain the code of a finding; without a code, list all.",
     epilog=examples("modelwright explain L205", "modelwright explain"),
 )

@@ -12,7 +12,7 @@ import polars as pl
 from modelwright.data.files import Source as File
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
-from modelwright.script.code import Item, call, literal, text
+from modelwright.script.code import Group, Item, call, literal, text
 from modelwright.script.columns import NUMBERS
 from modelwright.script.section import Source
 
@@ -82,11 +82,26 @@ def delimited(source: Source, types: Mapping[str, pl.DataType], missing: list[st
         given["encoding"], code["encoding"] = options["encoding"], text(str(options["encoding"]))
     if options.get("decimal", ".") == "," and any(dtype in NUMBERS for dtype in types.values()):
         given["decimal_comma"], code["decimal_comma"] = True, "True"
+    if options.get("padded"):
+        return _padded(given, code, header=bool(options.get("header", True)))
     given |= {"columns": list(types), "schema_overrides": dict(types)}
     code |= {"columns": "list(COLUMNS)", "schema_overrides": "COLUMNS"}
-    if missing and not options.get("padded"):
+    if missing:
         given["null_values"], code["null_values"] = missing, "MISSING"
     return Reader(lambda path: call("pl.read_csv", [path], code), lambda path: pl.read_csv(path, **given))
+
+
+def _padded(given: dict[str, Any], code: dict[str, Item], *, header: bool) -> Reader:
+    """Return the reader of a file with white space round its cells: all of it as text, names without that space."""
+    given, code = given | {"infer_schema": False}, code | {"infer_schema": "False"}
+    if not header:
+        return Reader(lambda path: call("pl.read_csv", [path], code), lambda path: pl.read_csv(path, **given))
+
+    def called(path: str) -> Item:
+        made = call("pl.read_csv", [path], code)
+        return Group(made.head, made.items, ").rename(str.strip)")
+
+    return Reader(called, lambda path: pl.read_csv(path, **given).rename(str.strip))
 
 
 def _excel(source: Source) -> Reader:

@@ -33,7 +33,7 @@ def write(source: Source) -> Section:
     reader, found = _readable(source, files, types, wanted, missing)
     before = _before(source, missing)
     steps = _steps(source, found, wanted, before)
-    typed = {name: found[name].dtype for name in wanted.columns} if is_text(source) else {}
+    typed = {name: found[name].dtype for name in wanted.columns} if is_text(source) and not before else {}
     body = block(
         _constants(source, files, steps, missing),
         lines(Group("{", tuple(f"{text(n)}: pl.{dtype}" for n, dtype in typed.items()), "}"), "COLUMNS = ")

@@ -85,9 +85,9 @@ def _kept(source: Source) -> list[str]:
     inputs = source.plan.inputs
     made: list[str] = []
     if number_columns(inputs) and has_lines(source):
-        made += ["kept |= {\"centre\": centre, \"scale\": scale, \"bias\": bias, \"fill\": fill}"]
+        made += ['kept |= {"centre": centre, "scale": scale, "bias": bias, "fill": fill}']
     elif number_columns(inputs):
-        made += ["kept |= {\"fill\": fill, **quantiles.state_dict()}"]
+        made += ['kept |= {"fill": fill, **quantiles.state_dict()}']
     if any(column.encoding in ("one_hot", "embedding") for column in inputs):
         made += ['kept["categories"] = json.dumps(categories)']
     return made
