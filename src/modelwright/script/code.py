@@ -50,6 +50,8 @@ def lines(item: Item, before: str = "", after: str = "", depth: int = 0) -> list
     """
     pad = INDENT * depth
     whole = f"{pad}{before}{flat(item)}{after}"
+    if isinstance(item, str) and "\n" in item:
+        return [f"{pad}{line}" for line in f"{before}{item}{after}".split("\n")]
     if isinstance(item, str) or not item.items or (len(whole) <= WIDTH and not _noted(item)):
         return [whole]
     found = [f"{pad}{before}{item.head}"]
@@ -124,6 +126,12 @@ def of_call(one: Call, prefix: str) -> Group:
     return call(
         f"{prefix}{one.name}", (literal(value) for value in one.args), {k: literal(v) for k, v in one.kwargs.items()}
     )
+
+
+def chain(start: str, calls: Sequence[str], room: int) -> str:
+    """Return method calls on something, one a line where they do not fit into `room` columns."""
+    whole = start + "".join(calls)
+    return whole if len(whole) <= room else "\n".join((start, *calls))
 
 
 def block(*pieces: str | Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -11,7 +12,7 @@ import polars as pl
 from modelwright.data.convert import PAIRS
 from modelwright.data.dates import MONTH
 from modelwright.data.missing import AMONG_NUMBERS, numbers_in
-from modelwright.script.code import text
+from modelwright.script.code import WIDTH, chain, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def steps_to(found: pl.Series, wanted: pl.Series, fmt: str | None, missing: Sequ
 
 
 def source_of(name: str, steps: Steps) -> str:
-    """Return the steps as an expression of polars."""
-    return f"pl.col({text(name)})" + "".join(step.code for step in steps)
+    """Return the steps as an expression of polars, one call a line where it is long."""
+    calls = [call for step in steps for call in re.split(r"(?<=\))(?=\.)", step.code)]
+    return chain(f"pl.col({text(name)})", calls, WIDTH - 5)
 
 
 def strip() -> Step:

@@ -12,7 +12,7 @@ from modelwright.data.files import Source as File
 from modelwright.data.files import resolve
 from modelwright.data.missing import AMONG_NUMBERS, spellings
 from modelwright.run.folder import FRAME
-from modelwright.script.code import WIDTH, Group, block, call, flat, lines, literal, text
+from modelwright.script.code import INDENT, WIDTH, Group, block, call, flat, lines, literal, text
 from modelwright.script.columns import NUMBERS, Step, Steps, no_number, source_of, steps_to, strip
 from modelwright.script.readers import Reader, delimited, impossible, is_text, reader_for
 from modelwright.script.section import Section, Source
@@ -188,15 +188,15 @@ def _places(source: Source, files: Sequence[File]) -> tuple[str, list[str]]:
 def _calls(source: Source, files: Sequence[File], reader: Reader) -> list[str]:
     if len(files) == 1:
         return lines(reader.call("FILE"), "frame = ")
-    made = [
-        "frames = [",
-        *lines(reader.call("file"), depth=1),
-        "    for file in FILES",
-        "]",
-        "frame = pl.concat(frames)",
-    ]
-    one = f"frames = [{flat(reader.call('file'))} for file in FILES]"
-    made = [one, made[-1]] if len(one) <= WIDTH else made
+    each = "for file in FILES"
+    one = f"{flat(reader.call('file'))} {each}"
+    if len(one) + len("frames = []") <= WIDTH:
+        made = [f"frames = [{one}]"]
+    elif len(one) + len(INDENT) <= WIDTH:
+        made = ["frames = [", f"{INDENT}{one}", "]"]
+    else:
+        made = ["frames = [", *lines(reader.call("file"), depth=1), f"{INDENT}{each}", "]"]
+    made.append("frame = pl.concat(frames)")
     if source.plan.split.by == "files":
         made += ["# 0: training, 1: validation, 2: test"]
         made += lines(literal([file.part for file in files]), "part = np.repeat(", ", [one.height for one in frames])")

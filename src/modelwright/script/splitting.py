@@ -86,7 +86,8 @@ def write(source: Source) -> Section:
         _parts(source),
         "train_rows, validation_rows, test_rows = map(np.sort, (train, validation, test))",
         f"# {sizes} rows",
-        f"assert (len(train), len(validation), len(test)) == {plan.rows}, FILE",
+        "sizes = (len(train), len(validation), len(test))",
+        f'assert sizes == {plan.rows}, "the data are not those of the run"',
     )
     return Section(lines=body, imports=("import numpy as np",))
 
