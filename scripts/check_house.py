@@ -33,6 +33,7 @@ LAYERS = (
     ("report",),
     ("ship",),
     ("run",),
+    ("script",),
     ("api", "estimator", "estimator_rows"),
     ("console", "progress", "sarif"),
     ("verbs",),

@@ -35,6 +35,7 @@ PAGES = (
     "docs/checks.md",
     "docs/your-own-code.md",
     "docs/model-file.md",
+    "docs/export.md",
     "docs/scores.md",
     "docs/report.md",
     "docs/contributing.md",

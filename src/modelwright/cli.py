@@ -240,6 +240,72 @@ def report(
 
 
 @app.command(
+    short_help="Write a run as one plain PyTorch script that repeats it.",
+    epilog=examples(
+        "modelwright script runs/adult-1 -o train.py",
+        "modelwright script adult.yaml train.epochs=5 -o train.py",
+    ),
+)
+def script(
+    source: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, a description (.yaml) or a data file.")],
+    overrides: Overrides = None,
+    target: Target = None,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="The script; left out: standard output.")
+    ] = "-",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a run as one readable file of PyTorch, NumPy and polars. It ends with the run's weights, bit for bit."""
+    from modelwright.verbs.script import script
+
+    script(source, overrides or [], target, output, force)
+
+
+@app.command(
+    short_help="Write a run's model for other runtimes: ONNX, torch.export.",
+    epilog=examples(
+        "modelwright export runs/adult-1 --onnx model.onnx",
+        "modelwright export runs/adult-1 --onnx model.onnx --int8 small.onnx --torch model.pt2",
+    ),
+)
+def export(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors.")],
+    onnx: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="ONNX: raw columns in, preprocessing inside.")
+    ] = None,
+    torch: Annotated[Path | None, typer.Option(metavar="FILE", help="A program of torch.export (.pt2).")] = None,
+    int8: Annotated[
+        Path | None,
+        typer.Option(
+            "--int8", metavar="FILE", help="ONNX with 8-bit weights; tells what that costs on validation rows."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
+) -> None:
+    """Write a run's model for other runtimes; its answers are compared before a file is written."""
+    from modelwright.verbs.export import export
+
+    export(run, onnx, torch, int8, force)
+
+
+@app.command(
+    short_help="Write the model card of a run, in Markdown.",
+    epilog=examples("modelwright card runs/adult-1 -o CARD.md"),
+)
+def card(
+    run: RunPath,
+    output: Annotated[
+        str, typer.Option("-o", "--output", metavar="FILE", help="The card; left out: standard output.")
+    ] = "-",
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write the model card of a run: purpose, data, split, scores with intervals, slices, checks, limits, loading."""
+    from modelwright.verbs.card import card
+
+    card(run, output, force)
+
+
+@app.command(
     short_help="Explain the code of a finding; without a code, list all.",
     epilog=examples("modelwright explain L205", "modelwright explain"),
 )

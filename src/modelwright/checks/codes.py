@@ -210,6 +210,20 @@ CODES: dict[str, Code] = {
         example="```sh\nmodelwright train adult.yaml --tensorboard\n```",
         fix="`pip install tensorboard`, or without the option.",
     ),
+    "R010": Code(
+        title="No script that gives the same rows",
+        what="The data of a run are read in a way that polars alone does not have, or came from where no script reads.",
+        why="A script that read other values would end with another model under the same name.",
+        example="`modelwright script runs/adult-1` of a run whose rows were given by a Python program.",
+        fix="Save the rows as Parquet or CSV, train from that file, and write the script of that run.",
+    ),
+    "R011": Code(
+        title="No exported model that gives the same answers",
+        what="A layer has an operation that the other runtime lacks, or the exported file answered otherwise.",
+        why="An exported model that answers otherwise is another model; nothing is written then.",
+        example="`modelwright export runs/adult-1 --onnx model.onnx` of a model with `FractionalMaxPool2d`.",
+        fix="Use the layer that is named instead, or export with `--torch`.",
+    ),
     "E811": Code(
         title="New rows unlike the training rows",
         what="A column to predict from has categories that training rows had once or never, numbers far outside their "

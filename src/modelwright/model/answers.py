@@ -15,6 +15,7 @@ from modelwright.spec.own import is_own
 LINKS: dict[str, Callable[[Tensor], Tensor]] = {
     "BCEWithLogitsLoss": torch.sigmoid,
     "MultiLabelSoftMarginLoss": torch.sigmoid,
+    "SoftMarginLoss": torch.sigmoid,
     "CrossEntropyLoss": lambda raw: torch.softmax(raw, dim=1),
     "MultiMarginLoss": lambda raw: torch.softmax(raw, dim=1),
     "NLLLoss": torch.exp,

@@ -31,7 +31,9 @@ class QuantileTransformer:
             column = column[order[: self.subsample]]
         known = column[~np.isnan(column)]
         references = np.linspace(0, 1, max(1, min(self.n_quantiles, rows)))
-        return np.percentile(known, references * 100) if len(known) else np.zeros(len(references))
+        if not len(known):
+            return np.zeros(len(references))
+        return np.percentile(known, references * 100)
 
 
 class Quantiles(nn.Module):
@@ -55,33 +57,45 @@ class Quantiles(nn.Module):
         super().__init__()
         self.normal = settings.output_distribution == "normal"
         self.count = settings.n_quantiles
-        self.register_buffer("high", torch.zeros(width, self.count))  # a quantile is high + low
+        # a quantile is high + low
+        self.register_buffer("high", torch.zeros(width, self.count))
         self.register_buffer("low", torch.zeros(width, self.count))
-        self.register_buffer("below", torch.ones(self.count))  # the share of rows up to each quantile
-        self.register_buffer("above", torch.zeros(self.count))  # 1 - below, to full precision
-        self.register_buffer("tie", torch.ones(width, self.count))  # what a value equal to the quantile becomes
-        self.register_buffer("reach", torch.zeros(2, width))  # what lies so near to an end is sent to that end
+        # the share of rows up to each quantile, and 1 - below to full precision
+        self.register_buffer("below", torch.ones(self.count))
+        self.register_buffer("above", torch.zeros(self.count))
+        # what a value equal to the quantile becomes
+        self.register_buffer("tie", torch.ones(width, self.count))
+        # what lies so near to an end is sent to that end
+        self.register_buffer("reach", torch.zeros(2, width))
         self.register_buffer("scaled", torch.zeros(width, dtype=torch.bool))
-        self.register_buffer("row", torch.arange(width, device="cpu") * self.count, persistent=False)
+        first = torch.arange(width, device="cpu") * self.count
+        self.register_buffer("row", first, persistent=False)
 
     def set(self, column: int, quantiles: np.ndarray, offset: float) -> None:
         """Take over the quantiles of one column of values; `numbers` are values less the offset."""
         copies = (0, self.count - len(quantiles))
-        quantiles = np.maximum.accumulate(quantiles)  # interpolation between equal values can round downwards
+        # interpolation between equal values can round downwards
+        quantiles = np.maximum.accumulate(quantiles)
         low, high = quantiles[0], quantiles[-1]
         # Where 10⁻⁷ is less than the rounding of the ends (near 10⁹), it reaches nothing, in scikit-learn as well.
-        self.reach[:, column] = torch.tensor([BOUND * (low - BOUND < low), BOUND * (high + BOUND > high)])
+        ends = [BOUND * (low - BOUND < low), BOUND * (high + BOUND > high)]
+        self.reach[:, column] = torch.tensor(ends)
         rounded = (quantiles - offset).astype(np.float32)
         rest = (quantiles - offset - rounded).astype(np.float32)
         held = rounded.astype(np.float64) + rest
         below = np.linspace(0, 1, len(quantiles))
-        tie = below[np.searchsorted(held, held, side="left")] + below[np.searchsorted(held, held, side="right") - 1]
-        self.high[column] = torch.from_numpy(np.pad(rounded, copies, mode="edge"))
-        self.low[column] = torch.from_numpy(np.pad(rest, copies, mode="edge"))
-        self.below.copy_(torch.from_numpy(np.pad(below, copies, mode="edge")))
-        self.above.copy_(torch.from_numpy(np.pad(1 - below, copies, mode="edge")))
-        self.tie[column] = torch.from_numpy(np.pad(tie / 2, copies, mode="edge"))
+        tie = below[np.searchsorted(held, held, side="left")]
+        tie = (tie + below[np.searchsorted(held, held, side="right") - 1]) / 2
         self.scaled[column] = True
+
+        def set_to(buffer: Tensor, values: np.ndarray) -> None:
+            buffer.copy_(torch.from_numpy(np.pad(values, copies, mode="edge")))
+
+        set_to(self.high[column], rounded)
+        set_to(self.low[column], rest)
+        set_to(self.below, below)
+        set_to(self.above, 1 - below)
+        set_to(self.tie[column], tie)
 
     def forward(self, numbers: Tensor) -> Tensor:
         """Return the mapped numbers; columns that are not scaled pass as they are."""
@@ -133,6 +147,8 @@ def normal_quantile(share: Tensor, rest: Tensor) -> Tensor:
     upper = ((59.109374720 * r + 159.29113202) * r + 50.434271938) * r + 3.3871327179
     lower = ((67.187563600 * r + 78.757757664) * r + 17.895169469) * r + 1.0
     tail = (-torch.minimum(share, rest).clamp(min=BOUND).log()).sqrt() - 1.6
-    above = ((0.17023821103 * tail + 1.3067284816) * tail + 2.7568153900) * tail + 1.4234372777
+    above = (0.17023821103 * tail + 1.3067284816) * tail + 2.7568153900
+    above = above * tail + 1.4234372777
     under = (0.12021132975 * tail + 0.73700164250) * tail + 1.0
-    return torch.where(middle.abs() <= 0.425, middle * upper / lower, middle.sign() * above / under)
+    outer = middle.sign() * above / under
+    return torch.where(middle.abs() <= 0.425, middle * upper / lower, outer)

@@ -104,7 +104,7 @@ def resume(
     dataset = read_dataset(request.description, request.base, request.frame)
     yield Read(dataset.table, dataset.seconds)
     plan = folder.plan()
-    _same_data(folder, plan.data.fingerprint, dataset)
+    same_data(folder, plan.data.fingerprint, dataset)
     parts = splits(dataset)
     if (folder.path / MEMBERS).exists():
         yield from _cohort(dataset, parts, folder, request)
@@ -219,7 +219,8 @@ def _description_of(folder: Folder, facts: dict[str, Any]) -> Description:
     return replace(found, path=Path(facts["description"]))
 
 
-def _same_data(folder: Folder, fingerprint: str, dataset: Dataset) -> None:
+def same_data(folder: Folder, fingerprint: str, dataset: Dataset) -> None:
+    """Raise RunError R001 where the data are not those that the run was trained on."""
     if dataset.table.reading.fingerprint == fingerprint:
         return
     raise RunError(

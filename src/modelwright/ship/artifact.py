@@ -61,6 +61,7 @@ def to_bytes(model: Model, rows: Examples) -> bytes:
             **{p: version(p) for p in ("modelwright", "torch", "polars")},
         },
     }
+    facts["tensors"] = {name: tensor_digest(name, tensor) for name, tensor in sorted(tensors.items())}
     facts["digest"] = digest(tensors, facts)
     return save_tensors(tensors, {KEY: json.dumps(facts)})
 
@@ -101,7 +102,7 @@ def from_bytes(content: bytes, own: Callable[..., Any] | None = None, file: Path
     tensors, facts = _take_apart(file, content)
     plan = _plan(file, facts)
     if digest(tensors, facts) != facts.get("digest"):
-        _refuse(file, "it is not as it was saved: the digest differs")
+        _refuse(file, f"it is not as it was saved: {_changed(tensors, facts)}")
     media = {name.removeprefix(PROOF): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(PROOF)}
     model = Model(plan, _module(file, plan, tensors, own))
     _prove(file, model, facts, media)
@@ -117,6 +118,31 @@ def digest(tensors: dict[str, Tensor], facts: dict[str, Any]) -> str:
         total.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         total.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return total.hexdigest()
+
+
+def tensor_digest(name: str, tensor: Tensor) -> str:
+    """Return a short SHA-256 over one tensor, by which a changed one is found."""
+    return digest({name: tensor}, {})[:16]
+
+
+def _changed(tensors: dict[str, Tensor], facts: dict[str, Any]) -> str:
+    """Say that the digest differs, and which tensors are not those that were saved, where it is tensors."""
+    known = facts.get("tensors")
+    names = sorted({*tensors, *map(str, known)}) if isinstance(known, dict) else []
+    other = [n for n in names if n not in tensors or (known or {}).get(n) != tensor_digest(n, tensors[n])]
+    said = ", ".join(f"tensor `{name}`" for name in other[:3])
+    return f"the digest differs ({said})" if said else "the digest differs"
+
+
+def proof_rows(path: Path) -> list[Examples]:
+    """Return the rows that prove the model file at `path`, or those of each model of a run folder, as given."""
+    folders = sorted((path / MEMBERS).iterdir()) if (path / MEMBERS).is_dir() else [path]
+    found: list[Examples] = []
+    for folder in folders:
+        tensors, facts = _take_apart(folder, (folder / MODEL if folder.is_dir() else folder).read_bytes())
+        media = {n.removeprefix(PROOF): tensors[n].numpy() for n in tensors if n.startswith(PROOF)}
+        found.append(Examples(pl.DataFrame(facts["proof"]["rows"], infer_schema_length=None), media))
+    return found
 
 
 def _take_apart(file: Path, content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -49,7 +49,8 @@ def train(
     `schedule` makes the scheduler's after each step. After an epoch's last batch the position is yielded with
     `batch == len(batches)`; the epoch is counted as finished when the caller goes on.
     """
-    gradient = partial(_gradient, model, list(model.parameters()), objective, accumulate, clip_grad_norm)
+    weights = list(model.parameters())
+    gradient = partial(_gradient, model, weights, objective, accumulate, clip_grad_norm)
     for epoch in range(position.epoch, epochs):
         model.train()
         for batch in batches.epoch(epoch, position.batch):
@@ -91,7 +92,12 @@ def _gradient(
     return loss
 
 
-def _in_parts(model: nn.Module, objective: Callable[..., Tensor], parts: int, batch: tuple[Tensor, ...]) -> Tensor:
+def _in_parts(
+    model: nn.Module,
+    objective: Callable[..., Tensor],
+    parts: int,
+    batch: tuple[Tensor, ...],
+) -> Tensor:
     """Add up the gradients of parts of nearly equal size, each with its share of the rows; return the batch's loss."""
     total = torch.zeros((), device=batch[0].device)
     cut = (tensor.tensor_split(min(parts, len(tensor))) for tensor in batch)

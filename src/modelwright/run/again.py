@@ -1,0 +1,80 @@
+"""A run opened again with its data: what a script, an export or a card needs beside the folder's files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from modelwright.data.arrays import targets
+from modelwright.data.columns import Examples
+from modelwright.run.assemble import Assembly, assemble
+from modelwright.run.cohort import members_of
+from modelwright.run.folder import Folder, open_folder
+from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
+from modelwright.run.request import Request, Stop
+from modelwright.run.start import request_of, same_data
+from modelwright.ship.model import Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened:
+    """A run's request and its assembly, untrained; of a cohort the first member, called `member`."""
+
+    request: Request
+    assembly: Assembly
+    member: str = ""
+
+
+def reopen(path: Path) -> Reopened:
+    """Read a run's data again and assemble it; RunError R001 where the folder is no run or its data have changed."""
+    whole = open_folder(path)
+    folder = next(iter(whole.members), whole)
+    request = request_of(whole, Stop(), {})
+    return Reopened(request=request, assembly=assemble(prepared_of(whole, request)), member=_member(whole, folder))
+
+
+def prepared_of(whole: Folder, request: Request) -> Prepared:
+    """Return the rows, split and plan of a run, or of a cohort's first member."""
+    folder = next(iter(whole.members), whole)
+    plan = folder.plan()
+    dataset = read_dataset(request.description, request.base, request.frame)
+    same_data(folder, plan.data.fingerprint, dataset)
+    parts = splits(dataset)
+    one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
+    return replace(prepare(dataset, one), plan=plan)
+
+
+def planned(request: Request) -> Reopened:
+    """Assemble what a description asks for, the first member of a cohort; SpecError or DataError for what is wrong."""
+    dataset = read_dataset(request.description, request.base, request.frame)
+    parts = splits(dataset)
+    prepared = prepare(dataset, parts[0])
+    raise_errors(prepared.receipt)
+    spec = dataset.description.spec.train
+    members = members_of(parts, spec.seed, spec.seeds)
+    member = members[0][0] if len(members) > 1 else ""
+    return Reopened(request=request, assembly=assemble(prepared), member=member)
+
+
+def _member(whole: Folder, folder: Folder) -> str:
+    return folder.path.name if whole.members else ""
+
+
+def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.ndarray | None, str]:
+    """Return rows to try a change of the model on, with target and weight, and the name of the part: the validation
+    rows, or training rows where there are none. They are typed as the model takes them.
+
+    RunError R001 where the data of the run are not at hand: rounding must not be judged by the test rows.
+    """
+    whole = open_folder(path)
+    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
+    part = "validation" if len(prepared.split.validation) else "training"
+    numbers = prepared.split.validation if part == "validation" else prepared.split.train
+    frame, plan = prepared.dataset.table.frame, prepared.plan
+    chosen = frame[numbers]
+    weight = None if plan.data.weight is None else chosen[plan.data.weight].cast(pl.Float64).to_numpy()
+    target = targets(chosen.select(list(plan.outputs.targets)), plan.outputs, plan.task)
+    return model.read(chosen), target, weight, part

@@ -1,0 +1,69 @@
+"""The section with the optimizer and the schedule of the learning rate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch.optim import lr_scheduler
+
+from modelwright.model.components import needs_closure
+from modelwright.script.code import Group, Item, block, call, lines, literal
+from modelwright.script.section import Section, Source
+from modelwright.spec.call import Call, parse
+from modelwright.spec.names import bind
+
+LEAN = """
+# torch.optim imports torch._dynamo, a second that only torch.compile needs: not here.
+for name in ("add_param_group", "zero_grad", "state_dict"):
+    inner = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
+    if inner is not None:
+        setattr(inner, "__dynamo_disable", inner)
+"""
+STEP = """
+step = torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))
+"""
+
+
+def write(source: Source) -> Section:
+    """Return the section that leaves `optimizer`, `step` and, where there is a schedule, `scheduler`."""
+    plan, trainer = source.plan, source.assembly.trainer
+    chosen = parse(plan.optimizer)
+    named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
+    if trainer.optimizer.defaults.get("fused"):
+        named["fused"] = "True"
+    made = block(
+        LEAN, ("",), lines(call(f"torch.optim.{chosen.name}", ["model.parameters()"], named), "optimizer = "), STEP
+    )
+    imports = ("import inspect", "import torch", "from functools import partial")
+    if trainer.schedule is None:
+        return Section(lines=made, imports=imports)
+    made += ["optimizer._opt_called = True  # the scheduler looks at it, to warn of a wrong order"]
+    made += lines(_schedule(parse(plan.scheduler or ""), trainer.schedule.scheduler), "scheduler = ")
+    return Section(
+        lines=made,
+        imports=(*imports, "from torch.optim import lr_scheduler"),
+    )
+
+
+def _schedule(chosen: Call, made: Any) -> Group:
+    """Return a scheduler as source, with what followed from the length of the run read off the one that was made."""
+    arguments: dict[str, Any] = {**bind("scheduler", chosen)}
+    parts: list[Any] = getattr(made, "_schedulers", [])
+    if isinstance(made, lr_scheduler.OneCycleLR):
+        arguments = {k: v for k, v in arguments.items() if k not in ("epochs", "steps_per_epoch", "total_steps")}
+        arguments["total_steps"] = made.total_steps
+    elif isinstance(made, lr_scheduler.CosineAnnealingLR):
+        arguments["T_max"] = made.T_max
+    named: dict[str, Item] = {}
+    for name, value in arguments.items():
+        if name == "schedulers":
+            inner = zip(value, parts, strict=True)
+            named[name] = Group("[", tuple(_schedule(one, own) for one, own in inner), "]")
+        else:
+            named[name] = literal(list(value) if isinstance(value, tuple) else value)
+    return call(f"lr_scheduler.{chosen.name}", ["optimizer"], named)
+
+
+def closure(source: Source) -> bool:
+    """Whether a step takes the function that computes the loss (LBFGS)."""
+    return needs_closure(source.assembly.trainer.optimizer)

@@ -1,0 +1,93 @@
+"""The sections that turn raw outputs into answers, score them, and save what was learned."""
+
+from __future__ import annotations
+
+from modelwright.data.arrays import number_columns
+from modelwright.script.code import block
+from modelwright.script.metrics import metric_source
+from modelwright.script.scaling import has_lines
+from modelwright.script.section import Section, Source
+from modelwright.spec.call import parse
+from modelwright.training.infer import EVALUATION_ROWS
+
+LINKS = {
+    "BCEWithLogitsLoss": "torch.sigmoid(raw)",
+    "MultiLabelSoftMarginLoss": "torch.sigmoid(raw)",
+    "SoftMarginLoss": "torch.sigmoid(raw)",
+    "CrossEntropyLoss": "torch.softmax(raw, dim=1)",
+    "MultiMarginLoss": "torch.softmax(raw, dim=1)",
+    "NLLLoss": "torch.exp(raw)",
+}
+
+
+def write_answers(source: Source) -> Section:
+    """Return the section that leaves `outputs`, `answers` and the metric that leads."""
+    plan = source.plan
+    made = [
+        "def outputs(inputs):",
+        '    """Return the raw outputs of the model for many rows."""',
+        "    model.eval()",
+        f"    parts = zip(*(tensor.split({EVALUATION_ROWS}) for tensor in inputs), strict=True)",
+        "    with torch.inference_mode():",
+        "        return torch.cat([model(*part).float() for part in parts])",
+        "",
+        "",
+        *_answers(source),
+    ]
+    metric = metric_source(plan.metric, plan.task, weighted=plan.data.weight is not None)
+    imports = ("import numpy as np", "import torch")
+    return Section(lines=[*made, "", "", *block(metric)], imports=imports)
+
+
+def _answers(source: Source) -> list[str]:
+    plan = source.plan
+    value = LINKS.get(parse(plan.loss).name, "raw")
+    match plan.task:
+        case "binary":
+            said, line = "the probability of the second class, [N]", f"{value}.clamp(0, 1)[:, 0].cpu().numpy()"
+            if plan.outputs.width == 2:
+                line = f"{value}.clamp(0, 1)[:, 1].cpu().numpy()"
+        case "multiclass" | "multilabel":
+            said, line = f"probabilities [N, {plan.outputs.width}]", f"{value}.cpu().numpy()"
+        case _:
+            said, line = (
+                f"numbers in the units of the target, [N, {plan.outputs.width}]",
+                "raw.double().cpu().numpy() * SCALE + MEAN",
+            )
+    return ["def answers(raw):", f'    """Return {said}."""', f"    return {line}"]
+
+
+def write_end(source: Source) -> Section:
+    """Return the section that scores the test rows, once, and saves weights and metrics."""
+    plan = source.plan
+    name = next(
+        name
+        for name, rows in zip(("test", "validation", "train"), (plan.split.rows[2], plan.split.rows[1], 1), strict=True)
+        if rows
+    )
+    weight = f", weight_of(frame[{name}_rows])" if plan.data.weight is not None else ""
+    made = [
+        f"found = answers(outputs(tensors_of({name}_rows)[:-1]))",
+        f"score = {plan.metric}(found, target_of(frame[{name}_rows]){weight})",
+        f'print(f"{plan.metric} {{score:.6g}} on {{len({name}_rows)}} {name} rows")',
+        "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
+        *_kept(source),
+        'np.savez(Path(__file__).with_suffix(".npz"), **kept)',
+        'metrics = "".join(json.dumps(record) + "\\n" for record in history)',
+        'Path(__file__).with_suffix(".metrics.jsonl").write_text(metrics)',
+    ]
+    imports = ("import json", "import numpy as np", "from pathlib import Path")
+    return Section(lines=made, imports=imports)
+
+
+def _kept(source: Source) -> list[str]:
+    """Return lines that keep what belongs to the model beside its weights: what was fitted."""
+    inputs = source.plan.inputs
+    made: list[str] = []
+    if number_columns(inputs) and has_lines(source):
+        made += ['kept |= {"centre": centre, "scale": scale, "bias": bias, "fill": fill}']
+    elif number_columns(inputs):
+        made += ['kept |= {"fill": fill, **quantiles.state_dict()}']
+    if any(column.encoding in ("one_hot", "embedding") for column in inputs):
+        made += ['kept["categories"] = json.dumps(categories)']
+    return made

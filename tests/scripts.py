@@ -1,0 +1,70 @@
+"""What the tests of scripts share: train, write the script, run it, and hold the two beside each other."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import runpy
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file
+
+import modelwright
+from modelwright.run.again import reopen
+from modelwright.script.compose import script
+from modelwright.script.section import Source
+
+RUFF = Path(sys.executable).with_name("ruff")
+
+
+@contextlib.contextmanager
+def threads_kept() -> Generator[None]:
+    before = torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def written(run: Path, output: Path) -> str:
+    """Return the script of a run, after writing it."""
+    found = reopen(run)
+    text = script(Source(assembly=found.assembly, request=found.request, run=run, member=found.member, output=output))
+    output.write_text(text)
+    return text
+
+
+def is_tidy(path: Path) -> str:
+    """Return what a linter and a formatter have to say about a file; empty where nothing."""
+    said = ""
+    for words in (["check", "--quiet"], ["format", "--diff"]):
+        command = [str(RUFF), words[0], "--isolated", "--no-cache", *words[1:], str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        said += (done.stdout + done.stderr) if done.returncode else ""
+    return said
+
+
+def repeats(source: Any, folder: Path, **given: Any) -> str:
+    """Train, run the script in this process, and assert the same bits; return the script."""
+    run = modelwright.train(source, runs=folder / "runs", **given)
+    path = folder / "train.py"
+    text = written(run.path, path)
+    assert is_tidy(path) == ""
+    with threads_kept(), contextlib.redirect_stdout(io.StringIO()):
+        runpy.run_path(str(path), run_name="__main__")
+    member = sorted((run.path / "members").iterdir())[0] if run.members else run.path
+    assert path.with_suffix(".metrics.jsonl").read_text() == (member / "metrics.jsonl").read_text()
+    kept, own = load_file(member / "model.safetensors"), np.load(path.with_suffix(".npz"))
+    names = {f"front.{name}" if name.startswith("tables.") else name: name for name in own}
+    names |= {f"preprocess.scale.{name}": name for name in ("centre", "scale", "bias") if name in own}
+    names["preprocess.fill"] = "fill"
+    assert {name for name in kept if not name.startswith("preprocess.")} <= set(names)
+    for name in kept.keys() & names.keys():
+        np.testing.assert_array_equal(kept[name], own[names[name]], err_msg=name)
+    return text

@@ -1,0 +1,75 @@
+"""`modelwright card`: every number of the card is the run's."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import modelwright
+from modelwright.cli import run as command
+from modelwright.evaluate.result import format_score
+from pages import ROOT
+from test_script import FAST, table
+
+PENGUINS = ROOT / "examples/penguins/penguins.csv"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> modelwright.Run:
+    folder = tmp_path_factory.mktemp("card")
+    file = folder / "birds.csv"
+    file.write_bytes(PENGUINS.read_bytes())
+    return modelwright.train(file, target="species", model="linear", train={"epochs": 3}, runs=folder)
+
+
+def test_the_card_says_what_the_run_says(run: modelwright.Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert command(["card", str(run.path)]) == 0
+    text = capsys.readouterr().out
+    assert re.findall("^## (.*)$", text, re.MULTILINE) == [
+        *("Data", "Split", "Training", "Scores", "Slices", "Checks", "Limits", "Loading")
+    ]
+    for score in run.result.scores.values():
+        value, _, interval = format_score(score).partition(" ")
+        assert f"| {score.metric} | {value} | {interval.strip('()')} |" in text
+    for name, rows in zip(("train", "validation", "test"), run.plan.split.rows, strict=True):
+        assert f"| {name} | {rows} |" in text
+    assert run.plan.data.fingerprint[:16] in text and run.plan.loss in text
+    rows = pl.read_csv(PENGUINS, null_values="NA")
+    answers = run.predict(rows)["prediction"] == rows["species"]
+    sliced = re.search(r"\| island = Biscoe \| (\d+) \| ([\d.]+) \|", text)
+    assert sliced is not None
+    whole = answers.filter(rows["island"] == "Biscoe")
+    assert int(sliced[1]) < len(whole) and float(sliced[2]) == pytest.approx(whole.mean(), abs=0.2)
+
+
+def test_a_card_stays_where_one_is(run: modelwright.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "CARD.md"
+    assert command(["card", str(run.path), "-o", str(file)]) == 0 and "## Scores" in file.read_text()
+    file.write_text("mine")
+    assert command(["card", str(run.path), "-o", str(file)]) == 1 and file.read_text() == "mine"
+    assert command(["card", str(run.path), "-o", str(file), "--force"]) == 0 and file.read_text() != "mine"
+    assert command(["card", str(tmp_path)]) == 1
+    assert "R001" in capsys.readouterr().err
+
+
+def test_slices_need_the_data(run: modelwright.Run, capsys: pytest.CaptureFixture[str]) -> None:
+    file = run.path.parent / "birds.csv"
+    kept = file.read_bytes()
+    file.write_bytes(kept + b"Adelie,Dream,40,18,190,3600,male,2008\n")
+    try:
+        assert command(["card", str(run.path)]) == 0
+    finally:
+        file.write_bytes(kept)
+    assert "the data are not those that this run was trained on" in capsys.readouterr().out
+
+
+def test_a_cohort_and_a_regression(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = {"target": "price", "model": "linear", "train": FAST, "split": {"folds": 2}}
+    run = modelwright.train(table(), runs=tmp_path, **given)
+    assert command(["card", str(run.path)]) == 0
+    text = capsys.readouterr().out
+    assert "a cohort of 2 models" in text and "corrected resampled t interval over 2 folds" in text
+    assert "None: each model of a cohort was scored on rows of its own." in text

@@ -1,0 +1,118 @@
+"""`modelwright script` as a command: files read in every way, what is refused, and that the script stands alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import modelwright
+from modelwright.cli import run as command
+from scripts import is_tidy, repeats, written
+from test_script import FAST, table
+
+GIVEN: dict[str, Any] = {"target": "kind", "model": "linear", "train": FAST}
+SAID = {"true": "yes"}
+
+
+def rows() -> pl.DataFrame:
+    return table(160).drop("town", "owner", "day", "far", "w")
+
+
+def padded(frame: pl.DataFrame) -> bytes:
+    lines = frame.write_csv(null_value="?").splitlines()
+    return "\n".join(", ".join(line.split(",")) for line in lines).encode() + b"\n"
+
+
+def german(frame: pl.DataFrame) -> bytes:
+    text = frame.with_columns(pl.col(pl.Float64).cast(pl.String).str.replace(".", ",", literal=True))
+    return text.write_csv(separator=";", null_value="unknown").encode()
+
+
+WAYS = {
+    "padded.csv": padded,
+    "german.csv": german,
+    "tabs.tsv": lambda frame: frame.write_csv(separator="\t", null_value="-").encode(),
+    "latin.csv": lambda frame: frame.with_columns(pl.col("colour").replace("red", "röt")).write_csv().encode("latin-1"),
+    "thousands.csv": lambda frame: (
+        (frame.with_columns(pl.col("price") * 1000).with_columns(price=pl.format('"{},{}"', pl.lit(12), pl.lit(345))))
+        .write_csv(quote_style="never")
+        .encode()
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_text_files(name: str, tmp_path: Path) -> None:
+    file = tmp_path / name
+    file.write_bytes(WAYS[name](rows()))
+    text = repeats(file, tmp_path, **GIVEN)
+    assert f'FOLDER / "{name}"' in text and "FOLDER = Path(__file__).parent" in text
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "arrow", "jsonl"])
+def test_typed_files(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"trees.{suffix}"
+    write = {"parquet": pl.DataFrame.write_parquet, "arrow": pl.DataFrame.write_ipc, "jsonl": pl.DataFrame.write_ndjson}
+    write[suffix](rows().with_columns(flag=pl.col("flag") == "yes"), file)
+    repeats(file, tmp_path, **GIVEN)
+
+
+def test_several_files_and_replaced_spellings(tmp_path: Path) -> None:
+    frame = rows()
+    files = {part: tmp_path / f"{part}.csv" for part in ("train", "test")}
+    for number, file in enumerate(files.values()):
+        frame.gather_every(2, number).write_csv(file)
+    data = {"test": str(files["test"]), "replace": {"colour": {"grey": "gray"}}}
+    repeats(files["train"], tmp_path, **GIVEN, data=data)
+
+
+def test_rows_that_python_gave_are_read_from_the_run(tmp_path: Path) -> None:
+    text = repeats(rows(), tmp_path, **GIVEN)
+    assert "pl.read_parquet(FILE)" in text
+
+
+def test_a_description_that_was_not_trained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows().write_csv(tmp_path / "trees.csv")
+    words = ["script", str(tmp_path / "trees.csv"), "--target", "kind", "model=linear", "train.epochs=2"]
+    assert command(words) == 0
+    printed = capsys.readouterr().out
+    target = tmp_path / "train.py"
+    assert command([*words, "-o", str(target)]) == 0 and "Run it: python" in capsys.readouterr().err
+    assert is_tidy(target) == "" and "EPOCHS = 2" in printed
+    assert command([*words, "-o", str(target)]) == 1
+    assert "is there already, and is kept" in capsys.readouterr().err
+    assert command([*words, "train.epochs=3", "-o", str(target), "--force"]) == 0 and "EPOCHS = 3" in target.read_text()
+    assert command(["script", str(tmp_path / "tress.csv")]) == 1
+    assert "did you mean" in capsys.readouterr().err
+
+
+def test_the_script_needs_no_modelwright(tmp_path: Path) -> None:
+    file = tmp_path / "trees.csv"
+    rows().write_csv(file)
+    run = modelwright.train(file, runs=tmp_path / "runs", **GIVEN)
+    text = written(run.path, tmp_path / "train.py")
+    assert "modelwright" not in text.partition('"""\n')[2].replace("Written by modelwright", "")
+    blocked = (
+        "import sys; sys.modules.update(modelwright=None, sklearn=None, pandas=None, safetensors=None, pyarrow=None)"
+    )
+    told = f"{blocked}; import runpy; runpy.run_path('train.py'); assert 'torch._dynamo' not in sys.modules"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", told]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "train.metrics.jsonl").read_bytes() == (run.path / "metrics.jsonl").read_bytes()
+
+
+def test_changed_data_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "trees.csv"
+    rows().write_csv(file)
+    run = modelwright.train(file, runs=tmp_path / "runs", **GIVEN)
+    rows().head(150).write_csv(file)
+    assert command(["script", str(run.path)]) == 1
+    assert "not those that this run was trained on" in capsys.readouterr().err
