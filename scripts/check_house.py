@@ -37,6 +37,7 @@ LAYERS = (
     ("api", "estimator", "estimator_rows"),
     ("console", "progress", "sarif"),
     ("verbs",),
+    ("commands",),
     ("cli",),
     ("", "__main__"),
 )
