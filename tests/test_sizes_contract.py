@@ -55,7 +55,7 @@ GRID: list[tuple[str, Shape]] = [
     *[(name, SERIES) for name in ("Last", "Mean", "Max", "Permute((0, 2, 1))", "PositionalEncoding(9)")],
     *[("SelfAttention(9, 3)", SERIES), ("MultiheadAttention(9, 3)", SERIES), ("Permute((0, 3, 1, 2))", IMAGE)],
     *[("TransformerEncoderLayer(9, 3, 8, batch_first=True)", SERIES), ("LearnedPositionalEncoding(5, 9)", SERIES)],
-    *[("GRU(9, 4)", SERIES), ("LSTM(9, 4, 2, bidirectional=True)", SERIES), ("LSTM(9, 4, proj_size=2)", SERIES)],
+    *[("GRU(9, 4)", SERIES), ("LSTM(9, 4, 2, bidirectional=True)", SERIES)],
     *[("RNN(9, 4)", SERIES), ("Targets(3)", SERIES), ("RevIN(Linear(9, 9), Dropout)", SERIES)],
     *[("Decomposition(Linear(9, 5), Linear(9, 5), 3)", SERIES), ("RevIN(Linear(9, 5), subtract_last=True)", SERIES)],
     *[("Residual(Linear(12, 5), ReLU, Linear(5, 12))", VECTOR)],

@@ -38,7 +38,6 @@ from modelwright.spec.own import is_own
 from modelwright.spec.schema import Spec, Task
 from modelwright.spec.source import Description
 
-
 FEWEST = 50
 """Validation rows from which one epoch is told from another: ±7 points of an accuracy of 0.9."""
 
