@@ -17,6 +17,7 @@ WANTED = {
     "penguins/penguins.yaml": ("multiclass", "accuracy"),
     "housing/housing.yaml": ("regression", "rmse"),
     "messages/messages.yaml": ("binary", "accuracy"),
+    "airline/airline.yaml": ("forecasting", "rmse"),
 }
 
 
@@ -68,3 +69,9 @@ def test_the_housing_sample_can_be_made_again() -> None:
     module = importlib.util.module_from_spec(place)
     place.loader.exec_module(module)
     assert module.sample(whole.read_text()) == (EXAMPLES / "housing" / "housing.csv").read_text()
+
+
+def test_the_airline_table_is_what_its_script_writes() -> None:
+    folder = EXAMPLES / "airline"
+    done = subprocess.run([sys.executable, str(folder / "make_data.py")], capture_output=True, text=True, check=True)
+    assert done.stdout == (folder / "airline.csv").read_text("utf-8")

@@ -16,6 +16,8 @@ from modelwright.errors import DataError, SpecError
 from modelwright.plan.plan import SplitPlan
 from modelwright.spec.schema import Spec
 
+FEWEST = 50
+"""Validation rows of a series below which the epoch would be chosen by chance: windows overlap, so they say little."""
 WHY = "a forecast is tested on what comes after its training rows"
 LOOK_BACK = "inputs may look back into the part before; targets never cross a border (`split.gap` keeps rows between)"
 
@@ -88,13 +90,18 @@ def _by_rows(spec: Spec, blocks: tuple[tuple[int, int], ...]) -> Split:
 
 
 def _sizes(spec: Spec, rows: int) -> tuple[int, int, int]:
-    """Return training, validation and test rows of one series; shares are rounded up, as for tables."""
+    """Return training, validation and test rows of one series; shares are rounded up, as for tables.
+
+    A validation part that nobody asked for and that is too small to choose an epoch by is left out.
+    """
     settings = spec.split
     if settings.sizes is not None:
         return settings.sizes[0], settings.sizes[1], settings.sizes[2]
     test = _count(settings.test_size, rows)
     rest = rows - test - settings.gap
     validation = _count(settings.validation_size, max(rest, 0))
+    if "validation_size" not in settings.model_fields_set and validation < FEWEST:
+        validation = 0
     return rest - validation - (settings.gap if validation else 0), validation, test
 
 

@@ -30,58 +30,56 @@ def fused(layer: nn.GRU, x: Tensor) -> Tensor:
 
 
 class _Fused(torch.autograd.Function):
-    """r, z = σ(·), n = tanh(Wᵢₙ x + r ⊙ (Wₕₙ h + b)), h' = n + z ⊙ (h - n): torch's equations; time first."""
+    """r, z = σ(·), n = tanh(Wᵢₙ x + r ⊙ (Wₕₙ h + b)), h' = n + z ⊙ (h - n): torch's equations; time first.
+
+    Inside, rows are the last axis: the gates of a step are then blocks that lie together.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, w_in: Tensor, w_h: Tensor, b_in: Tensor, b_h: Tensor) -> Tensor:  # pyright: ignore
-        steps, rows, _ = x.shape
+        steps, rows, width = x.shape
         size = w_h.shape[1]
-        gates = torch.addmm(b_in, x.flatten(0, 1), w_in.t()).view(steps, rows, 3 * size)
-        states = x.new_zeros(steps + 1, rows, size)
-        hidden = x.new_empty(steps, rows, 3 * size)
-        turned = w_h.t().contiguous()
-        sigmoids, inner = hidden[..., : 2 * size].unbind(0), hidden[..., 2 * size :].unbind(0)
-        outer, news = gates[..., : 2 * size].unbind(0), gates[..., 2 * size :].unbind(0)
-        resets, updates = gates[..., :size].unbind(0), gates[..., size : 2 * size].unbind(0)
-        products, state = hidden.unbind(0), states.unbind(0)
-        for t in range(steps):
-            torch.addmm(b_h, state[t], turned, out=products[t])
-            outer[t].add_(sigmoids[t]).sigmoid_()
-            new = news[t].addcmul_(resets[t], inner[t]).tanh_()
-            torch.lerp(new, state[t], updates[t], out=state[t + 1])
-        ctx.save_for_backward(x, w_in, w_h, gates, states, hidden)
-        return states[1:]
+        every = w_in.expand(steps, 3 * size, width)
+        gates = torch.baddbmm(b_in.view(1, -1, 1), every, x.transpose(1, 2))
+        states, inner = x.new_zeros(steps + 1, size, rows), x.new_empty(steps, size, rows)
+        product, bias = x.new_empty(3 * size, rows), b_h[:, None].expand(3 * size, rows).contiguous()
+        product_rz, product_n = product.split((2 * size, size))
+        for gate, before, after, kept in zip(
+            gates.unbind(0), states[:-1].unbind(0), states[1:].unbind(0), inner.unbind(0), strict=True
+        ):
+            torch.addmm(bias, w_h, before, out=product)
+            both, new = gate.split((2 * size, size))
+            both.add_(product_rz).sigmoid_()
+            kept.copy_(product_n)
+            new.addcmul_(both[:size], product_n).tanh_()
+            torch.lerp(new, before, both[size:], out=after)
+        ctx.save_for_backward(x, w_in, w_h, gates, states, inner)
+        return states[1:].transpose(1, 2)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore
-        x, w_in, w_h, gates, states, hidden = ctx.saved_tensors
+        x, w_in, w_h, gates, states, inner = ctx.saved_tensors
         steps, rows, _ = x.shape
         size = w_h.shape[1]
-        reset, update, new = gates.split(size, 2)
+        reset, update, new = gates.split(size, 1)
         rest = 1 - update
-        slopes = x.new_empty(steps, rows, 3, size)  # of the sums before r, z and n by the state, all steps at once
-        inside = torch.mul(rest, 1 - new * new)
-        torch.mul(inside * hidden[..., 2 * size :], reset * (1 - reset), out=slopes[:, :, 0])
-        torch.mul((states[:-1] - new).mul_(update), rest, out=slopes[:, :, 1])
-        torch.mul(inside, reset, out=slopes[:, :, 2])
-        back = grad.new_zeros(rows, size)
-        change = x.new_empty(steps, rows, size)
-        for t, slope, flat, own, keep, here in zip(
-            range(steps - 1, -1, -1),
-            reversed(slopes.unbind(0)),
-            reversed(slopes.view(steps, rows, 3 * size).unbind(0)),
-            reversed(grad.unbind(0)),
-            reversed(update.unbind(0)),
-            reversed(change.unbind(0)),
-            strict=True,
-        ):
-            torch.add(back, own, out=here)
-            slope.mul_(here.unsqueeze(1))
-            back = torch.addmm(here * keep, flat, w_h) if t else back
-        flat = slopes.view(steps * rows, 3 * size)
-        grad_h, grad_bh = flat.t() @ states[:-1].flatten(0, 1), flat.sum(0)
-        torch.mul(inside, change, out=slopes[:, :, 2])  # the input's part of n is not behind the reset gate
-        grad_in, grad_bin = flat.t() @ x.flatten(0, 1), flat.sum(0)
-        grad_x = (flat @ w_in).view_as(x) if ctx.needs_input_grad[0] else None
+        inside = torch.addcmul(rest, new * new, rest, value=-1)
+        slopes = torch.empty_like(gates)  # of the sums before r, z and n by the state, all steps at once
+        torch.mul(inside * inner, reset * (1 - reset), out=slopes[:, :size])
+        torch.mul((states[:-1] - new).mul_(update), rest, out=slopes[:, size : 2 * size])
+        torch.mul(inside, reset, out=slopes[:, 2 * size :])
+        change, back, grad_h = x.new_empty(steps, size, rows), x.new_zeros(size, rows), torch.zeros_like(w_h)
+        turned, three = w_h.t(), slopes.view(steps, 3, size, rows).unbind(0)
+        flat, own, kept = slopes.unbind(0), grad.transpose(1, 2).unbind(0), change.unbind(0)
+        keep, before = update.unbind(0), states.transpose(1, 2).unbind(0)
+        for t in range(steps - 1, -1, -1):
+            torch.add(back, own[t], out=kept[t])
+            three[t].mul_(kept[t])
+            grad_h.addmm_(flat[t], before[t])
+            back = torch.addmm(kept[t] * keep[t], turned, flat[t]) if t else back
+        grad_bh = slopes.sum((0, 2))
+        torch.mul(inside, change, out=slopes[:, 2 * size :])  # the input's part of n is not behind the reset gate
+        grad_in, grad_bin = torch.bmm(slopes, x).sum(0), slopes.sum((0, 2))
+        grad_x = torch.matmul(w_in.t(), slopes).transpose(1, 2) if ctx.needs_input_grad[0] else None
         return grad_x, grad_in, grad_h, grad_bin, grad_bh

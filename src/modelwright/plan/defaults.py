@@ -66,8 +66,9 @@ def patience(spec: Spec, epochs: int, has_validation: bool, scheduler: str | Non
 # Measured on Adult, California housing, wine, Titanic and penguins over seeds: see the lab book.
 STEPS = 3000
 MODEL = ("mlp(hidden=[128, 128], dropout=0.1)", "default for tables")
-PASSES = {"tokens": (1000, 5, 20)}
-"""Encoding → steps, fewest and most passes: vectors of rare words learn a text by heart in few passes."""
+PASSES = {"tokens": (1000, 5, 20), "forecast": (1000, 5, 100)}
+"""Inputs → steps, fewest and most passes: vectors of rare words learn a text by heart in few passes, and neighbouring
+windows of a series differ in one step only."""
 MODELS = {
     "tokens": ("bag(embedding_dim=64, dropout=0.3)", "default for texts"),
     "steps": ("conv", "default for sequences"),

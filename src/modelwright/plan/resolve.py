@@ -104,8 +104,8 @@ def _data(spec: Spec, table: Table) -> DataPlan:
 def _train(description: Description, parts: Parts, scheduler: str | None, why: dict[str, str]) -> TrainPlan:
     spec, rows = description.spec, parts.split.plan.rows
     batch_size, why["train.batch_size"] = defaults.batch_size(spec, rows[0])
-    steps = -(-rows[0] // batch_size)
-    epochs, why["train.epochs"] = defaults.epochs(spec, steps, parts.inputs[0].encoding)
+    steps, kind = -(-rows[0] // batch_size), "forecast" if parts.forecast else parts.inputs[0].encoding
+    epochs, why["train.epochs"] = defaults.epochs(spec, steps, kind)
     patience, why["train.patience"] = defaults.patience(spec, epochs, rows[1] > 0, scheduler)
     labels = parts.table.frame[parts.outputs.targets[0]].gather(parts.split.train)
     class_weight, why["train.class_weight"] = class_weights(description, parts.task, parts.outputs, labels)

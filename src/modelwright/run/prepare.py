@@ -35,8 +35,11 @@ from modelwright.plan.resolve import Parts, resolve
 from modelwright.plan.task import infer_task
 from modelwright.spec.located import located
 from modelwright.spec.own import is_own
-from modelwright.spec.schema import Task
+from modelwright.spec.schema import Spec, Task
 from modelwright.spec.source import Description
+
+FEWEST = 50
+"""Validation rows from which one epoch is told from another: ±7 points of an accuracy of 0.9."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +101,7 @@ def _of_sequences(description: Description, table: Table) -> Description:
 
 def splits(dataset: Dataset) -> list[Split]:
     """Return the split, or one for each fold."""
-    spec, table = dataset.description.spec, dataset.table
+    spec, table = _enough(dataset), dataset.table
     labels = _labels(dataset)
     with located(dataset.description):
         if table.timeline is not None:
@@ -106,6 +109,21 @@ def splits(dataset: Dataset) -> list[Split]:
         if spec.split.folds is not None:
             return folds(spec, table, labels, dataset.rows)
         return [split(spec, table, labels, dataset.rows)]
+
+
+def _enough(dataset: Dataset) -> Spec:
+    """Return the description without a validation part that would be too small to choose an epoch by.
+
+    Sequences are often few; where 10 % of them are under `FEWEST` rows, the epoch would be chosen by chance (measured:
+    ItalyPowerDemand 0.85 instead of 0.96), and the last of the cycle is the better one.
+    """
+    spec, parts = dataset.description.spec, dataset.table.parts
+    rows = len(dataset.rows) if parts is None else int((parts[dataset.rows] == 0).sum())
+    sequences = any(column.kind == "series" for column in dataset.table.columns)
+    if not sequences or "validation_size" in spec.split.model_fields_set or rows * 0.1 >= FEWEST:
+        return spec
+    settings = spec.split.model_copy(update={"validation_size": 0})
+    return spec.model_copy(update={"split": settings})
 
 
 def _labels(dataset: Dataset) -> pl.Series | None:
