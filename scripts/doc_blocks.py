@@ -34,9 +34,11 @@ PAGES = (
     "docs/descriptions.md",
     "docs/model-file.md",
     "docs/scores.md",
+    "docs/texts.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
+    "examples/messages/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
