@@ -42,6 +42,8 @@ PAGES = (
     "examples/penguins/README.md",
     "examples/housing/README.md",
     "examples/own-cnn/README.md",
+    "docs/texts.md",
+    "examples/messages/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
