@@ -1,6 +1,6 @@
 """Measure the checks on the corpus: faulty programs that are found, right ones that are left alone, as a table.
 
-python scripts/measure_corpus.py         # the table of docs/checks.md, then what was missed and what misfired
+    python scripts/measure_corpus.py         # the table of docs/checks.md, then what was missed and what misfired
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ def main() -> None:
         print(f"| {name} | {all_of[group]} | {found[group]} |")
     print(f"| together | {sum(all_of.values())} | {sum(found.values())} |")
     print(f"\nright ones: {len(right)}, with a false alarm: {len(misfired)}; median {median(seconds):.2f} s a check")
-    print(
-        "\n".join(["", *(f"missed {name}" for name in missed), *(f"misfired on {name}" for name in misfired)]).rstrip()
-    )
+    told = [*(f"missed {name}" for name in missed), *(f"misfired on {name}" for name in misfired)]
+    print("\n".join(told))
 
 
 if __name__ == "__main__":
