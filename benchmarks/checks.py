@@ -1,6 +1,6 @@
 """The time of the checks on one table: each phase, and what the record of layers costs in an epoch of training.
 
-    python benchmarks/checks.py ../shared/data/adult/adult-train.csv [TARGET]
+python benchmarks/checks.py ../shared/data/adult/adult-train.csv [TARGET]
 """
 
 from __future__ import annotations
