@@ -135,7 +135,7 @@ def test_a_verb_misspelt_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "trian" in capsys.readouterr().err
 
 
-VERBS = ("init", "check", "show", "train", "resume", "predict", "compare", "explain", "schema")
+VERBS = ("init", "check", "show", "train", "resume", "predict", "report", "compare", "explain", "schema")
 
 
 @pytest.mark.parametrize("verb", VERBS)
