@@ -20,7 +20,7 @@ FUNCTION_LINES = 40
 
 # A module imports from its own line and the lines above it. The longest matching name counts.
 LAYERS = (
-    ("diagnostic", "errors", "files", "text"),
+    ("diagnostic", "errors", "files", "text", "render"),
     ("data.kind",),
     ("spec",),
     ("data.columns", "plan.plan"),
@@ -34,7 +34,7 @@ LAYERS = (
     ("ship",),
     ("run",),
     ("api", "estimator", "estimator_rows"),
-    ("console", "progress", "render"),
+    ("console", "progress"),
     ("verbs",),
     ("cli",),
     ("", "__main__"),

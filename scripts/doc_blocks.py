@@ -35,6 +35,7 @@ PAGES = (
     "docs/your-own-code.md",
     "docs/model-file.md",
     "docs/scores.md",
+    "docs/report.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",

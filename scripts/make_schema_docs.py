@@ -60,6 +60,7 @@ TITLES: tuple[tuple[Role, str, str], ...] = (
     ("scheduler", "Schedulers", "`scheduler:`, of `torch.optim.lr_scheduler`; the optimizer is given by modelwright."),
     ("scaler", "Scalers", "`scale:`, of `sklearn.preprocessing`; fitted on the training rows."),
     ("encoder", "Encoders", "`encode: {category: …}`."),
+    ("tokenizer", "Tokenizers", "`encode: {text: …}`, of the `tokenizers` library; learned from the training rows."),
     ("imputer", "Imputers", "`encode: {missing: …}`, of `sklearn.impute`; fitted on the training rows."),
 )
 

@@ -57,6 +57,9 @@ OWN = {
         "Concat": [["*layers", "layer"]],
         "Sequential": [["*layers", "layer"]],
         **own_sequences.LAYERS,
+        "RevIN": [["*layers", "layer"], ["subtract_last", "bool", False]],
+        "Decomposition": [["season", "layer"], ["trend", "layer"], ["kernel_size", "int>=1", 25]],
+        "Targets": [["targets", "int>=1"]],
     },
     "scaler": {
         "MinMaxScaler": [["feature_range", "tuple", [0, 1]], ["clip", "bool", False]],

@@ -9,8 +9,12 @@ import pytest
 
 import modelwright.checks
 from check_cases_data import DATA
+from check_cases_layers import LAYERS
 from check_cases_leakage import LEAKAGE
 from check_cases_model import MODEL
+from check_cases_program import PROGRAMS
+from check_cases_series import SERIES
+from check_cases_training import TRAINING
 from check_facts import Case, at_warning
 from modelwright.checks.facts import NEEDS, Facts
 from modelwright.checks.loss.h504_loss_for_task import METRICS_OF_CLASSES, METRICS_OF_NUMBERS
@@ -19,7 +23,10 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES
 from modelwright.evaluate.metrics import ALIASES, METRICS
 
-CASES: dict[str, list[Case]] = {**DATA, **LEAKAGE, **MODEL}
+DECLARED = (DATA, LEAKAGE, MODEL, LAYERS, PROGRAMS, SERIES, TRAINING)
+CASES: dict[str, list[Case]] = {
+    code: [case for cases in DECLARED for case in cases.get(code, [])] for cases in DECLARED for code in cases
+}
 HOME = Path(modelwright.checks.__file__).parent
 
 
@@ -60,9 +67,11 @@ def test_no_case_is_of_an_unknown_rule() -> None:
 def test_case(code: str, case: Case) -> None:
     rule = next(load(name) for name in RULES if code_of(name) == code)
     facts = case.facts()
-    lacking = [need for need in rule.needs if not facts.known(need)]
+    check, needs = (rule.check, rule.needs) if facts.program is None else (rule.program, rule.program_needs)
+    assert check is not None
+    lacking = [need for need in needs if not facts.known(need)]
     assert not (lacking and case.severity), f"the case lacks {lacking}"
-    found = [] if lacking else list(rule.check(facts))
+    found = [] if lacking else list(check(facts))
     assert all(diagnostic.code == code for diagnostic in found)
     if case.severity is None:
         assert (found if rule.severity == "note" else at_warning(found)) == []
@@ -79,7 +88,7 @@ def test_a_need_that_is_missing_is_known_as_missing() -> None:
 
 
 def test_metrics_are_those_that_are_computed() -> None:
-    of_classes = {name for name, metric in METRICS.items() if set(metric.prepare) - {"regression"}}
+    of_classes = {name for name, metric in METRICS.items() if set(metric.prepare) - {"regression", "forecasting"}}
     of_numbers = {name for name, metric in METRICS.items() if "regression" in metric.prepare}
     aliases = set(ALIASES)
     assert of_classes - of_numbers | {alias for alias in aliases if ALIASES[alias] in of_classes} == METRICS_OF_CLASSES

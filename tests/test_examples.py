@@ -13,7 +13,11 @@ import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 DATA = Path(os.environ.get("MODELWRIGHT_DATA", "../shared/data"))
-WANTED = {"penguins/penguins.yaml": ("multiclass", "accuracy"), "housing/housing.yaml": ("regression", "rmse")}
+WANTED = {
+    "penguins/penguins.yaml": ("multiclass", "accuracy"),
+    "housing/housing.yaml": ("regression", "rmse"),
+    "messages/messages.yaml": ("binary", "accuracy"),
+}
 
 
 def test_every_example_is_tested() -> None:
@@ -43,6 +47,16 @@ def test_the_script(tmp_path: Path) -> None:
     assert "note L214" in done.stdout and "accuracy 0." in done.stdout and "baseline linear" in done.stdout
     model = Path(done.stdout.splitlines()[-1].removeprefix("model: "))
     assert model.is_file() and model.is_relative_to(tmp_path)
+
+
+def test_the_messages_can_be_made_again() -> None:
+    file = EXAMPLES / "messages" / "messages.tsv"
+    place = importlib.util.spec_from_file_location("make_messages", file.with_name("make_messages.py"))
+    assert place and place.loader
+    module = importlib.util.module_from_spec(place)
+    place.loader.exec_module(module)
+    rows = [("kind", "message"), *module.messages()]
+    assert "".join(f"{kind}\t{message}\n" for kind, message in rows) == file.read_text()
 
 
 def test_the_housing_sample_can_be_made_again() -> None:

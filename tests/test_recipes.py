@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from modelwright.errors import SpecError
 from modelwright.plan import recipes
+from modelwright.plan.plan import TokensPlan
+from modelwright.plan.sequences import with_vocabulary
 from modelwright.plan.sizes import fill_sizes
 from modelwright.spec.call import Call, Value, parse
 from modelwright.spec.signatures import signature
@@ -55,11 +57,23 @@ def test_wrong_arguments(text: str, code: str, help_text: str) -> None:
     assert found.help == help_text or not help_text
 
 
+TOKENS = TokensPlan(tokenizer="WordLevel", length=9, vocabulary=("a", "b"))
+FITS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
+    **dict.fromkeys(("linear", "mlp"), (("number", (7,)),)),
+    "bag": (("tokens", (9,)),),
+    "transformer": (("tokens", (9,)), ("steps", (48, 5))),
+    **dict.fromkeys(("conv", "gru", "lstm"), (("steps", (20, 7)),)),
+}
+"""Encodings of the inputs that a recipe is for, each with the shape of a row."""
+
+
 @pytest.mark.parametrize("name", recipes.names())
-def test_every_recipe_ends_in_an_open_head_and_fits_a_table(name: str) -> None:
-    layers = recipes.expand(Call(name))
-    assert layers[-1] == parse("Linear(..., ...)")
-    assert fill_sizes(layers, 7, 3)[-1].args[1] == 3
+def test_every_recipe_ends_in_an_open_head_and_fits_what_it_is_for(name: str) -> None:
+    for encoding, shape in FITS[name]:
+        layers = recipes.expand(Call(name), encoding=encoding)
+        assert layers[-1] == parse("Linear(..., ...)")
+        layers = with_vocabulary(layers, TOKENS) if encoding == "tokens" else layers
+        assert fill_sizes(layers, shape, 3)[-1].args[1] == 3
     assert recipes.load(name).doc
     assert all(parameter.doc for parameter in recipes.signature(name))
 

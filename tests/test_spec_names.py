@@ -63,7 +63,7 @@ def test_supplied_arguments_are_dropped_inside_a_sequence_too() -> None:
         ("layer", "Conv2D(..., 16, 3)", "Y004", "did you mean `Conv2d`?", "Conv2d(..., 16, 3)"),
         ("layer", "F.relu", "Y004", "did you mean `ReLU`?", "ReLU"),
         ("layer", "LazyLinear(3)", "Y004", "write `...`", "Linear(..., 3)"),
-        ("layer", "MultiheadAttention(8, 2)", "Y004", "several inputs", ""),
+        ("layer", "PairwiseDistance(2)", "Y004", "several inputs", ""),
         ("layer", "xyzzy", "Y004", "there is no layer `xyzzy`", ""),
         ("layer", "mlp", "Y004", "`mlp` is a recipe, not a layer", ""),
         ("optimizer", "Adamw(lr=0.1)", "Y004", "did you mean `AdamW`?", "AdamW(lr=0.1)"),

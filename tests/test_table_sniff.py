@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from modelwright.data.blocks import BLOCK
@@ -44,6 +44,9 @@ def test_what_is_written_comes_back(
     writer = csv.writer(text, delimiter=separator, lineterminator=end)
     writer.writerow(["whole", "number", "words"])
     writer.writerows(cells)
+    lines = text.getvalue().removesuffix(end).split("\n")
+    # Lines that are whole records by themselves are taken for such: `1,"` is more often an inch than an opened quote.
+    assume(len(lines) == len(cells) + 1 or any(line.count(separator) != 2 for line in lines))
     data = {"columns": {"words": "category", "number": "numeric"}, "separator": separator}
     frame = table(tmp_path, text.getvalue(), **data).frame
     assert frame["whole"].to_list() == [cell[0] for cell in cells]

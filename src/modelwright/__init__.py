@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelwright.api import check, resume, train
+    from modelwright.checks.findings import Diagnostics
     from modelwright.diagnostic import Diagnostic
     from modelwright.errors import DataError, ModelwrightError, RunError, SpecError
     from modelwright.estimator import Classifier, Regressor
@@ -23,6 +24,7 @@ __all__ = [
     "DataError",
     "DataSpec",
     "Diagnostic",
+    "Diagnostics",
     "EncodeSpec",
     "EvaluateSpec",
     "Model",
@@ -45,6 +47,7 @@ _HOME = {
     "DataError": "errors",
     "DataSpec": "spec.schema",
     "Diagnostic": "diagnostic",
+    "Diagnostics": "checks.findings",
     "EncodeSpec": "spec.schema",
     "EvaluateSpec": "spec.schema",
     "Model": "ship.model",

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic, by_severity
-from modelwright.errors import DataError, SpecError
+from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
 from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
@@ -19,6 +19,7 @@ from modelwright.spec.write import text
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from modelwright.checks.findings import Diagnostics
     from modelwright.run.events import Event
     from modelwright.run.handle import Run
     from modelwright.run.request import Request
@@ -47,6 +48,7 @@ def train(
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
+    dry_run: bool = True,
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
@@ -58,15 +60,14 @@ def train(
     function of the optimizer. The run folder is `runs/<name>-<number>`; the caller's random numbers are left as they
     are. Raises SpecError and DataError with all problems found, before anything is written; RunError while training.
 
-    >>> run = modelwright.train("penguins.csv", target="species", train={"epochs": 20})  # doctest: +SKIP
-    >>> run.score, run.predict(frame)  # doctest: +SKIP
+    >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
 
-    values = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
-    description, own = _description(*values)
+    keys = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
+    description, own = _description(*keys)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    return _ended(start(request, Path(runs), name or name_of(request)), own)
+    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
 
 
 def resume(
@@ -97,37 +98,63 @@ def check(
     y: Any = None,
     *,
     target: str | Sequence[str] | None = None,
-    data: DataSpec | Mapping[str, Any] = EMPTY,
+    data: Any = EMPTY,
     task: Task | Auto = "auto",
     split: SplitSpec | Mapping[str, Any] = EMPTY,
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
     model: str | Sequence[str] | Callable[..., Any] = "auto",
-    loss: str | Callable[..., Any] = "auto",
-    optimizer: str | Callable[..., Any] | Optimizer = "auto",
+    loss: Any = "auto",
+    optimizer: Any = "auto",
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
-) -> list[Diagnostic]:
-    """Return all that is wrong or doubtful with a description and its data, errors first; nothing is trained.
+    dry_run: bool = True,
+) -> Diagnostics:
+    """Return all that is wrong or doubtful with a description and its data, or with any PyTorch model, errors first.
 
-    Arguments as for `train`. An empty list means that the rules that could run found nothing.
+    Arguments as for `train`. For a model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`; `data` may
+    be a DataLoader or Dataset, `loss` any function of output and target. It runs on copies: nothing is changed.
     """
+    if _is_module(source):
+        return _check_program(source, y, data, loss, optimizer, ignore)
+    from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
-    description, own = _description(
-        data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore
-    )
+    values = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
+    description, own = _description(*values)
     try:
         request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
-        return list(survey_rest(error).diagnostics)
+        return Diagnostics(survey_rest(error))
+    except (DataError, RunError) as error:
+        return Diagnostics(Receipt(diagnostics=error.diagnostics))
+    found = survey(request.description, request.base, request.frame, dry_run=dry_run)
+    return Diagnostics(found + Receipt(diagnostics=request.notes))
+
+
+def _is_module(source: Any) -> bool:
+    """Say whether `source` is a PyTorch module, without loading torch where nobody has."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, torch.nn.Module)
+
+
+def _check_program(model: Any, y: Any, data: Any, loss: Any, optimizer: Any, ignore: Sequence[str]) -> Diagnostics:
+    """Check a PyTorch model; data that cannot be read is a finding like others."""
+    from modelwright.checks.findings import Diagnostics
+    from modelwright.checks.program.check import check_program
+    from modelwright.checks.program.source import caller
+    from modelwright.checks.run import Receipt
+
+    rows = None if isinstance(data, Mapping) and not data else data
+    loss, optimizer = (None if isinstance(each, str) and each == "auto" else each for each in (loss, optimizer))
+    try:
+        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, caller(2))
     except DataError as error:
-        return list(error.diagnostics)
-    found = survey(request.description, request.base, request.frame).diagnostics
-    return by_severity((*found, *request.notes))
+        receipt = Receipt(diagnostics=error.diagnostics)
+    return Diagnostics(receipt)
 
 
 def request_for(

@@ -19,6 +19,12 @@ Target = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, for example runs/adult-1.")]
+NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html: a little faster.")]
+NoDryRun = Annotated[
+    bool, typer.Option("--no-dry-run", help="Leave out the few batches through the model before training.")
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Serve the growing report on this machine while it trains.")]
+Board = Annotated[bool, typer.Option("--tensorboard", help="Write TensorBoard event files to the run folder too.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print one line: the score.")]
 
 
@@ -82,11 +88,17 @@ def init(
     short_help="Tell all problems of a description and its data at once.",
     epilog=examples("modelwright check adult.yaml", "modelwright check adult.yaml train.epochs=5 --json"),
 )
-def check(source: Source, overrides: Overrides = None, target: Target = None, as_json: AsJson = False) -> None:
-    """Tell all problems of a description and its data at once, and what was checked. Nothing is trained."""
+def check(
+    source: Source,
+    overrides: Overrides = None,
+    target: Target = None,
+    no_dry_run: NoDryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell all problems of a description, its data and its model at once, and what was checked. Nothing is trained."""
     from modelwright.verbs.check import check
 
-    raise typer.Exit(check(source, overrides or [], target, as_json))
+    raise typer.Exit(check(source, overrides or [], target, as_json, dry_run=not no_dry_run))
 
 
 @app.command(
@@ -117,24 +129,37 @@ def train(
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the run folder; left out: that of SOURCE.")
     ] = None,
+    no_dry_run: NoDryRun = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
+    no_report: NoReport = False,
+    watch: Watch = False,
+    tensorboard: Board = False,
 ) -> None:
     """Check, train, score and save a model. Ctrl-C saves; `modelwright resume` goes on from there."""
-    from modelwright.verbs.train import train
+    from modelwright.verbs.train import Telling, train
 
-    words = overrides or []
-    raise typer.Exit(train(source, words, target, runs, name, quiet=quiet, as_json=as_json, started=context.obj))
+    telling = Telling(context.obj, quiet, as_json, not no_report, watch, tensorboard, not no_dry_run)
+    raise typer.Exit(train(source, overrides or [], target, runs, name, telling))
 
 
 @app.command(
     short_help="Go on with a run that was stopped or killed.", epilog=examples("modelwright resume runs/adult-1")
 )
-def resume(context: typer.Context, run: RunPath, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def resume(
+    context: typer.Context,
+    run: RunPath,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    no_report: NoReport = False,
+    watch: Watch = False,
+    tensorboard: Board = False,
+) -> None:
     """Go on with a run that was stopped or killed; it ends as if it never had been, bit for bit."""
-    from modelwright.verbs.train import resume
+    from modelwright.verbs.train import Telling, resume
 
-    raise typer.Exit(resume(run, quiet=quiet, as_json=as_json, started=context.obj))
+    telling = Telling(context.obj, quiet, as_json, not no_report, watch, tensorboard)
+    raise typer.Exit(resume(run, telling))
 
 
 @app.command(
@@ -142,6 +167,7 @@ def resume(context: typer.Context, run: RunPath, quiet: Quiet = False, as_json: 
     epilog=examples(
         "modelwright predict runs/adult-1 new.csv -o answers.csv",
         "cat new.csv | modelwright predict runs/adult-1/model.safetensors -",
+        "modelwright predict runs/airline-1 airline.csv           # what comes after the last row",
     ),
 )
 def predict(
@@ -154,25 +180,46 @@ def predict(
     own: Annotated[
         str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
     ] = None,
+    rolled: Annotated[
+        bool, typer.Option("--rolled", help="Forecast after every horizon rows of a series, not after its end alone.")
+    ] = False,
 ) -> None:
-    """Answer new rows with a trained model; columns are found by name, as in training."""
+    """Answer new rows with a trained model; columns are found by name. A forecast goes on from the end."""
     from modelwright.verbs.predict import predict
 
-    predict(run, rows, output, own)
+    predict(run, rows, output, own, rolled)
 
 
 @app.command(
     short_help="Put runs side by side: scores, and what differs in their plans.",
-    epilog=examples("modelwright compare runs/*", "modelwright compare runs/adult-1 runs/adult-2 --json"),
+    epilog=examples("modelwright compare runs/*", "modelwright compare runs/adult-1 runs/adult-2 --html both.html"),
 )
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN", help="Run folders, for example runs/*.")],
     as_json: AsJson = False,
+    page: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write them as a page too.")] = None,
 ) -> None:
     """Put runs side by side: scores with intervals, and what differs in their plans."""
     from modelwright.verbs.compare import compare
 
-    compare(runs, as_json)
+    compare(runs, as_json, page)
+
+
+@app.command(
+    short_help="Make the report of a finished run again; open it.",
+    epilog=examples("modelwright report runs/adult-1 --open", "modelwright report runs/adult-1 --figures"),
+)
+def report(
+    run: RunPath,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Write each figure to RUN/report/figures as PNG; needs Chromium.")
+    ] = False,
+) -> None:
+    """Make report.html and report.json of a finished run again, from its folder and its data."""
+    from modelwright.verbs.report import report
+
+    report(run, show=show, figures=figures)
 
 
 @app.command(

@@ -202,6 +202,14 @@ CODES: dict[str, Code] = {
         example="`loss: BCELoss` after a `Linear` layer, whose outputs are no shares between 0 and 1.",
         fix="`loss: BCEWithLogitsLoss`; where memory ran out, a smaller `train: {batch_size: …}`.",
     ),
+    "R008": Code(
+        title="Something that is not installed",
+        what="What was asked for needs a program or a package that is not on this machine: Plotly for reports, "
+        "TensorBoard for its event files, a Chromium for figures as PNG files.",
+        why="Everything else works without it, so it is not installed unasked.",
+        example="```sh\nmodelwright train adult.yaml --tensorboard\n```",
+        fix="`pip install tensorboard`, or without the option.",
+    ),
     "E811": Code(
         title="New rows unlike the training rows",
         what="A column to predict from has categories that training rows had once or never, numbers far outside their "

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from modelwright.diagnostic import Place
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from modelwright.checks.measure import Labels
+    from modelwright.checks.program.probes import Evaluated, Learned
+    from modelwright.checks.program.program import Program
+    from modelwright.checks.program.rows import Loader, Rows
     from modelwright.data.columns import Table
     from modelwright.data.split import Split
     from modelwright.evaluate.result import Result
@@ -35,6 +38,14 @@ NEEDS: dict[str, str] = {
     "group": "a group column (`data.group`)",
     "labels": "one target with classes",
     "values": "one target that is a number",
+    "program": "a model that can be copied",
+    "rows": "rows to run the model on",
+    "forward": "a model that answers its rows",
+    "step": "a loss that can be computed",
+    "optimizer": "an optimizer",
+    "loader": "a DataLoader",
+    "history": "the record of training",
+    "independent": "rows that stand each for itself: those of a forecast follow one another",
 }
 """What a rule may need, in the words of the receipt."""
 
@@ -55,6 +66,8 @@ class Facts:
     plan: Plan | None = None
     result: Result | None = None
     uses: Mapping[str, tuple[str, ...]] | None = None
+    program: Program | None = None
+    history: Sequence[Mapping[str, Any]] | None = None
 
     def known(self, need: str) -> bool:
         """Return whether the fact called `need` (a key of NEEDS) is there."""
@@ -87,15 +100,20 @@ class Facts:
     @cached_property
     def input_names(self) -> tuple[str, ...]:
         """Columns that are inputs: those of the plan, else all that have no other role and are not free text or ids."""
+        media = {} if self.table is None else self.table.media  # whose columns only number pictures or sequences
         if self.inputs is not None:
-            return tuple(column.name for column in self.inputs)
+            return tuple(column.name for column in self.inputs if column.name not in media)
         if self.table is None:
             return ()
         taken = set(self.targets)
         if self.description is not None:
             data = self.description.spec.data
-            taken |= {*data.drop, *(name for name in (data.group, data.time, data.weight) if name is not None)}
-        return tuple(c.name for c in self.table.columns if c.name not in taken and c.kind not in ("text", "identifier"))
+            taken |= {
+                *data.drop,
+                *(name for name in (data.group, data.time, data.weight, data.series) if name is not None),
+            }
+        none = ("text", "identifier", "image", "series")
+        return tuple(c.name for c in self.table.columns if c.name not in taken and c.kind not in none)
 
     @cached_property
     def labels(self) -> Labels | None:
@@ -115,6 +133,11 @@ class Facts:
             return None
         target = self.table.frame[self.targets[0]]
         return numbers(target) if target.dtype.is_numeric() or target.dtype.is_temporal() else None
+
+    @property
+    def independent(self) -> bool | None:
+        """True where each row is an example of its own; None for the rows of a forecast."""
+        return None if self.table is None or self.table.timeline is not None else True
 
     @cached_property
     def hashes(self) -> np.ndarray:
@@ -143,3 +166,49 @@ class Facts:
         """Return the values of `column` in the sampled rows."""
         assert self.table is not None
         return self.table.frame[column].gather(self.sampled)
+
+    @cached_property
+    def rows(self) -> Rows | None:
+        """Rows to run the model on."""
+        return None if self.program is None else self.program.rows
+
+    @cached_property
+    def loader(self) -> Loader | None:
+        """How a DataLoader serves the rows."""
+        return None if self.rows is None else self.rows.loader
+
+    @cached_property
+    def optimizer(self) -> Any:
+        """The optimizer of a program."""
+        return None if self.program is None else self.program.optimizer
+
+    @cached_property
+    def forward(self) -> Program | None:
+        """The program, where its model answers a batch."""
+        program = self.program
+        if program is None or program.rows is None:
+            return None
+        failure = program.trace.failure
+        return None if failure is not None and failure.stage == "model" else program
+
+    @cached_property
+    def step(self) -> Program | None:
+        """The program, where a whole step goes through."""
+        whole = self.forward is not None and self.forward.trace.failure is None and self.forward.trace.loss is not None
+        return self.forward if whole else None
+
+    @cached_property
+    def evaluated(self) -> Evaluated:
+        """What evaluation mode shows; needs `forward`."""
+        from modelwright.checks.program.probes import evaluate
+
+        assert self.program is not None
+        return evaluate(self.program)
+
+    @cached_property
+    def learned(self) -> Learned:
+        """What a short training on a few rows did; needs `step`."""
+        from modelwright.checks.program.probes import learn
+
+        assert self.program is not None
+        return learn(self.program)

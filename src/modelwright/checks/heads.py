@@ -23,6 +23,7 @@ TASKS: dict[Task, str] = {
     "multiclass": "classes that exclude each other",
     "multilabel": "labels that may hold together",
     "regression": "numbers",
+    "forecasting": "numbers",
 }
 
 
@@ -48,6 +49,25 @@ def last_layer(spec: Spec) -> tuple[str, Call] | None:
     while call is not None and call.name == "Sequential" and call.args and isinstance(call.args[-1], Call):
         call = call.args[-1]
     return None if call is None else (f"model[{len(spec.model) - 1}]", call)
+
+
+def listed_layers(spec: Spec) -> list[tuple[str, Call]]:
+    """Return the layers that a description lists, those of a `Sequential` in its place, each with its key."""
+    found: list[tuple[str, Call]] = []
+
+    def add(key: str, call: Call) -> None:
+        if call.name == "Sequential":
+            for inner in call.args:
+                if isinstance(inner, Call):
+                    add(key, inner)
+        else:
+            found.append((key, call))
+
+    for index, text in enumerate([] if isinstance(spec.model, str) else spec.model):
+        call = call_of(text)
+        if call is not None:
+            add(f"model[{index}]", call)
+    return found
 
 
 def last_sized(spec: Spec) -> tuple[str, Call] | None:

@@ -20,7 +20,11 @@ HEADINGS = ("What it does", "Why it matters", "Example", "Fix", "Source")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule, made of its module's names: CODE, PHASE, SEVERITY, NEEDS and `check`."""
+    """One rule, made of its module's names: CODE, PHASE, SEVERITY, NEEDS and `check`.
+
+    `program` is what checks a program in Python: `check` itself in the dry run, `check_program` (which needs
+    PROGRAM_NEEDS) where a rule of another phase has one.
+    """
 
     code: str
     phase: Phase
@@ -28,6 +32,8 @@ class Rule:
     needs: tuple[str, ...]
     check: Callable[[Facts], Iterator[Diagnostic]]
     module: str
+    program: Callable[[Facts], Iterator[Diagnostic]] | None = None
+    program_needs: tuple[str, ...] = ()
 
 
 def code_of(name: str) -> str:
@@ -43,6 +49,7 @@ def code_of(name: str) -> str:
 def load(name: str) -> Rule:
     """Import the rule module `name`, given relative to this package."""
     module = import_module(f"modelwright.checks.{name}")
+    dry = module.PHASE == "dry_run"
     return Rule(
         code=cast(str, module.CODE),
         phase=cast(Phase, module.PHASE),
@@ -50,6 +57,8 @@ def load(name: str) -> Rule:
         needs=cast("tuple[str, ...]", module.NEEDS),
         check=cast("Callable[[Facts], Iterator[Diagnostic]]", module.check),
         module=name,
+        program=module.check if dry else getattr(module, "check_program", None),
+        program_needs=module.NEEDS if dry else getattr(module, "PROGRAM_NEEDS", ()),
     )
 
 

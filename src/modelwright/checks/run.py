@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modelwright.checks.facts import NEEDS, Facts
@@ -12,6 +12,10 @@ from modelwright.checks.rule import Phase, code_of, load
 from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES, Diagnostic, by_severity
 from modelwright.spec.near import did_you_mean, near
+
+STRANGE = (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, ArithmeticError)
+"""What somebody's model or data, unlike any that a rule was written for, may raise; their script must go on."""
+STUMBLED = "stumbled over this model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,24 +67,50 @@ def run(phase: Phase, facts: Facts, ignore: Sequence[str] = (), before: Receipt 
     """
     before = before or Receipt(diagnostics=tuple(_unknown_codes(facts, ignore)))
     waiting = [name for name in RULES if code_of(name) in before.not_run and name not in BY_PHASE[phase]]
+    rules = [load(name) for name in (*waiting, *BY_PHASE[phase])]
+    return before + _run([(rule.code, rule.needs, rule.check) for rule in rules], facts, ignore)
+
+
+def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
+    """Run all rules that can look at a program in Python: a model with its data, loss and optimizer."""
+    rules = [load(name) for name in RULES]
+    looked = [(r.code, r.program_needs, r.program) for r in rules if r.program is not None]
+    found = _run(looked, facts, ignore, STRANGE)
+    return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
+
+
+def with_findings(receipt: Receipt, more: Sequence[Diagnostic]) -> Receipt:
+    """Return a receipt with findings that no rule made."""
+    return replace(receipt, diagnostics=tuple(by_severity((*receipt.diagnostics, *more))))
+
+
+def _run(
+    rules: Sequence[tuple[str, tuple[str, ...], Callable[[Facts], Iterable[Diagnostic]]]],
+    facts: Facts,
+    ignore: Sequence[str],
+    strange: tuple[type[Exception], ...] = (),
+) -> Receipt:
     found: list[Diagnostic] = []
     ran: list[str] = []
     not_run: dict[str, str] = {}
-    for name in (*waiting, *BY_PHASE[phase]):
-        rule = load(name)
-        lacking = [need for need in rule.needs if not facts.known(need)]
+    for code, needs, check in rules:
+        lacking = [need for need in needs if not facts.known(need)]
         if lacking:
-            not_run[rule.code] = f"needs {' and '.join(NEEDS[need] for need in lacking)}"
+            not_run[code] = f"needs {' and '.join(NEEDS[need] for need in lacking)}"
             continue
-        ran.append(rule.code)
-        found.extend(rule.check(facts))
-    now = Receipt(
+        try:
+            findings = list(check(facts))
+        except strange as error:
+            not_run[code] = f"{STUMBLED} ({type(error).__name__}: {str(error).partition(chr(10))[0][:80]})"
+            continue
+        ran.append(code)
+        found.extend(findings)
+    return Receipt(
         diagnostics=tuple(by_severity(d for d in found if d.code not in ignore)),
         ran=tuple(ran),
         not_run=not_run,
         ignored=dict(Counter(d.code for d in found if d.code in ignore)),
     )
-    return before + now
 
 
 def _unknown_codes(facts: Facts, ignore: Sequence[str]) -> list[Diagnostic]:

@@ -7,12 +7,17 @@ from modelwright.diagnostic import SEVERITIES
 from modelwright.text import Fact, Line, Span, Style, count, facts
 
 
-def receipt_lines(receipt: Receipt) -> list[Line]:
+def dry_run_lines(receipt: Receipt) -> list[Line]:
+    """Say what a few batches through the model have shown, in one line."""
+    return receipt_lines(receipt, "dry run")[:1]
+
+
+def receipt_lines(receipt: Receipt, name: str = "checks") -> list[Line]:
     """Say what was checked, and which rules could not run and why: silence of a rule that did not run means nothing."""
     counts = {name: sum(found.severity == name for found in receipt.diagnostics) for name in SEVERITIES}
     found = [count(number, name) for name, number in counts.items() if number]
     worst: Style = "bad" if counts["error"] else "warn" if counts["warning"] else "" if found else "good"
-    line: list[Span] = [("strong", "checks"), ("", f"  {count(len(receipt.ran), 'rule')}: ")]
+    line: list[Span] = [("strong", name), ("", f"  {count(len(receipt.ran), 'rule')}: ")]
     line.append((worst, ", ".join(found) or "nothing found"))
     rows = _not_run(receipt.not_run)
     rows += [

@@ -51,10 +51,12 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     yield "rows", rows, "training + validation + test rows", ""
     yield row("split", _split(plan), "split.by")
     yield "inputs", f"{count(len(plan.inputs), 'column')} → {count(plan.width, 'number')}", _encodings(plan), ""
+    yield from _forecast_rows(plan)
     if plan.inputs[0].tokens is not None:
         yield "tokens", plan.inputs[0].tokens.tokenizer, plan.inputs[0].why, "encode.text"
     else:
         yield row("scale", plan.scale, "scale")
+    if plan.inputs[0].encoding not in ("steps", "pixels", "tokens"):
         yield row("missing", plan.impute, "encode.missing", "impute")
     yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
     yield row("loss", plan.loss, "loss")
@@ -77,13 +79,31 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     yield row("precision", plan.execution.precision, "train.precision", "execution.precision")
 
 
+def _forecast_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """Yield how far a forecast looks back and ahead."""
+    forecast, why = plan.forecast, plan.why
+    if forecast is None:
+        return
+    yield "window", count(forecast.window, "step"), why.get("forecast.window", ""), "data.window"
+    yield "horizon", count(forecast.horizon, "step"), why.get("forecast.horizon", ""), "data.horizon"
+    yield "season", _season(forecast.period), why.get("forecast.period", ""), ""
+
+
 def _split(plan: Plan) -> str:
     split = plan.split
     fold = f", fold {split.fold} of {split.folds}" if split.folds is not None and split.fold is not None else ""
     return split.by + (", stratified" if split.stratify else "") + fold
 
 
+def _season(period: int) -> str:
+    return count(period, "step") if period > 1 else "none"
+
+
 def _encodings(plan: Plan) -> str:
+    if plan.forecast is not None:
+        targets = len(plan.outputs.targets)
+        others = len(plan.inputs) - targets
+        return f"{count(targets, 'target')}" + (f" and {count(others, 'covariate')}" if others else "") + ", each step"
     counts: dict[str, int] = {}
     for column in plan.inputs:
         counts[column.encoding] = counts.get(column.encoding, 0) + 1

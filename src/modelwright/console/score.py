@@ -106,12 +106,14 @@ def score_line(scored: Scored) -> str:
 
 
 def ending_lines(path: Path, seconds: dict[str, float]) -> list[Line]:
-    """Say where the run is, what took how long, and what can be done next."""
+    """Say where the run and its report are, what took how long, and what can be done next."""
     run = shlex.quote(str(path))
     parts = [f"{name} {duration(seconds[name])}" for name in ("import", "read", "train", "evaluate") if name in seconds]
     spent = f"{duration(seconds['total'])}: {', '.join(parts)}" if "total" in seconds else ""
+    page: list[Line] = [[("", f"  report   {path / 'report.html'}")]] if (path / "report.html").exists() else []
     return [
         heading("run", str(path), spent),
+        *page,
         [("", "  predict  "), ("command", f"modelwright predict {run} NEW.csv -o predictions.csv")],
         [("", "  compare  "), ("command", f"modelwright compare {shlex.quote(str(path.parent))}/*")],
     ]

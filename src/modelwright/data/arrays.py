@@ -61,13 +61,25 @@ def raw(examples: Examples, inputs: Sequence[InputPlan], rows: np.ndarray | None
     """Return the arrays that a model's preprocessing takes: numbers and codes of a table's columns, the pictures or
     sequences that the rows stand for, or numbers of tokens."""
     first = inputs[0]
-    if first.encoding in ("pixels", "steps"):
+    if first.encoding == "steps":
+        places = _column(examples.frame, first, rows).to_numpy()
+        return (of_length(examples.media[first.name][places], first.shape[0]),)
+    if first.encoding == "pixels":
         places = _column(examples.frame, first, rows).to_numpy()
         return (np.ascontiguousarray(examples.media[first.name][places]),)
     if first.tokens is not None:
         return (encode(first.tokens, _column(examples.frame, first, rows).cast(pl.String).to_list()),)
     arrays = features(examples.frame, inputs, rows)
     return arrays.numbers, arrays.codes
+
+
+def of_length(sequences: np.ndarray, steps: int) -> np.ndarray:
+    """Return sequences `[N, T, C]` cut at so many steps, or with NaN after their end."""
+    cut = np.ascontiguousarray(sequences[:, :steps])
+    if cut.shape[1] == steps:
+        return cut
+    rest = np.full((len(cut), steps - cut.shape[1], cut.shape[2]), np.nan, dtype=cut.dtype)
+    return np.concatenate([cut, rest], axis=1)
 
 
 def targets(frame: pl.DataFrame, outputs: OutputPlan, task: Task) -> np.ndarray:

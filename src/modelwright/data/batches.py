@@ -66,6 +66,11 @@ Rows = Tensor | Chosen
 """Rows of examples in memory."""
 
 
+def gathered(rows: Rows) -> Tensor:
+    """Return rows as one tensor."""
+    return rows if isinstance(rows, Tensor) else rows.index_select(0, torch.arange(len(rows), device=rows.device))
+
+
 def row_bytes(rows: Rows) -> int:
     """Return the memory of one row, gathered."""
     return rows.row_bytes if isinstance(rows, Chosen) else rows[0].numel() * rows.element_size()

@@ -31,6 +31,20 @@ class Examples:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """Series in time order: rows `start` to `stop` of the table are one, and its rows follow one another by `step`.
+
+    `step` is a polars duration (`1h`, `1mo`), a number for times that are numbers, or empty where rows merely follow
+    one another. `notes` are what had to be done to the rows, each with the words for it.
+    """
+
+    blocks: tuple[tuple[int, int], ...]
+    names: tuple[str, ...]
+    step: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column as it was understood: its kind with the reason, and what was counted in one pass.
 
@@ -73,7 +87,7 @@ class Table:
 
     `parts` is None, or gives each row its part when the user gave separate files: 0 training, 1 validation, 2 test.
     `findings` are warnings from reading: values that can be read in two ways, mixed spellings of a missing value.
-    `media` has what the columns of kind `image` and `series` stand for.
+    `media` has what the columns of kind `image` and `series` stand for; `timeline` the series of a forecast.
     """
 
     frame: pl.DataFrame
@@ -82,6 +96,7 @@ class Table:
     parts: np.ndarray | None = None
     findings: tuple[Diagnostic, ...] = ()
     media: Media = field(default_factory=dict[str, np.ndarray])
+    timeline: Timeline | None = None
 
     @property
     def examples(self) -> Examples:

@@ -12,6 +12,7 @@ from modelwright.data.missing import AMONG_NUMBERS
 from modelwright.data.problems import SHOWN, count, problem, some
 from modelwright.data.values import CODE, POINTS, THOUSANDS, comma_free, shape
 from modelwright.diagnostic import Diagnostic, Place
+from modelwright.spec.write import paste
 
 FEW = 20  # distinct values up to which a column that is mostly numbers is taken for a category (`0`, `1`, `2`, `3+`)
 BAD = 0.1  # share of cells up to which text in a column of numbers is a mistake in the file
@@ -89,7 +90,7 @@ class Convert:
                     where=Place(key=f"data.columns.{series.name}"),
                     expected="two values such as `yes` and `no`, `true` and `false`, `0` and `1`",
                     received=found,
-                    fix=f"data: {{columns: {{{series.name}: category}}}}",
+                    fix=paste("data", columns={series.name: "category"}),
                 )
             )
         return None
@@ -128,7 +129,7 @@ class Convert:
                 where=self.rows.place(rows[0]),
                 known=f"{count(len(cells), 'cell')}; `{cells[0]}` was read as {cells[0].replace(',', '')}",
                 help="if the comma is a decimal sign, write the file with points; "
-                f"as words: data: {{columns: {{{name}: category}}}}",
+                f"as words: {paste('data', columns={name: 'category'})}",
             )
         )
 
@@ -155,7 +156,7 @@ class Convert:
                 expected=f"numbers, as in {count(good, 'other row')}" if good else "numbers",
                 received=listed + more,
                 fix=f"if these are missing values: data: {{missing: [{spelt}]}}; if it is a category: "
-                f"data: {{columns: {{{series.name}: category}}}}",
+                f"{paste('data', columns={series.name: 'category'})}",
             )
         )
         return numbers
@@ -197,7 +198,8 @@ class Convert:
                 where=self.rows.place(bad[0]),
                 expected=f"one date format in all rows: {known}" if known else "dates such as 2024-05-31",
                 received=listed + more,
-                fix=f"write all as year-month-day; or take it as words: data: {{columns: {{{series.name}: category}}}}",
+                fix="write all as year-month-day; or take it as words: "
+                + paste("data", columns={series.name: "category"}),
             )
         )
 

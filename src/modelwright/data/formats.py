@@ -22,6 +22,7 @@ SUFFIXES: dict[str, str] = {
     ".txt": "csv",
     ".data": "csv",
     ".psv": "csv",
+    ".ts": "ts",
     ".parquet": "parquet",
     ".pq": "parquet",
     ".arrow": "arrow",
@@ -107,6 +108,8 @@ def text_format(head: bytes, name: str) -> str:
     """Return csv, tsv or jsonl for the first bytes of a text."""
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     promised = suffix_format(name)
+    if promised == "ts" and (start in (b"@", b"#") or not start):
+        return "ts"
     if start == b"{" or (start == b"[" and promised == "jsonl"):
         return "jsonl"
     return "tsv" if promised == "tsv" else "csv"

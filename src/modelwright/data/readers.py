@@ -21,6 +21,7 @@ from modelwright.data.schemas import same_names
 from modelwright.diagnostic import Place
 from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
+from modelwright.spec.write import paste
 
 DATABASES = re.compile(
     r"(postgres|postgresql|mysql|mariadb|mssql|oracle|redshift|snowflake|bigquery|duckdb|sqlite)(\+\w+)?://"
@@ -148,7 +149,7 @@ def _excel(source: Source, data: DataSpec) -> pl.DataFrame:
             f"`{source.name}` has no sheet `{data.sheet}`",
             where=Place(key="data.sheet"),
             expected=f"one of {some(sheets)}",
-            fix=f"data: {{sheet: {sheets[0]}}}",
+            fix=paste("data", sheet=sheets[0]),
         )
     return pl.read_excel(
         content,

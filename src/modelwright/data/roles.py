@@ -12,7 +12,7 @@ from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.spec.schema import Spec
 
-ROLES = ("group", "time", "weight")
+ROLES = ("group", "time", "weight", "series")
 
 
 def target_columns(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
@@ -20,20 +20,35 @@ def target_columns(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
 
     Raises DataError (F006) for names that are not in the table, with near misses.
     """
-    missing = [_absent(key, name, table) for key, name in _named(spec) if name not in table.frame.columns]
+    given = spec.data.target
+    every = given == "all" and "all" not in table.names
+    named = [(key, name) for key, name in _named(spec) if not (every and key == "data.target")]
+    missing = [_absent(key, name, table) for key, name in named if name not in table.frame.columns]
     if missing:
         raise DataError(*missing)
-    given = spec.data.target
+    if every:
+        return _numbers(spec, table), "given: `all` stands for every column of numbers"
     if given != "auto":
         return (given,) if isinstance(given, str) else tuple(given), "given"
     taken = {*spec.data.drop, *(getattr(spec.data, role) for role in ROLES)}
-    free = [name for name in table.names if name not in taken]
+    free = [name for name in table.names if name not in taken and name not in table.media]
     if not free:
         raise DataError(_no_target(table))
     others = [name for name in free if table.column(name).kind != "text"] or free
     if others[-1] != free[-1]:
         return (others[-1],), f"the last column but for the texts of `{free[-1]}`; `data.target` names another"
+    if table.media:
+        return (free[-1],), "the column beside the sequences; `data.target` names another"
     return (free[-1],), "the last column, as in most public tables; `data.target` names another"
+
+
+def _numbers(spec: Spec, table: Table) -> tuple[str, ...]:
+    """Return the columns of numbers that have no other role."""
+    taken = {*spec.data.drop, *(getattr(spec.data, role) for role in ROLES)}
+    found = tuple(c.name for c in table.columns if c.name not in taken and c.kind in ("numeric", "integer"))
+    if not found:
+        raise DataError(_no_target(table))
+    return found
 
 
 def labelled(table: Table, targets: tuple[str, ...]) -> np.ndarray:

@@ -8,6 +8,7 @@ import polars as pl
 
 from modelwright.data.problems import count, problem, some
 from modelwright.diagnostic import Diagnostic, Place
+from modelwright.spec.write import paste
 
 
 def suggest(known: Iterable[str], other: Iterable[str]) -> dict[str, str]:
@@ -49,19 +50,14 @@ def other_spellings(series: pl.Series, train: pl.Series, file: str) -> Diagnosti
     pairs = suggest(known, unknown)
     if not pairs and len(unknown) < len(series.unique()):
         return None  # a class that training has never seen: a matter of the data, told by the checks
-    listed = ", ".join(f"{_quoted(old)}: {_quoted(new)}" for old, new in pairs.items())
     return problem(
         "D112",
         f"the classes of `{series.name}` are spelt otherwise in `{file}`",
         where=Place(file=file, key="data.target"),
         expected=f"{count(len(known), 'class', 'classes')} as in the training file: {some(known)}",
         received=some(unknown),
-        fix=f"data: {{replace: {{{series.name}: {{{listed}}}}}}}" if pairs else "give a file with the same classes",
+        fix=paste("data", replace={series.name: pairs}) if pairs else "give a file with the same classes",
     )
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def replaced(frame: pl.DataFrame, replace: dict[str, dict[str, str]]) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from modelwright.data.split_settings import problem as refused
 from modelwright.diagnostic import Place
 from modelwright.errors import DataError, SpecError
 from modelwright.spec.schema import Spec, SplitSpec
+from modelwright.spec.write import paste
 
 Rule = Literal["random", "group", "time"]
 __all__ = ["CannotStratifyError", "Case", "Rule", "prepare", "refused"]
@@ -157,7 +158,7 @@ def _times(spec: Spec, table: Table, rule: str, rows: np.ndarray) -> np.ndarray 
     key = "by"
     if column.dtype == pl.String:
         message = f"the values of `{column.name}` are text, which has no order in time"
-        fix = f"data: {{columns: {{{column.name}: date}}}}"
+        fix = paste("data", columns={column.name: "date"})
         raise DataError(refused(key, message, fix, "F007", received=", ".join(column.drop_nulls().head(3).to_list())))
     missing = column.is_null().to_numpy()[rows]
     if missing.any():

@@ -20,6 +20,7 @@ from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
 from modelwright.data.recognise import TEXT, format_of, promised
 from modelwright.data.text_files import FORM, find_texts, read_texts
+from modelwright.data.ts import read_ts
 from modelwright.data.typed import WORDS, check_spellings, typed
 from modelwright.data.write import write
 from modelwright.spec.schema import DataSpec
@@ -47,6 +48,8 @@ def read(data: DataSpec, base: Path) -> Table:
     ):  # hashing needs no interpreter: it runs beside the parser
         form = FORM if texts is not None else format_of(sources)
         digest = pool.submit(fingerprint, sources)
+        if form == "ts":
+            return read_ts(sources, data, digest.result())
         found = read_texts(texts, data) if texts is not None else read_sources(sources, data, form)
         given = tuple(str(path) for path in (data.path, data.validation, data.test) if path is not None)
         paths = tuple(source.name for source in sources) if texts is None else given

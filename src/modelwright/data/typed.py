@@ -19,7 +19,9 @@ from modelwright.data.spellings import never_found, other_spellings, replaced
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
+from modelwright.spec.write import paste
 
+ALL = "all"  # as a target: every column is forecast
 WORDS: tuple[Kind, ...] = ("category", "text", "identifier")
 
 
@@ -133,7 +135,7 @@ def _not_forced(name: str, forced: Kind, expected: str, listed: str, bad: int, w
         where=where,
         expected=expected,
         received=listed + more,
-        fix=f"data: {{columns: {{{name}: numeric}}}}",
+        fix=paste("data", columns={name: "numeric"}),
     )
 
 
@@ -144,7 +146,7 @@ def _nested(series: pl.Series) -> Diagnostic:
         where=Place(key=f"data.columns.{series.name}"),
         expected="one number, date or word a cell",
         received=str(series.dtype),
-        fix=f"unpack it into columns of its own, or leave it out: data: {{drop: [{series.name}]}}",
+        fix=f"unpack it into columns of its own, or leave it out: {paste('data', drop=[series.name])}",
     )
 
 
@@ -169,10 +171,12 @@ def _infinite(series: pl.Series, rows: Rows) -> list[Diagnostic]:
 
 def targets_of(data: DataSpec, columns: Sequence[pl.Series]) -> tuple[str, ...]:
     """Return the target columns: those named, or else the last column that has no other role and holds no texts."""
+    taken = {*data.drop, data.group, data.time, data.weight, data.series}
+    free = [column for column in columns if column.name not in taken]
+    if data.target == ALL and all(column.name != ALL for column in columns):
+        return tuple(column.name for column in free)
     if data.target != "auto":
         return (data.target,) if isinstance(data.target, str) else tuple(data.target)
-    taken = {*data.drop, data.group, data.time, data.weight}
-    free = [column for column in columns if column.name not in taken]
     others = [column for column in free if data.columns.get(column.name) != "text"]
     last = next((column for column in reversed(others) if not reads_like_text(column)), None)
     return tuple(column.name for column in ([last] if last is not None else free[-1:]))
@@ -200,9 +204,9 @@ def _one_fix(problems: list[Diagnostic]) -> list[Diagnostic]:
 def _named(data: DataSpec) -> list[tuple[str, str]]:
     """Return (key of the description, column name) of every column that the description names."""
     target = [] if data.target == "auto" else [data.target] if isinstance(data.target, str) else data.target
-    named = [("data.target", name) for name in target]
+    named = [("data.target", name) for name in target if name != ALL]
     named += [("data.drop", name) for name in data.drop]
-    roles = (("data.group", data.group), ("data.time", data.time), ("data.weight", data.weight))
+    roles = ((f"data.{role}", getattr(data, role)) for role in ("group", "time", "weight", "series"))
     named += [(key, name) for key, name in roles if name is not None]
     named += [(f"data.columns.{name}", name) for name in data.columns]
     return named + [(f"data.replace.{name}", name) for name in data.replace]

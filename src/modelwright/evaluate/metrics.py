@@ -73,10 +73,10 @@ _METRICS = (
         "share",
     ),
     Metric("hamming_loss", {"multilabel": confusion.hamming_loss}, False, "share"),
-    Metric("rmse", {"regression": regression.rmse}, False, "target"),
-    Metric("mae", {"regression": regression.mae}, False, "target"),
+    Metric("rmse", {"regression": regression.rmse, "forecasting": regression.rmse_of_all}, False, "target"),
+    Metric("mae", {"regression": regression.mae, "forecasting": regression.mae}, False, "target"),
     Metric("r2", {"regression": regression.r2}, True, "share"),
-    Metric("mse", {"regression": regression.mse}, False, "target squared"),
+    Metric("mse", {"regression": regression.mse, "forecasting": regression.mse}, False, "target squared"),
     Metric("median_absolute_error", {"regression": ranking.median_absolute_error}, False, "target"),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _METRICS}
@@ -117,6 +117,8 @@ def lead_metric(task: Task, shares: Sequence[float] | None = None) -> tuple[str,
     """
     if task == "regression":
         return "rmse", "the usual score of predicted numbers, in the units of the target"
+    if task == "forecasting":
+        return "rmse", "the usual score of forecasts, over all steps ahead, in the units of the target"
     if task == "multilabel":
         return "f1", "rows have several labels: the mean of the labels' F1 does not reward answering none"
     largest = max(shares, default=0.0) if shares is not None else 0.0

@@ -17,6 +17,16 @@ def rmse(outputs: Floats, target: Floats) -> Prepared:
     return Prepared(of=of, cells=len(squares))
 
 
+def rmse_of_all(outputs: Floats, target: Floats) -> Prepared:
+    """Root of the mean squared error of all numbers together: those of a forecast are one target at several steps."""
+    losses = ((outputs - target) ** 2).mean(1)
+
+    def of(weights: Floats) -> Floats:
+        return np.sqrt(ratio(weights @ losses, weights.sum(1)))
+
+    return Prepared(of=of, cells=len(losses))
+
+
 def mse(outputs: Floats, target: Floats) -> Prepared:
     """Mean squared error."""
     return row_mean(((outputs - target) ** 2).mean(1))

@@ -82,13 +82,17 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All scores of one part of the rows (`training`, `validation` or `test`); `score` is the one that leads."""
+    """All scores of one part of the rows (`training`, `validation` or `test`); `score` is the one that leads.
+
+    `steps` is the leading metric of a forecast at each step ahead.
+    """
 
     score: Score
     scores: dict[str, Score] = field(default_factory=dict[str, Score])
     baselines: tuple[Baseline, ...] = ()
     rows: int = 0
     part: str = "test"
+    steps: tuple[float, ...] = ()
 
     @property
     def baseline(self) -> Baseline | None:
@@ -104,6 +108,7 @@ class Result:
             "baselines": [baseline.to_json() for baseline in self.baselines],
             "rows": self.rows,
             "part": self.part,
+            **({"steps": [_number(value) for value in self.steps]} if self.steps else {}),
         }
 
     @classmethod
@@ -115,6 +120,7 @@ class Result:
             baselines=tuple(Baseline.from_json(baseline) for baseline in data["baselines"]),
             rows=data["rows"],
             part=data["part"],
+            steps=tuple(_or_nan(value) for value in data.get("steps", ())),
         )
 
 

@@ -29,9 +29,10 @@ def answers(plan: Plan, raw: Tensor) -> Tensor:
     value = raw if counts else LINKS.get(loss.name if not is_own(loss.name) else _like(plan, raw), _itself)(raw)
     if plan.task == "binary":
         return value.clamp(0, 1)[:, 0] if value.shape[1] == 1 else value[:, 1]
-    if plan.task == "regression":
-        mean = torch.tensor(plan.outputs.mean, dtype=torch.float64)
-        scale = torch.tensor(plan.outputs.scale, dtype=torch.float64)
+    if plan.task in ("regression", "forecasting"):
+        steps = 1 if plan.forecast is None else plan.forecast.horizon
+        mean = torch.tensor(plan.outputs.mean, dtype=torch.float64).repeat(steps)
+        scale = torch.tensor(plan.outputs.scale, dtype=torch.float64).repeat(steps)
         return value.double().cpu() * scale + mean
     return value
 

@@ -13,11 +13,12 @@ from modelwright.data.columns import Examples
 from modelwright.model.blocks import Embed
 from modelwright.model.pictures import Pixels
 from modelwright.model.preprocess import Preprocess
+from modelwright.model.sequences import Padded, StepScale, fit_sequences
 from modelwright.model.tokens import Tokens
 from modelwright.plan.plan import InputPlan, Plan, input_shape
 
-FRONTS = (Embed, Pixels, Tokens)
-UNPREPARED = ("pixels", "steps", "tokens")
+FRONTS = (Embed, Pixels, Tokens, Padded)
+UNPREPARED = ("pixels", "tokens")
 """What can stand before the layers."""
 
 
@@ -30,15 +31,22 @@ class AsItIs(nn.Module):
 
 def fit_preprocess(plan: Plan, examples: Examples, rows: np.ndarray) -> nn.Module:
     """Return preprocessing fitted on `rows`, those of the training part, and on no others."""
-    if plan.inputs[0].encoding in UNPREPARED:
+    first = plan.inputs[0]
+    if first.encoding in UNPREPARED:
         return AsItIs()
+    if first.encoding == "steps":
+        places = examples.frame[first.name].gather(rows).to_numpy()
+        return fit_sequences(examples.media[first.name], places, plan.scale, first.ragged)
     return Preprocess.fit(plan.inputs, features(examples.frame, plan.inputs, rows), plan.scale, plan.impute)
 
 
 def blank_preprocess(plan: Plan) -> nn.Module:
     """Return preprocessing with the buffers that `fit_preprocess` would give, to be loaded."""
-    if plan.inputs[0].encoding in UNPREPARED:
+    first = plan.inputs[0]
+    if first.encoding in UNPREPARED:
         return AsItIs()
+    if first.encoding == "steps":
+        return StepScale(first.shape[1], plan.scale, first.ragged)
     return Preprocess.blank(plan.inputs, plan.scale, plan.impute)
 
 
@@ -48,6 +56,8 @@ def front(inputs: Sequence[InputPlan]) -> nn.Module | None:
         return Pixels()
     if inputs[0].encoding == "tokens":
         return Tokens()
+    if inputs[0].ragged:
+        return Padded()
     sizes = embedded(inputs)
     return Embed(sizes) if sizes else None
 
@@ -59,6 +69,8 @@ def core_batch(inputs: Sequence[InputPlan], rows: int) -> tuple[Tensor, ...]:
         return (torch.empty(rows, *shape, dtype=torch.uint8),)
     if inputs[0].encoding == "tokens":
         return (torch.zeros(rows, *shape, dtype=torch.int32),)
+    if inputs[0].ragged:
+        return torch.empty(rows, *shape), torch.ones(rows, shape[0], dtype=torch.bool)
     sizes = embedded(inputs)
     if not sizes:
         return (torch.empty(rows, *shape),)

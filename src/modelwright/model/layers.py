@@ -15,8 +15,10 @@ from modelwright.model.attention import (
     SelfAttention,
 )
 from modelwright.model.blocks import Concat, Residual
+from modelwright.model.forecast import Decomposition, RevIN, Targets
 from modelwright.model.masks import Permute, StepBlock
 from modelwright.model.pooling import Last, Max, Mean
+from modelwright.model.recurrent import GRU, LSTM, RNN
 from modelwright.model.refusal import refused
 from modelwright.model.tokens import Embedding
 from modelwright.spec.call import Call, Value
@@ -49,6 +51,7 @@ OWN: dict[str, type[nn.Module]] = {
     for each in (
         *(Residual, Concat, Permute, Embedding, Last, Mean, Max),
         *(SelfAttention, MultiheadAttention, PositionalEncoding, LearnedPositionalEncoding),
+        *(GRU, LSTM, RNN, RevIN, Decomposition, Targets),
     )
 }
 """Layers that torch.nn lacks, or that a list of layers needs in another form."""

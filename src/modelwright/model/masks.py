@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 WINDOWS = (nn.Conv1d, nn.MaxPool1d, nn.AvgPool1d, nn.LPPool1d)
-LAST_AXIS = (nn.Linear, nn.LayerNorm, nn.RMSNorm, nn.Bilinear)
+LAST_AXIS = (nn.Linear, nn.LayerNorm, nn.RMSNorm)
 """Layers that work along the last axis: on each step alone, unless the last axis is time."""
 EACH_NUMBER = (nn.Embedding, nn.Identity, nn.Dropout, nn.AlphaDropout, nn.Dropout1d)
 MIXING_ACTIVATIONS = (nn.Softmax, nn.LogSoftmax, nn.Softmin, nn.Softmax2d, nn.GLU, nn.PReLU, nn.MultiheadAttention)

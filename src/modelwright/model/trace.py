@@ -17,6 +17,7 @@ from torch.utils.hooks import RemovableHandle
 from modelwright.model.blocks import Concat, Fronted, Residual
 from modelwright.model.build import Own, seeded
 from modelwright.model.flops import flops
+from modelwright.model.forecast import Decomposition, RevIN
 from modelwright.model.inputs import FRONTS, core_batch, front
 from modelwright.model.layers import WHOLE, make_layers
 from modelwright.model.notes import note
@@ -26,7 +27,7 @@ from modelwright.spec.call import Call, parse
 
 ROWS = 2
 """A batch of two rows, since some layers refuse one."""
-BLOCKS = (Residual, Concat)
+BLOCKS = (Residual, Concat, RevIN, Decomposition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,24 +53,31 @@ class LayerTrace:
         return asdict(self)
 
 
-def trace(plan: Plan, own: Own | None = None) -> list[LayerTrace]:
+def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[LayerTrace]:
     """Return the trace of a plan's model, what stands before its layers first.
 
-    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not.
+    A module of the user's own gets zeros on the CPU: its code may look at numbers, which the meta device has not. On
+    `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
+    caller's random numbers are left as they are.
     """
     if own is not None:
-        with seeded(0):
-            before = None if plan.own.get("tensors") else front(plan.inputs)
-            module = own() if before is None else Fronted(before, own())
-            texts = {"front": before.extra_repr()} if before is not None else {}
-            return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
+        return _trace_own(plan, own)
     calls = [parse(text) for text in plan.layers]
-    with torch.device("meta"):
-        layers, before, batch = make_layers(calls), front(plan.inputs), core_batch(plan.inputs, ROWS)
+    with torch.device(device), torch.random.fork_rng(devices=[]):
+        layers, before = make_layers(calls), front(plan.inputs)
+        batch = tuple(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS))
         if before is None:
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}
         return _trace(Fronted(before, layers), texts, *batch)
+
+
+def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:
+    with seeded(0):
+        before = None if plan.own.get("tensors") else front(plan.inputs)
+        module = own() if before is None else Fronted(before, own())
+        texts = {"front": before.extra_repr()} if before is not None else {}
+        return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
 
 
 def trace_layers(layers: nn.Module | Sequence[Call], inputs: int | Shape) -> list[LayerTrace]:

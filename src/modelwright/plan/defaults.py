@@ -20,6 +20,7 @@ WHY_LOSS: dict[Task, str] = {
     "multiclass": "classes that exclude each other: one logit a class",
     "multilabel": "labels that may hold together: one logit a label",
     "regression": "numbers: squared error",
+    "forecasting": "numbers: squared error",
 }
 
 
@@ -67,7 +68,11 @@ STEPS = 3000
 MODEL = ("mlp(hidden=[128, 128], dropout=0.1)", "default for tables")
 PASSES = {"tokens": (1000, 5, 20)}
 """Encoding → steps, fewest and most passes: vectors of rare words learn a text by heart in few passes."""
-MODELS = {"tokens": ("bag(embedding_dim=64, dropout=0.3)", "default for texts")}
+MODELS = {
+    "tokens": ("bag(embedding_dim=64, dropout=0.3)", "default for texts"),
+    "steps": ("conv", "default for sequences"),
+    "forecast": ("linear", "default for forecasts: hard to beat, and trained in seconds"),
+}
 OPTIMIZER = ("AdamW(lr=0.005, weight_decay=0.01)", "default")
 SCHEDULER = ("OneCycleLR", "default: up to the optimizer's learning rate, then down to nearly 0 over the whole run")
 SCALE = ("StandardScaler()", "default: numbers with mean 0 and variance 1 train well")

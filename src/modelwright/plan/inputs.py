@@ -14,6 +14,7 @@ from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
 from modelwright.plan import texts
 from modelwright.plan.plan import InputPlan
+from modelwright.plan.steps import require_line, sequence_input
 from modelwright.spec.call import parse
 from modelwright.spec.schema import Spec
 
@@ -42,7 +43,10 @@ def plan_inputs(
     for column in table.columns:
         reason = _role(spec, column, targets)
         if column.name in table.media and not reason:
-            inputs.append(_media(column, table.media[column.name]))
+            places = table.frame[column.name].gather(train_rows).to_numpy()
+            if column.kind == "series":
+                require_line(spec.scale)
+            inputs.append(_media(column, table.media[column.name], places, spec.data.length))
             continue
         values = table.frame.get_column(column.name).gather(train_rows)
         planned = reason or _plan(column, values, encoder, flags, forced=column.name in spec.data.columns)
@@ -136,10 +140,11 @@ def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bo
             return _number(column, values, flag, forced)
 
 
-def _media(column: Column, values: np.ndarray) -> InputPlan:
-    """Return the input that a column of pictures or sequences becomes."""
-    encoding = "pixels" if column.kind == "image" else "steps"
-    return InputPlan(name=column.name, kind=column.kind, encoding=encoding, why=column.why, shape=values.shape[1:])
+def _media(column: Column, values: np.ndarray, places: np.ndarray, length: int | str) -> InputPlan:
+    """Return the input that a column of pictures or sequences becomes; `places` are the training rows' in `values`."""
+    if column.kind == "series":
+        return sequence_input(column, values, places, length)
+    return InputPlan(name=column.name, kind=column.kind, encoding="pixels", why=column.why, shape=values.shape[1:])
 
 
 def _number(column: Column, values: pl.Series, flag: bool, forced: bool = False) -> InputPlan | str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from modelwright.plan import sequences, window_shapes
+from modelwright.plan import sequences, step_shapes, window_shapes
 from modelwright.plan.shape_rule import Shape, ShapeProblem, dims, whole
 from modelwright.spec.call import Value
 
@@ -224,4 +224,6 @@ RULES: dict[str, Rule] = {
     **dict.fromkeys(("SelfAttention", "MultiheadAttention", "TransformerEncoderLayer"), sequences.attention),
     **dict.fromkeys(("PositionalEncoding", "LearnedPositionalEncoding"), sequences.positional),
     "Permute": sequences.permute,
+    **dict.fromkeys(step_shapes.RECURRENT, step_shapes.recurrent),
+    "Targets": step_shapes.targets,
 }

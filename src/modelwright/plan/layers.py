@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modelwright.plan import defaults, recipes
 from modelwright.plan.own import resolve_own
-from modelwright.plan.plan import InputPlan, input_shape
+from modelwright.plan.plan import ForecastPlan, InputPlan, input_shape
 from modelwright.plan.sequences import with_vocabulary
 from modelwright.plan.sizes import fill_sizes
 from modelwright.spec.call import parse
@@ -15,7 +15,7 @@ from modelwright.spec.source import Description
 
 
 def resolve_layers(
-    description: Description, inputs: Sequence[InputPlan], outputs: int
+    description: Description, inputs: Sequence[InputPlan], outputs: int, forecast: ForecastPlan | None = None
 ) -> tuple[str | None, tuple[str, ...], str]:
     """Return the recipe as written (None for a list of layers), the layers as call texts, and the reason.
 
@@ -30,8 +30,10 @@ def resolve_layers(
     if isinstance(model, list):
         calls, recipe, why = [parse(text) for text in model], None, "given"
     else:
-        recipe, why = defaults.model(description.spec, inputs[0].encoding)
-        calls = recipes.expand(parse(recipe), description.place("model"), inputs[0].encoding)
+        recipe, why = defaults.model(description.spec, "forecast" if forecast else inputs[0].encoding)
+        task = {"horizon": forecast.horizon, "targets": outputs // forecast.horizon} if forecast else {}
+        task = {**recipes.NO_FORECAST, **task}
+        calls = recipes.expand(parse(recipe), description.place("model"), inputs[0].encoding, task)
     listed = isinstance(model, list)
     if inputs[0].tokens is not None:
         calls = with_vocabulary(calls, inputs[0].tokens, description.place("model[0]" if listed else "model"))

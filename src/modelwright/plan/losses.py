@@ -12,6 +12,7 @@ LOSSES_FOR: dict[Task, tuple[str, ...]] = {
     "multiclass": ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"),
     "multilabel": ("BCEWithLogitsLoss", "BCELoss", "MultiLabelSoftMarginLoss", "SoftMarginLoss"),
     "regression": ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
+    "forecasting": ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
 }
 """Task → the losses that fit; the first is the default."""
 

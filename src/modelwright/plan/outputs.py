@@ -12,6 +12,7 @@ from modelwright.errors import DataError, SpecError
 from modelwright.plan.plan import OutputPlan
 from modelwright.plan.task import infer_task, is_yes_no
 from modelwright.spec.schema import Spec, Task
+from modelwright.spec.write import paste
 
 __all__ = ["infer_task", "plan_outputs"]
 NEGATIVE = frozenset(
@@ -91,7 +92,7 @@ def _require_fit(table: Table, targets: tuple[str, ...], task: Task) -> None:
     found: list[str] = []
     fix = ""
     if task in ("binary", "multiclass") and len(targets) > 1:
-        found, fix = [f"{len(targets)} targets are given, a {task} task has one"], f"data: {{target: {targets[0]}}}"
+        found, fix = [f"{len(targets)} targets are given, a {task} task has one"], paste("data", target=targets[0])
     if task == "multilabel":
         wrong = [name for name in targets if not is_yes_no(table.frame.get_column(name))]
         found, fix = [f"the label `{name}` has other values than yes and no (true/false, 1/0)" for name in wrong], ""
@@ -137,7 +138,8 @@ def _require_seen(target: pl.Series, classes: tuple[str, ...], spread: str | Non
     if not unseen:
         return
     listed = ", ".join(f"`{name}` ({counts[name]:,} rows)" for name in unseen[:10])
-    fix = "drop those rows, or merge rare classes: data: {replace: {%s: {%s: %s}}}"
+    merged = paste("data", replace={target.name: {unseen[0]: classes[-1]}})
+    fix = f"drop those rows, or merge rare classes: {merged}"
     if spread and min(counts[name] for name in unseen) > 1:
         fix = f"split: {{{spread}: true}}, or {fix}"
     raise DataError(
@@ -147,6 +149,6 @@ def _require_seen(target: pl.Series, classes: tuple[str, ...], spread: str | Non
             message=f"no training row has the class {listed} of `{target.name}`",
             where=Place(key="data.target"),
             known=", ".join(classes[:10]),
-            help=fix % (target.name, unseen[0], classes[-1]),
+            help=fix,
         )
     )

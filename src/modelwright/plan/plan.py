@@ -29,6 +29,7 @@ class DataPlan(_Part):
     group: str | None = None
     time: str | None = None
     weight: str | None = None
+    series: str | None = None
 
 
 class TokensPlan(_Part):
@@ -78,6 +79,7 @@ class InputPlan(_Part):
     offset: float = 0.0
     shape: tuple[int, ...] = ()
     tokens: TokensPlan | None = None
+    ragged: bool = False  # sequences of unequal length, with a mask of their steps
 
 
 class OutputPlan(_Part):
@@ -93,6 +95,23 @@ class OutputPlan(_Part):
     width: int = 1
     mean: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+
+
+class ForecastPlan(_Part):
+    """What a forecast looks back on and what it says: `horizon` steps of each target after `window` of all inputs.
+
+    The targets are the first inputs, in their order. `step` is the time between two rows (a polars duration, a number,
+    or empty), `period` the season that training rows have, in steps (1: none).
+    """
+
+    time: str | None
+    series: str | None
+    window: int
+    horizon: int
+    stride: int
+    step: str
+    period: int
+    units: Literal["original", "scaled"]
 
 
 class SplitPlan(_Part):
@@ -146,6 +165,7 @@ class Plan(_Part):
     inputs: tuple[InputPlan, ...]
     unused: dict[str, str]  # columns that are not inputs, each with the reason
     outputs: OutputPlan
+    forecast: ForecastPlan | None = None
     split: SplitPlan
     scale: str
     impute: str

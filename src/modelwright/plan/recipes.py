@@ -3,8 +3,9 @@
 A recipe file has `doc`, `arguments` (name → type, default, minimum, maximum, doc) and `layers`. An item of `layers` is
 a layer in the call grammar, where a bare lower-case name stands for an argument or a loop name; or `for: name`, `in:
 list or whole number`, `layers: [...]`, repeated for each value; or `if: argument`, `layers: [...]`, left out where the
-argument is none, false, zero or empty; or `inputs: encoding`, `layers: [...]`, for inputs of that encoding. Nothing in
-a file is evaluated. A new or changed file also changes `spec/signatures.json`: run `python scripts/make_signatures.py`.
+argument is none, false, zero or empty (`unless: argument` where it is not); or `inputs: encoding`, `layers: [...]`, for
+inputs of that encoding. `horizon` and `targets` stand for those of a forecast, 0 for other tasks. Nothing in a file is
+evaluated. A new or changed file also changes `spec/signatures.json`: run `python scripts/make_signatures.py`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def names() -> tuple[str, ...]:
     """Return the names of the recipes, sorted.
 
     >>> names()
-    ('bag', 'linear', 'mlp', 'transformer')
+    ('bag', 'conv', 'gru', 'linear', 'lstm', 'mlp', 'transformer')
     """
     files = (resources.files("modelwright.plan") / "recipes").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
@@ -85,7 +86,12 @@ def signature(name: str) -> tuple[Parameter, ...]:
     return load(name).parameters
 
 
-def expand(call: Call, where: Place = NOWHERE, encoding: str = "") -> list[Call]:
+NO_FORECAST: Mapping[str, Value] = {"horizon": 0, "targets": 0}
+
+
+def expand(
+    call: Call, where: Place = NOWHERE, encoding: str = "", task: Mapping[str, Value] = NO_FORECAST
+) -> list[Call]:
     """Return the layers of a recipe; the last one is the head `Linear(..., ...)`. SpecError with every wrong argument.
 
     `encoding` is that of the inputs, where layers depend on it.
@@ -94,12 +100,15 @@ def expand(call: Call, where: Place = NOWHERE, encoding: str = "") -> list[Call]
     ['Linear(..., 16)', 'ReLU', 'Linear(..., ...)']
     """
     given = bind("recipe", call, where)
-    return list(layers_of(load(call.name), given, encoding))
+    return list(layers_of(load(call.name), given, encoding, task))
 
 
-def layers_of(recipe: Recipe, given: Mapping[str, Value], encoding: str = "") -> Iterator[Call]:
+def layers_of(
+    recipe: Recipe, given: Mapping[str, Value], encoding: str = "", task: Mapping[str, Value] = NO_FORECAST
+) -> Iterator[Call]:
     """Yield the layers of a recipe for arguments by name; those left out have their defaults."""
     values = {parameter.name: given.get(parameter.name, parameter.default) for parameter in recipe.parameters}
+    values |= task
     for parameter in recipe.parameters:
         value = values[parameter.name]
         if parameter.type == "integers" and isinstance(value, int):
@@ -125,8 +134,11 @@ def _layers(items: Sequence[Any], values: Mapping[str, Value], encoding: str) ->
             layer = _filled(parse(item), values)
             if isinstance(layer, Call):  # an argument may say `none`: then there is no such layer
                 yield layer
-        elif "if" in item or "inputs" in item:
-            if values[item["if"]] if "if" in item else item["inputs"] == encoding:
+        elif "inputs" in item:
+            if item["inputs"] == encoding:
+                yield from _layers(item["layers"], values, encoding)
+        elif "if" in item or "unless" in item:
+            if bool(values[item["if"]]) if "if" in item else not values[item["unless"]]:
                 yield from _layers(item["layers"], values, encoding)
         else:
             over = values[item["in"]]

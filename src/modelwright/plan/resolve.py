@@ -10,7 +10,7 @@ from modelwright.data.split import Split
 from modelwright.plan import defaults
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.losses import default_loss, output_width
-from modelwright.plan.plan import DataPlan, ExecutionPlan, InputPlan, OutputPlan, Plan, TrainPlan
+from modelwright.plan.plan import DataPlan, ExecutionPlan, ForecastPlan, InputPlan, OutputPlan, Plan, TrainPlan
 from modelwright.plan.weights import class_weights
 from modelwright.spec.call import parse
 from modelwright.spec.schema import Spec, Task
@@ -31,6 +31,7 @@ class Parts:
     unused: dict[str, str]
     outputs: OutputPlan
     why: dict[str, str]
+    forecast: ForecastPlan | None = None
 
     @property
     def shares(self) -> list[float] | None:
@@ -49,7 +50,7 @@ def resolve(description: Description, parts: Parts) -> Plan:
     outputs = parts.outputs.model_copy(
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
-    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, outputs.width)
+    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, outputs.width, parts.forecast)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.OPTIMIZER
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
@@ -60,6 +61,7 @@ def resolve(description: Description, parts: Parts) -> Plan:
         inputs=parts.inputs,
         unused=parts.unused,
         outputs=outputs,
+        forecast=parts.forecast,
         split=parts.split.plan,
         scale=_named(spec.scale, defaults.SCALE, "scale", why),
         impute=_named(spec.encode.missing, defaults.IMPUTE, "impute", why),
@@ -95,6 +97,7 @@ def _data(spec: Spec, table: Table) -> DataPlan:
         group=spec.data.group,
         time=spec.data.time,
         weight=spec.data.weight,
+        series=spec.data.series,
     )
 
 

@@ -14,12 +14,13 @@ from modelwright.plan import size_messages as say
 from modelwright.plan.layer_shapes import RULES, SIZE_FROM_INPUT, SIZE_OF_OUTPUT, normalized
 from modelwright.plan.sequences import prepared
 from modelwright.plan.shape_rule import Shape, ShapeProblem, whole
+from modelwright.plan.step_shapes import decomposed
 from modelwright.spec.call import Call, Value
 from modelwright.spec.names import bind
 
-CONTAINERS = ("Residual", "Concat", "Sequential")
+CONTAINERS = ("Residual", "Concat", "Sequential", "RevIN", "Decomposition")
 """Layers whose arguments are layers."""
-SEVERAL_OUTPUTS = ("GRU", "LSTM", "LSTMCell", "RNN")
+SEVERAL_OUTPUTS = ("LSTMCell",)
 """Layers that give several tensors, where a list of layers passes on one."""
 
 
@@ -124,6 +125,8 @@ class _Filler:
         inner = [value for value in call.args if isinstance(value, Call)]
         if call.name == "Concat":
             return self._concat(call, inner, shape, label, trail)
+        if call.name == "Decomposition":
+            return self._decomposition(call, inner, shape, label, trail)
         filled, result = self.sequence(inner, shape, f"{label}.", trail=tuple(trail))
         kwargs = dict(call.kwargs)
         if call.name == "Residual" and result is not None:
@@ -153,6 +156,21 @@ class _Filler:
             self._add(say.concat(call, label, shapes))
             return call, None
         return call, (sum(one[0] for one in shapes), *shapes[0][1:])
+
+    def _decomposition(
+        self, call: Call, branches: list[Call], shape: Shape, label: str, trail: list[tuple[str, Shape]]
+    ) -> tuple[Call, Shape | None]:
+        """Fill season and trend, which see the same numbers and are added."""
+        made = [self.layer(one, shape, f"{label}.{at + 1}", trail, is_head=False) for at, one in enumerate(branches)]
+        call = Call(call.name, (*(layer for layer, _ in made), *call.args[len(branches) :]), call.kwargs)
+        shapes = [result for _, result in made if result is not None]
+        if len(shapes) < len(made):
+            return call, None
+        try:
+            return call, decomposed(call, shapes)
+        except ShapeProblem as problem:
+            self._add(say.problem(problem, call, label, trail))
+            return call, problem.assume
 
     def _add(self, diagnostic: Diagnostic) -> None:
         self.problems.append(diagnostic.at(self.place(self.top)))

@@ -9,6 +9,7 @@ from modelwright.data.roles import target_columns
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
 from modelwright.spec.schema import Spec, Task
+from modelwright.spec.write import paste
 
 MOST_CODES = 20  # class numbers beyond this are counts more often than classes
 FEWEST_ROWS = 5  # of each class number; counts have a tail of rare values, classes seldom do
@@ -44,7 +45,7 @@ def infer_task(spec: Spec, table: Table, targets: tuple[str, ...] | None = None)
             where=Place(key="data.target"),
             expected="all numbers, or all yes and no",
             received="; ".join(f"`{column.name}`: {_content(column)}" for column in columns[:6]),
-            help=f"data: {{target: {columns[0].name}}}",
+            help=paste("data", target=columns[0].name),
         )
     )
 

@@ -18,6 +18,7 @@ from modelwright.model.build import RowModel, build
 from modelwright.model.inputs import fit_preprocess
 from modelwright.plan.plan import Plan
 from modelwright.run import own
+from modelwright.run.forecasting import Resident, fit_forecast, in_units, resident
 from modelwright.run.prepare import Prepared
 from modelwright.spec.schema import TrainSpec
 from modelwright.spec.source import Description
@@ -30,11 +31,17 @@ PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Rows of one part as the model takes them: inputs of the core, the target as it was read, row weights."""
+    """Rows of one part as the model takes them: inputs of the core, the target as it was read, row weights.
+
+    `wanted` is the target as the loss takes it, where it is a view; training windows have their `target` there alone,
+    which would be `horizon` times the series.
+    """
 
     inputs: tuple[Rows, ...]
     target: np.ndarray
     weight: np.ndarray | None
+    wanted: Rows | None = None
+    starts: np.ndarray | None = None  # the row of the series where each window begins
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +53,21 @@ class Assembly:
     trainer: Trainer
     train: Part
     prepared: Prepared
+    resident: Resident | None = None
 
     def part(self, rows: np.ndarray) -> Part:
         """Return some rows of the table as the model takes them."""
+        if self.resident is not None:
+            return _windows(self.resident, rows)
         return _part(self.prepared, self.model.preprocess, rows, self.trainer.device)
 
 
 def assemble(prepared: Prepared) -> Assembly:
     """Fit, build and place everything on the device."""
-    split = prepared.split
-    preprocess = fit_preprocess(prepared.plan, prepared.dataset.table.examples, split.train)
+    split, table = prepared.split, prepared.dataset.table
+    if prepared.plan.forecast is not None:
+        return _assemble_forecast(prepared)
+    preprocess = fit_preprocess(prepared.plan, table.examples, split.train)
     made = own.own_model(prepared.plan, prepared.dataset.description)
     model = build(prepared.plan, preprocess, prepared.plan.train.seed, made)
     plan = _with_execution(prepared.plan, model, prepared.dataset.description.spec.train)
@@ -65,6 +77,34 @@ def assemble(prepared: Prepared) -> Assembly:
     validation = _part(prepared, model.preprocess, split.validation, device) if len(split.validation) else None
     trainer = _trainer(plan, prepared.dataset.description, model, training, validation)
     return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared)
+
+
+def _assemble_forecast(prepared: Prepared) -> Assembly:
+    """The same for windows of series, which are placed on the device once for all parts."""
+    split, table = prepared.split, prepared.dataset.table
+    plan, preprocess = fit_forecast(prepared.plan, table, split.train)
+    made = own.own_model(plan, prepared.dataset.description)
+    model = build(plan, preprocess, plan.train.seed, made)
+    plan = _with_execution(plan, model, prepared.dataset.description.spec.train)
+    device = torch.device(plan.execution.device)
+    model.to(device)
+    every = resident(plan, table, preprocess, device)
+    training = _windows(every, split.train, truth=False)
+    validation = _windows(every, split.validation) if len(split.validation) else None
+    trainer = _trainer(plan, prepared.dataset.description, model, training, validation)
+    return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared, resident=every)
+
+
+def _windows(every: Resident, rows: np.ndarray, truth: bool = True) -> Part:
+    """Return the windows whose targets lie in some rows."""
+    runs = every.runs(rows)
+    return Part(
+        inputs=(every.inputs(runs),),
+        target=every.truth(runs) if truth else np.empty(0),
+        weight=None,
+        wanted=every.wanted(runs),
+        starts=every.starts(runs),
+    )
 
 
 def _with_execution(plan: Plan, model: RowModel, spec: TrainSpec) -> Plan:
@@ -129,7 +169,8 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
     if isinstance(criterion, nn.Module):
         criterion = criterion.to(device)
     weight = _row_weights(plan, training)
-    tensors = (*training.inputs, target_tensor(plan, training.target, device))
+    wanted = training.wanted if training.wanted is not None else target_tensor(plan, training.target, device)
+    tensors: tuple[Rows, ...] = (*training.inputs, wanted)
     if weight is None:
         objective = supervised(criterion)
     else:
@@ -152,14 +193,16 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
 
 
 def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]) -> Validation:
-    target = part.target
+    target = in_units(plan, part.target)
+    wanted = None if part.wanted is None else torch.cat(list(part.wanted.split(PREPROCESS_ROWS)))
 
     def score(raw: Tensor) -> float:
-        return compute(plan.metric, plan.task, answers(plan, raw).cpu().numpy(), target, part.weight)
+        found = in_units(plan, answers(plan, raw).cpu().numpy())
+        return compute(plan.metric, plan.task, found, target, part.weight)
 
     return Validation(
         inputs=part.inputs,
-        target=target_tensor(plan, target, part.inputs[0].device),
+        target=target_tensor(plan, target, part.inputs[0].device) if wanted is None else wanted,
         criterion=criterion,
         score=score,
         metric=plan.metric,

@@ -31,6 +31,13 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """The dry run is over: what a few real batches through the real model have shown."""
+
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """The plan is whole; `parameters` counts the numbers that are learned."""
 
@@ -75,4 +82,4 @@ class Scored:
     seconds: dict[str, float]
 
 
-Event: TypeAlias = "Read | Checked | Planned | Started | Progress | Record | Trained | Member | Scored"
+Event: TypeAlias = "Read | Checked | Tried | Planned | Started | Progress | Record | Trained | Member | Scored"

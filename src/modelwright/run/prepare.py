@@ -15,9 +15,19 @@ from modelwright.checks.run import Receipt
 from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Table
 from modelwright.data.roles import labelled, require_weights, target_columns
+from modelwright.data.sequences import as_sequences
 from modelwright.data.split import Split, folds, split
+from modelwright.data.split_series import split_series
 from modelwright.data.table import from_frame, read
+from modelwright.data.timeline import in_time_order
 from modelwright.errors import DataError, ModelwrightError, SpecError
+from modelwright.plan.forecast import (
+    forecast_inputs,
+    forecast_outputs,
+    is_forecast,
+    plan_forecast,
+    why_forecast,
+)
 from modelwright.plan.inputs import plan_inputs
 from modelwright.plan.outputs import plan_outputs
 from modelwright.plan.plan import Plan
@@ -59,9 +69,16 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     data = description.spec.data
     with located(description):
         table = read(data, base) if frame is None else from_frame(frame, data)
+        forecast = is_forecast(description.spec)
+        table = table if forecast else as_sequences(table, data)
+        description = _of_sequences(description, table)
         targets, why_target = target_columns(description.spec, table)
-        task, why_task = infer_task(description.spec, table, targets)
-        rows = labelled(table, targets)
+        if forecast:
+            table, rows = in_time_order(table, data), np.empty(0, dtype=np.int64)
+            task, why_task = "forecasting", why_forecast(description.spec)
+        else:
+            task, why_task = infer_task(description.spec, table, targets)
+            rows = labelled(table, targets)
         require_weights(description.spec, table)
     why = {"data.target": why_target, "task": why_task}
     seconds = time.perf_counter() - start
@@ -70,11 +87,22 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     )
 
 
+def _of_sequences(description: Description, table: Table) -> Description:
+    """Return the description of sequences: times order the steps of each, and rows only by `split.by: time`."""
+    data, by = description.spec.data, description.spec.split.by
+    if not table.media or data.time is None or data.series is None or by == "time":
+        return description
+    data = data.model_copy(update={"time": None})
+    return replace(description, spec=description.spec.model_copy(update={"data": data}))
+
+
 def splits(dataset: Dataset) -> list[Split]:
     """Return the split, or one for each fold."""
     spec, table = dataset.description.spec, dataset.table
     labels = _labels(dataset)
     with located(dataset.description):
+        if table.timeline is not None:
+            return split_series(spec, table)
         if spec.split.folds is not None:
             return folds(spec, table, labels, dataset.rows)
         return [split(spec, table, labels, dataset.rows)]
@@ -109,9 +137,14 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
 
 
 def _plan(dataset: Dataset, one: Split) -> Plan:
-    spec, table = dataset.description.spec, dataset.table
-    inputs, unused, why = plan_inputs(spec, table, one.train)
-    outputs = plan_outputs(spec, table, one.train, dataset.task)
+    spec, table, forecast = dataset.description.spec, dataset.table, None
+    if table.timeline is None:
+        inputs, unused, why = plan_inputs(spec, table, one.train)
+        outputs = plan_outputs(spec, table, one.train, dataset.task)
+    else:
+        forecast, reasons = plan_forecast(spec, table, one, dataset.targets)
+        inputs, unused, why = forecast_inputs(spec, table, one, dataset.targets, forecast)
+        outputs, why = forecast_outputs(dataset.targets, forecast), {**reasons, **why}
     parts = Parts(
         table=table,
         task=dataset.task,
@@ -119,6 +152,7 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
         inputs=inputs,
         unused=unused,
         outputs=outputs,
+        forecast=forecast,
         why={**dataset.why, **one.why, **why},
     )
     return resolve(dataset.description, parts)

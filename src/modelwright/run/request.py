@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,11 +23,17 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to train on what; `frame` is None where the description names files, `notes` say how it was read."""
+    """What to train on what; `frame` is None where the description names files, `notes` say how it was
+    read.
+
+    `report`: seconds that were spent before the run, by what they went to, for the report; None: no report is written.
+    """
 
     description: Description
     base: Path
     overrides: tuple[str, ...] = ()
     frame: pl.DataFrame | None = None
     notes: tuple[Diagnostic, ...] = ()
+    dry_run: bool = True
     stop: Stop = field(default_factory=Stop)
+    report: Mapping[str, float] | None = field(default_factory=dict[str, float])

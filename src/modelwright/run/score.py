@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,14 +12,17 @@ from torch import Tensor, nn
 
 from modelwright.data.batches import Rows
 from modelwright.data.split import Split
-from modelwright.evaluate.baselines import fit_baselines
+from modelwright.evaluate.baselines import Fitted, fit_baselines
 from modelwright.evaluate.intervals import paired_difference
+from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.naive import naive_forecasts
 from modelwright.evaluate.result import Baseline, Result
 from modelwright.evaluate.score import evaluate
 from modelwright.evaluate.words import Words
 from modelwright.model.answers import answers
-from modelwright.plan.plan import TokensPlan
+from modelwright.plan.plan import Plan, TokensPlan
 from modelwright.run.assemble import Assembly, Part
+from modelwright.run.forecasting import in_units
 from modelwright.training.infer import outputs
 
 AT_ONCE = 4096
@@ -49,14 +52,45 @@ def score_run(assembly: Assembly, split: Split) -> Result:
     plan = assembly.plan
     name, rows = next((name, rows) for name in ("test", "validation", "train") if len(rows := split.parts[name]))
     part = assembly.part(rows)
-    found = answers(plan, outputs(assembly.model.core, part.inputs)).cpu().numpy()
-    groups = None
+    found = in_units(plan, answers(plan, outputs(assembly.model.core, part.inputs)).cpu().numpy())
+    part = replace(part, target=in_units(plan, part.target))
+    groups = _overlapping(plan, part)
     if plan.data.group is not None:
         groups = assembly.prepared.dataset.table.frame[plan.data.group].gather(rows).rank("dense").to_numpy()
     result = evaluate(
         plan.metric, plan.task, found, part.target, weight=part.weight, groups=groups, part=name, seed=plan.train.seed
     )
-    return replace(result, baselines=tuple(_baselines(assembly, part, found, groups)))
+    steps = _by_step(plan, found, part.target)
+    return replace(result, baselines=tuple(_baselines(assembly, part, found, groups)), steps=steps)
+
+
+def _overlapping(plan: Plan, part: Part) -> np.ndarray | None:
+    """Return the stretch of time that each window's targets begin in; windows of one overlap, so it is drawn whole."""
+    if plan.forecast is None or part.starts is None:
+        return None
+    return part.starts // plan.forecast.horizon
+
+
+def _by_step(plan: Plan, found: np.ndarray, target: np.ndarray) -> tuple[float, ...]:
+    """Return the leading metric at each step ahead; nothing for other tasks."""
+    if plan.forecast is None:
+        return ()
+    pairs = zip(*(np.split(each, plan.forecast.horizon, axis=1) for each in (found, target)), strict=True)
+    return tuple(compute(plan.metric, plan.task, *pair) for pair in pairs)
+
+
+def _naive(assembly: Assembly, part: Part) -> Iterator[Fitted]:
+    """Forecast the part as simply as can be."""
+    plan, every = assembly.plan, assembly.resident
+    assert plan.forecast is not None and every is not None and part.starts is not None
+    known, training = plan.forecast, assembly.train.starts
+    assert training is not None
+    made = naive_forecasts(
+        every.series, part.starts, known.window, known.horizon, len(plan.outputs.targets), known.period, training
+    )
+    for name, raw, note in made:
+        found = in_units(plan, answers(plan, torch.from_numpy(raw)).numpy())
+        yield Fitted(Baseline(name, plan.metric, compute(plan.metric, plan.task, found, part.target), note), found)
 
 
 def _numbers(rows: Rows, front: nn.Module | None, tokens: TokensPlan | None) -> Tensor | Numbers | Words:
@@ -68,10 +102,21 @@ def _numbers(rows: Rows, front: nn.Module | None, tokens: TokensPlan | None) -> 
 
 def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.ndarray | None) -> Iterator[Baseline]:
     """Fit the simple models on the training rows, score them on the part, and compare the trained one row by row."""
-    plan, front = assembly.plan, assembly.model.front
-    tokens = plan.inputs[0].tokens
+    plan = assembly.plan
+    fitted = _naive(assembly, part) if plan.forecast is not None else _simple(assembly, part)
+    for one in fitted:
+        difference = paired_difference(
+            plan.metric, plan.task, part.target, found, one.outputs, part.weight, groups, plan.train.seed
+        )
+        yield replace(one.baseline, low=difference.low, high=difference.high)
+
+
+def _simple(assembly: Assembly, part: Part) -> Iterable[Fitted]:
+    """Fit the constant answer and the linear model."""
+    plan, tokens = assembly.plan, assembly.plan.inputs[0].tokens
+    front = None if plan.inputs[0].encoding == "steps" else assembly.model.front  # whose mask is none of numbers
     rows: list[Any] = [_numbers(one.inputs[0], front, tokens) for one in (assembly.train, part)]
-    fitted = fit_baselines(
+    return fit_baselines(
         plan.task,
         rows[0],
         assembly.train.target,
@@ -82,8 +127,3 @@ def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.nda
         part.weight,
         len(plan.outputs.classes) or None,
     )
-    for one in fitted:
-        difference = paired_difference(
-            plan.metric, plan.task, part.target, found, one.outputs, part.weight, groups, plan.train.seed
-        )
-        yield replace(one.baseline, low=difference.low, high=difference.high)

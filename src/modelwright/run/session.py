@@ -19,13 +19,16 @@ from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
-from modelwright.run.events import Event, Planned, Scored, Started, Trained
+from modelwright.run.dry import dry_run
+from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
-from modelwright.run.prepare import Prepared
+from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.refusals import refused_step
-from modelwright.run.request import Stop
+from modelwright.run.request import Request, Stop
 from modelwright.run.score import score_run
+from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
+from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from modelwright.training.execution import threads
@@ -40,13 +43,22 @@ class Interrupted(Exception):
     """The user stopped the run; its checkpoint is saved."""
 
 
-def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float) -> Iterator[Event]:
+def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
-    Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted after `stop`.
+    Unless `request` says otherwise, a dry run comes first, whose errors are raised like those of the checks before it,
+    and a report last. Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted
+    when the user stops it.
     """
     clock = Clock()
+    every = prepared.dataset.description.spec.train.checkpoint_seconds
     assembly = assemble(prepared)
+    if request.dry_run:
+        tried = dry_run(assembly)
+        prepared = replace(prepared, receipt=prepared.receipt + tried)
+        yield Tried(tried)
+        raise_errors(tried)
+    watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
     plan = assembly.plan
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
@@ -57,19 +69,30 @@ def go(prepared: Prepared, folder: Folder, stop: Stop, checkpoint_seconds: float
         remove_leftovers(checkpoint.parent)
         if checkpoint.exists():
             trainer.load(*load_checkpoint(checkpoint))
+        if watch is not None:
+            watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
-        try:
-            yield from _train(trainer, folder, stop, checkpoint_seconds)
-        except NotFinite:
-            raise RunError(not_finite(prepared, plan, checkpoint)) from None
-        except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
-            raise RunError(refused_step(prepared, plan, error)) from error
-        except RunError as error:
-            raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
-        yield Trained(len(trainer.history), trainer.best_epoch, _why_ended(trainer))
+        yield from _told(_train(trainer, folder, request.stop, every, watch), prepared, plan, folder)
+        yield Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended)
         clock.lap("train")
         trainer.restore_best()
-        yield _finish(prepared, assembly, folder, clock)
+        scored = _finish(prepared, assembly, folder, clock)
+        if watch is not None:
+            watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
+            clock.lap("report")
+        yield scored
+
+
+def _told(events: Iterator[Event], prepared: Prepared, plan: Plan, folder: Folder) -> Iterator[Event]:
+    """Pass on what training tells; what ends it becomes a RunError that says where and what to do."""
+    try:
+        yield from events
+    except NotFinite:
+        raise RunError(not_finite(prepared, plan, folder.path / CHECKPOINT)) from None
+    except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
+        raise RunError(refused_step(prepared, plan, error)) from error
+    except RunError as error:
+        raise RunError(*(_resumed(found, folder) for found in error.diagnostics)) from error
 
 
 def _resumed(found: Diagnostic, folder: Folder) -> Diagnostic:
@@ -85,6 +108,11 @@ class Clock:
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self._last = time.perf_counter()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the last lap."""
+        return time.perf_counter() - self._last
 
     def lap(self, name: str) -> None:
         """Count the time since the last lap under `name`."""
@@ -105,16 +133,20 @@ def _own_random_numbers(plan: Plan) -> Generator[None]:
 
 
 def _train(
-    trainer: Trainer, folder: Folder, stop: Stop, checkpoint_seconds: float
+    trainer: Trainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
 ) -> Iterator[Progress | dict[str, Any]]:
     """Run the trainer; save now and then, and when the user stops it."""
     saved = looked = time.monotonic()
     for event in trainer.run():
         now = time.monotonic()
         _pace(trainer, now - looked)
+        if watch is not None:
+            watch.look(event, now - looked)
         yield event
         if stop.asked or now - saved >= checkpoint_seconds:
             folder.write_metrics(trainer.history)
+            if watch is not None:
+                watch.track.save(folder.path)
             save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
             saved = time.monotonic()
         if stop.asked:
@@ -129,18 +161,13 @@ def _pace(trainer: Trainer, seconds: float) -> None:
     trainer.position.every = min(MOST_STEPS, max(1, int(trainer.position.every * factor)))
 
 
-def _why_ended(trainer: Trainer) -> str:
-    if trainer.stopped:
-        return f"no better validation score in {trainer.patience} epochs"
-    return "all epochs are done"
-
-
 def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
     result = score_run(assembly, prepared.split)
     plan = assembly.plan
-    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan))
-    receipt = run_checks("evaluation", facts, plan.ignore, prepared.receipt)
+    facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
+    receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
+    receipt = run_checks("evaluation", facts, plan.ignore, receipt)
     clock.lap("evaluate")
     assembly.model.requires_grad_(False)
     model = Model(plan, assembly.model.cpu().eval())
@@ -164,6 +191,8 @@ def proof_rows(prepared: Prepared) -> Examples:
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
     names = [column.name for column in prepared.plan.inputs]
     examples = prepared.dataset.table.examples
+    if prepared.plan.forecast is not None:
+        return proof_windows(prepared.plan, prepared.dataset.table, chosen)
     frame = examples.frame.select(names)[chosen]
     media = {name: examples.media[name][frame[name].to_numpy()] for name in names if name in examples.media}
     return Examples(frame.with_columns(pl.Series(name, range(len(chosen))) for name in media), media)

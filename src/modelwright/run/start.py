@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -46,6 +47,8 @@ from modelwright.spec.located import located
 from modelwright.spec.source import Description
 from modelwright.spec.write import to_yaml
 
+NOTHING: Mapping[str, float] = MappingProxyType({})
+
 
 def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
     """Read, plan, check, train, score and save a new run in `runs/<name>-<number>`; yield what happens.
@@ -62,7 +65,7 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
     files = _files(request, first)
     if len(parts) == 1 and dataset.description.spec.train.seeds == 1:
         folder = create(runs, name, files)
-        yield from _begun(_go(first, folder, request.stop), folder, request.description)
+        yield from _begun(go(first, folder, request), folder, request.description)
     else:
         folder = create(runs, name, files, subfolder=MEMBERS)
         yield from _begun(_cohort(dataset, parts, folder, request), folder, request.description)
@@ -85,17 +88,19 @@ def _begun(events: Iterator[Event], folder: Folder, description: Description) ->
         raise
 
 
-def resume(path: Path, stop: Stop, own: Mapping[str, Any] | None = None) -> Iterator[Event]:
+def resume(
+    path: Path, stop: Stop, own: Mapping[str, Any] | None = None, report: Mapping[str, float] | None = NOTHING
+) -> Iterator[Event]:
     """Go on with a run from its last checkpoint; a finished one only tells its score again.
 
-    `own` has what was handed over in Python, by key. Raises RunError R001 where the folder is no run, or its data or
-    the user's own code are not those it was trained on.
+    `own` has what was handed over in Python, by key; `report` is as in `Request`. Raises RunError R001 where the folder
+    is no run, or its data or the user's own code are not those it was trained on.
     """
     folder = open_folder(path)
     if folder.finished:
         yield finished(folder)
         return
-    request = _request_of(folder, stop, own or {})
+    request = replace(request_of(folder, stop, own or {}), report=report)
     dataset = read_dataset(request.description, request.base, request.frame)
     yield Read(dataset.table, dataset.seconds)
     plan = folder.plan()
@@ -105,17 +110,13 @@ def resume(path: Path, stop: Stop, own: Mapping[str, Any] | None = None) -> Iter
         yield from _cohort(dataset, parts, folder, request)
         return
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-    yield from _go(_as_planned(prepare(dataset, one), plan, folder), folder, stop)
+    yield from go(_as_planned(prepare(dataset, one), plan, folder), folder, request)
 
 
 def finished(folder: Folder) -> Scored:
     """Return what a finished run told last."""
     result = Result.from_json(folder.read_json(SCORE))
     return Scored(path=folder.path, plan=folder.plan(), result=result, receipt=Receipt(), seconds={})
-
-
-def _go(prepared: Prepared, folder: Folder, stop: Stop) -> Iterator[Event]:
-    yield from go(prepared, folder, stop, prepared.dataset.description.spec.train.checkpoint_seconds)
 
 
 def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Request) -> Iterator[Event]:
@@ -134,11 +135,17 @@ def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reque
             prepared = _as_planned(prepared, own.plan(), own)
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
-        for event in _go(prepared, own, request.stop):
+        alone = replace(request, report=None, dry_run=request.dry_run and number == 1)
+        for event in go(prepared, own, alone):
             if isinstance(event, Scored):
                 done.append(event)
             yield event
-    yield cohort_result(folder, done, len(parts))
+    scored = cohort_result(folder, done, len(parts))
+    if request.report is not None:
+        from modelwright.run.report import report_cohort
+
+        report_cohort(folder, scored.result, dataset, parts)
+    yield scored
 
 
 def _with_seed(prepared: Prepared, seed: int) -> Any:
@@ -189,7 +196,8 @@ def _as_planned(prepared: Prepared, plan: Plan, folder: Folder) -> Prepared:
     )
 
 
-def _request_of(folder: Folder, stop: Stop, own: Mapping[str, Any]) -> Request:
+def request_of(folder: Folder, stop: Stop, own: Mapping[str, Any] = NOTHING) -> Request:
+    """Return what a run folder was asked for."""
     facts = folder.read_json(ENVIRONMENT)
     description = replace(_description_of(folder, facts), own=own)
     kept = folder.path / FRAME

@@ -1,11 +1,11 @@
-"""Everything that can be checked, though parts of a description or of its data cannot be used. No torch."""
+"""Everything that can be checked, though parts of a description or of its data cannot be used."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.rule import code_of
@@ -19,12 +19,15 @@ from modelwright.spec.call import parse
 from modelwright.spec.names import bind
 from modelwright.spec.source import Description
 
+if TYPE_CHECKING:
+    from modelwright.run.prepare import Prepared
+
 UNREAD = "needs a description that can be read"
 UNRIGHT = "needs a description without errors"
 NO_FILE = "needs data, and `data.path` names no file"
 
 
-def survey(description: Description, base: Path, frame: Any = None) -> Receipt:
+def survey(description: Description, base: Path, frame: Any = None, *, dry_run: bool = False) -> Receipt:
     """Return what the checks find; problems that end the reading are told beside those of the rules that still can run.
 
     A description without data is checked as far as it goes, and without loading polars.
@@ -43,10 +46,21 @@ def survey(description: Description, base: Path, frame: Any = None) -> Receipt:
         facts = Facts(description=description, table=dataset.table, targets=dataset.targets, task=dataset.task)
         return _with_data(facts, error.diagnostics)
     try:
-        return prepare(dataset, one).receipt
+        prepared = prepare(dataset, one)
+        return _tried(prepared) if dry_run else prepared.receipt
     except ModelwrightError as error:
         facts = Facts(description=description, table=dataset.table, targets=dataset.targets, task=dataset.task)
         return _with_data(replace(facts, split=one), error.diagnostics)
+
+
+def _tried(prepared: Prepared) -> Receipt:
+    """Return the receipt with that of the dry run, if there is nothing wrong before it. This loads torch."""
+    if any(found.severity == "error" for found in prepared.receipt.diagnostics):
+        return prepared.receipt + Receipt(not_run={code_of(name): UNRIGHT for name in BY_PHASE["dry_run"]})
+    from modelwright.run.assemble import assemble
+    from modelwright.run.dry import dry_run
+
+    return prepared.receipt + dry_run(assemble(prepared))
 
 
 def survey_rest(error: SpecError) -> Receipt:
@@ -95,7 +109,9 @@ def _with_data(facts: Facts, problems: Sequence[Diagnostic]) -> Receipt:
 
 def _not_run(why: str) -> dict[str, str]:
     """Return the reason for each rule that `check` runs (those of the evaluation come after training)."""
-    return {code_of(name): why for name in RULES if name not in BY_PHASE["evaluation"]}
+    return {
+        code_of(name): why for name in RULES if name not in BY_PHASE["evaluation"] and name not in BY_PHASE["training"]
+    }
 
 
 def _layers(description: Description) -> list[Diagnostic]:

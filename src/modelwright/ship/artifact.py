@@ -137,7 +137,8 @@ def _take_apart(file: Path, content: bytes) -> tuple[dict[str, Tensor], dict[str
         _refuse(file, f"its header cannot be read: {error}")
     if not isinstance(facts, dict):
         _refuse(file, "its header holds no plan")
-    bad = [name for name, tensor in tensors.items() if tensor.is_floating_point() and tensor.isnan().any()]
+    learned = {name: tensor for name, tensor in tensors.items() if not name.startswith(PROOF)}
+    bad = [name for name, tensor in learned.items() if tensor.is_floating_point() and tensor.isnan().any()]
     if bad:
         _refuse(file, f"tensor `{bad[0]}` holds NaN")
     return tensors, facts

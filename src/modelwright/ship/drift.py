@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
+from modelwright.data.columns import Examples
 from modelwright.data.problems import count, some
 from modelwright.data.tokens import encode
 from modelwright.diagnostic import Diagnostic, Place
@@ -14,6 +16,18 @@ from modelwright.plan.plan import InputPlan, TokensPlan
 FAR = 0.5  # of the width of the training range: what lies that far beyond it is told even if it is a single value
 MOST = 0.5  # share of the rows beyond the range at all from which they are told: another unit shows so
 FEW = 10  # fewer rows than this have no share worth the name
+
+
+def doubts(new: Examples, inputs: Sequence[InputPlan]) -> list[Diagnostic]:
+    """Return the same for rows as a model takes them: of windows of series, their steps are the rows."""
+    if inputs[0].encoding != "steps":
+        return drift(new.frame, inputs)
+    steps = new.media[inputs[0].name]
+    if len(inputs) < steps.shape[2]:
+        return []
+    rows = steps.reshape(-1, steps.shape[2]).astype(np.float64)
+    frame = pl.DataFrame({column.name: rows[:, at] + column.offset for at, column in enumerate(inputs)})
+    return drift(frame.fill_nan(None), inputs)
 
 
 def drift(frame: pl.DataFrame, inputs: Sequence[InputPlan]) -> list[Diagnostic]:

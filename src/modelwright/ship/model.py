@@ -14,9 +14,11 @@ from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
 from modelwright.data.frames import is_texts
 from modelwright.data.newrows import read_rows
+from modelwright.data.newsequences import read_sequences
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel
 from modelwright.plan.plan import InputPlan, Plan
+from modelwright.ship.forecast import forecast_frame, read_windows
 
 ROWS_AT_ONCE = 65_536
 
@@ -42,11 +44,16 @@ class Model:
         """The columns that are asked for, with what training rows had in them."""
         return self.plan.inputs
 
-    def read(self, rows: Any) -> Examples:
+    def read(self, rows: Any, *, rolled: bool = False) -> Examples:
         """Return raw rows (a path, a frame, an array, a dict, texts) typed as in training, typed ones as they are;
-        DataError F009 where they do not fit."""
+        DataError F009 where they do not fit. Of a forecast's rows come the last windows of each series, `rolled` those
+        that follow one another through all rows."""
         if isinstance(rows, Examples):
             return rows
+        if self.plan.forecast is not None:
+            return read_windows(rows, self.plan, rolled)
+        if self.inputs[0].encoding == "steps":
+            return read_sequences(rows, self.plan.data, self.inputs[0])
         if is_texts(rows) and len(self.inputs) == 1:
             rows = {self.inputs[0].name: list(rows)}
         return Examples(read_rows(rows, self.plan.data, self.inputs))
@@ -72,38 +79,51 @@ class Model:
 
     def predict_proba(self, rows: Any) -> np.ndarray:
         """Return one column of probabilities a class (or a label), in the order of `classes`."""
-        if self.plan.task == "regression":
-            raise TypeError("a regression has no probabilities: use predict")
+        if self.plan.task in ("regression", "forecasting"):
+            raise TypeError(f"{self.plan.task} has no probabilities: use predict")
         found = self.answers(rows)
         return np.column_stack([1 - found, found]) if self.plan.task == "binary" else found
 
+    def told(self, rows: Examples, found: np.ndarray) -> pl.DataFrame:
+        """Return answers as a frame: a row for each row, or for each step ahead of a forecast, with its time."""
+        if self.plan.forecast is not None:
+            return forecast_frame(self.plan, rows, found)
+        series = self.plan.data.series
+        answers = to_frame(self.plan, found)
+        return answers if series not in rows.frame.columns else answers.insert_column(0, rows.frame[series])
+
     @overload
-    def predict(self, rows: pl.DataFrame) -> pl.DataFrame: ...
+    def predict(self, rows: pl.DataFrame, *, rolled: bool = False) -> pl.DataFrame: ...
     @overload
-    def predict(self, rows: np.ndarray) -> np.ndarray: ...
+    def predict(self, rows: np.ndarray, *, rolled: bool = False) -> np.ndarray: ...
     @overload
-    def predict(self, rows: Any) -> Any: ...
-    def predict(self, rows: Any) -> Any:
+    def predict(self, rows: Any, *, rolled: bool = False) -> Any: ...
+    def predict(self, rows: Any, *, rolled: bool = False) -> Any:
         """Return the answers to raw rows: polars gives polars, pandas gives pandas (same index), numpy gives numpy.
 
         Frames hold `prediction` (`prediction_<target>` where there are several targets) and, for classes, one column
-        `probability_<class>` each. Raises DataError F009 where the rows do not fit the model.
+        `probability_<class>` each. A forecast continues each series beyond its end: `horizon` rows with their times;
+        `rolled` forecasts after each `horizon` rows of the series as well. Raises DataError F009 where the rows do not
+        fit the model.
         """
-        frame = to_frame(self.plan, self.answers(rows))
+        examples = self.read(rows, rolled=rolled)
+        frame = self.told(examples, self.answers_to(examples))
         if isinstance(rows, np.ndarray):
             columns = [frame[name].to_numpy() for name in frame.columns if name.startswith("prediction")]
             return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
         if type(rows).__module__.partition(".")[0] == "pandas":
             import pandas as pd
 
-            return pd.DataFrame({column.name: column.to_numpy() for column in frame}, index=rows.index)
+            index = rows.index if len(rows.index) == len(frame) and self.plan.forecast is None else None
+            return pd.DataFrame({column.name: column.to_numpy() for column in frame}, index=index)
         return frame
 
 
 def to_frame(plan: Plan, found: np.ndarray) -> pl.DataFrame:
     """Write answers as a frame of predictions and probabilities."""
     targets = plan.outputs.targets
-    if plan.task == "regression":
+    if plan.task in ("regression", "forecasting"):
+        found = found.reshape(-1, len(targets))
         return pl.DataFrame({_name(targets, target): found[:, i] for i, target in enumerate(targets)})
     if plan.task == "multilabel":
         spelt = [_typed(names, plan.outputs.kind) for names in plan.outputs.labels]

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from modelwright.data.kind import Kind
 
 Auto = Literal["auto"]
-Task = Literal["binary", "multiclass", "multilabel", "regression"]
+Task = Literal["binary", "multiclass", "multilabel", "regression", "forecasting"]
 CallText = str
 """One call in the grammar of `spec/call.py`, for example `AdamW(lr=0.001)`."""
 
@@ -25,16 +25,32 @@ class DataSpec(_Part):
     """Where the rows are and what the columns are for."""
 
     path: str | list[str] = Field(default="", description="File, folder, glob or URL; or several of them.")
+    kind: Literal["table", "series"] | Auto = Field(
+        default="auto", description="What the rows are: examples of their own, or sequences whose columns are steps."
+    )
     validation: str | None = Field(default=None, description="A file of validation rows, given apart.")
     test: str | None = Field(default=None, description="A file of test rows, given apart.")
     target: str | list[str] | Auto = Field(
-        default="auto", description="Column(s) to predict; left out: the last column."
+        default="auto", description="Column(s) to predict; left out: the last column. `all`: forecast every column."
     )
     drop: list[str] = Field(default=[], description="Columns that must not be inputs.")
     group: str | None = Field(
         default=None, description="Column whose equal values must stay in one part (patient, user)."
     )
     time: str | None = Field(default=None, description="Column that orders the rows in time.")
+    series: str | None = Field(
+        default=None, description="Column that tells several series of one table apart; each of its values is one."
+    )
+    window: Annotated[int, Field(ge=1)] | Auto = Field(
+        default="auto", description="Steps that a forecast looks back on."
+    )
+    horizon: Annotated[int, Field(ge=1)] | Auto = Field(
+        default="auto", description="Steps to forecast; makes the task `forecasting`."
+    )
+    stride: Annotated[int, Field(ge=1)] = Field(default=1, description="Steps from one window to the next.")
+    length: Annotated[int, Field(ge=1)] | Auto = Field(
+        default="auto", description="Steps of a sequence; longer ones are cut at their end. Left out: all of them."
+    )
     weight: str | None = Field(default=None, description="Column of row weights.")
     columns: dict[str, Kind] = Field(default={}, description="Kinds forced on columns: `{zip: category}`.")
     missing: list[str] = Field(
@@ -130,6 +146,9 @@ class EvaluateSpec(_Part):
     """Which score leads."""
 
     metric: str = Field(default="auto", description="The score that selection, `--json` and the report lead with.")
+    units: Literal["original", "scaled"] = Field(
+        default="original", description="Errors of a forecast in units of the data, or in those of the scaler."
+    )
 
 
 class Spec(_Part):

@@ -38,6 +38,15 @@ def entry(key: str, value: Any, indent: str = "") -> list[str]:
     return [f"{indent}{key_text(key)}: {text(value)}"]
 
 
+def paste(section: str, **values: Any) -> str:
+    """Return keys of a section on one line, as a fix that can be pasted whatever names are in it.
+
+    >>> paste("data", drop=["price: net"], columns={"zip": "category"})
+    'data: {drop: ["price: net"], columns: {zip: category}}'
+    """
+    return f"{section}: {text(values)}"
+
+
 def text(value: Any, in_flow: bool = False) -> str:
     """Return a value on one line, lists and mappings in brackets."""
     if isinstance(value, Mapping):

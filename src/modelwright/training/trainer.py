@@ -16,6 +16,7 @@ from modelwright.model.lean_optimizer import lean, lean_step
 from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
 from modelwright.training.infer import outputs
 from modelwright.training.loop import Position, train
+from modelwright.training.monitor import layers, weights_of
 from modelwright.training.objective import Objective
 from modelwright.training.schedule import Schedule
 
@@ -66,6 +67,7 @@ class Trainer:
     position: Position = field(default_factory=Position)
     history: list[Record] = field(default_factory=list[Record])
     best: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
+    begun: dict[str, Tensor] = field(default_factory=dict[str, Tensor])  # weights at the beginning of the epoch
 
     def run(self, every: int = 8) -> Iterator[Progress | Record]:
         """Train to the end; yield `Progress` now and then and a record after each epoch. State is whole at each yield.
@@ -77,6 +79,7 @@ class Trainer:
             return
         per_step = self.schedule.step if self.schedule is not None and self.schedule.unit == "step" else None
         device = self.batches.tensors[0].device
+        self.begun = self.begun or weights_of(self.model)
         self.position.loss = self.position.loss.to(device)
         for position in train(
             self.model,
@@ -108,6 +111,11 @@ class Trainer:
         return len(self.history) - self.best_epoch >= self.patience
 
     @property
+    def why_ended(self) -> str:
+        """Why training is over, in words."""
+        return f"no better validation score in {self.patience} epochs" if self.stopped else "all epochs are done"
+
+    @property
     def best_epoch(self) -> int:
         """Number (from 1) of the epoch whose weights are the best so far; the last one without validation rows."""
         kept = [record["epoch"] for record in self.history if record["best"]]
@@ -122,6 +130,8 @@ class Trainer:
         record: Record = {"epoch": self.position.epoch + 1, "loss": loss, "lr": self.optimizer.param_groups[0]["lr"]}
         if isinstance(record["lr"], Tensor):
             record["lr"] = record["lr"].item()
+        record["layers"] = layers(self.model, self.begun, len(self.batches))
+        self.begun = weights_of(self.model)
         if self.validation is not None:
             record |= self._validate(self.validation)
         record["best"] = self.validation is None or self._is_best(record, self.validation)
@@ -156,6 +166,7 @@ class Trainer:
             **{f"model/{name}": tensor for name, tensor in self.model.state_dict().items()},
             **{f"best/{name}": tensor for name, tensor in self.best.items()},
             **{f"optimizer/{name}": tensor for name, tensor in optimizer.items()},
+            **({} if at_end else {f"begun/{name}": tensor for name, tensor in self.begun.items()}),
             **{f"random/{name}": state for name, state in random_states(self.device).items()},
             "loss": torch.zeros((), dtype=torch.float64) if at_end else self.position.loss,
         }
@@ -177,6 +188,7 @@ class Trainer:
 
         self.model.load_state_dict(named("model/"))
         self.best = {name: tensor.to(self.device) for name, tensor in named("best/").items()}
+        self.begun = {name: tensor.to(self.device) for name, tensor in named("begun/").items()}
         with lean():
             load_optimizer(self.optimizer, named("optimizer/"), facts["optimizer"])
         if self.schedule is not None:

@@ -16,9 +16,9 @@ from modelwright.text import show
 from modelwright.verbs.errors import print_diagnostics
 
 
-def check(source: str, overrides: Sequence[str], target: str | None, as_json: bool) -> int:
+def check(source: str, overrides: Sequence[str], target: str | None, as_json: bool, *, dry_run: bool = True) -> int:
     """Print what the checks find; return 1 if there is an error among it."""
-    receipt = find(source, overrides, target)
+    receipt = find(source, overrides, target, dry_run=dry_run)
     if as_json:
         print(json.dumps(to_json(receipt.diagnostics, receipt), ensure_ascii=False))
     else:
@@ -28,11 +28,11 @@ def check(source: str, overrides: Sequence[str], target: str | None, as_json: bo
     return int(any(found.severity == "error" for found in receipt.diagnostics))
 
 
-def find(source: str, overrides: Sequence[str], target: str | None) -> Receipt:
+def find(source: str, overrides: Sequence[str], target: str | None, *, dry_run: bool = True) -> Receipt:
     """Return the receipt; problems that stop the reading are in it like those of the rules."""
     names = target.split(",") if target is not None and "," in target else target
     try:
         request = request_for(source, target=names, overrides=overrides)
-        return survey(request.description, request.base)
+        return survey(request.description, request.base, dry_run=dry_run)
     except SpecError as error:
         return survey_rest(error)

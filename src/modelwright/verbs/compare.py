@@ -24,14 +24,26 @@ NOISE = re.compile(r"(data\.(paths|fingerprint|options.*)|split\.(rows|fold)|exe
 """What follows from other data or another machine: told in `--json`, and in the table by the note on test rows."""
 
 
-def compare(paths: Sequence[Path], as_json: bool) -> None:
-    """Print one table, best score first; raise RunError with every folder that is no finished run."""
+def compare(paths: Sequence[Path], as_json: bool, page: Path | None = None) -> None:
+    """Print one table, best score first, and write `page`; RunError with every folder that is no finished run."""
     runs = by_score(opened(paths))
+    if page is not None:
+        write_page(runs, page)
     if as_json:
         print(json.dumps([facts(run) for run in runs], ensure_ascii=False))
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE
     print("\n".join([*fitting(table(runs), width), *notes(runs)]))
+
+
+def write_page(runs: Sequence[Run], page: Path) -> None:
+    """Write the comparison as one HTML file."""
+    from modelwright.files import write_atomically
+    from modelwright.report.comparison import Side, comparison
+    from modelwright.report.page import report_html
+
+    sides = [Side(name=str(run.path), plan=run.plan, result=run.result, history=run.history) for run in runs]
+    write_atomically(page, report_html(comparison(sides, table(runs), notes(runs))))
 
 
 def opened(paths: Sequence[Path]) -> list[Run]:

@@ -12,7 +12,7 @@ from modelwright.run.folder import MODEL, open_folder
 from modelwright.verbs.train import load_torch_meanwhile
 
 
-def predict(run: Path, rows: str, output: str, own: str | None = None) -> None:
+def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: bool = False) -> None:
     """Answer the rows of a file or of standard input and write the answers; doubts go to standard error."""
     from modelwright.data.write import write, writer_for
 
@@ -24,14 +24,15 @@ def predict(run: Path, rows: str, output: str, own: str | None = None) -> None:
     loading = load_torch_meanwhile()
     loading.join()
     from modelwright.ship.artifact import load
-    from modelwright.ship.drift import drift
-    from modelwright.ship.model import to_frame
+    from modelwright.ship.drift import doubts
 
     model = load(run, None if own is None else _own(own))
-    new = model.read(rows)
-    for found in drift(new.frame, model.inputs):
+    if rolled and model.plan.forecast is None:
+        raise SpecError(_not_rolled(model.plan.task))
+    new = model.read(rows, rolled=rolled)
+    for found in doubts(new, model.inputs):
         print(f"{found.severity}[{found.code}]: {found.message}", file=sys.stderr)
-    frame = to_frame(model.plan, model.answers_to(new))
+    frame = model.told(new, model.answers_to(new))
     write(frame, output)
     if output != "-":
         print(f"{len(frame):,} answers in {output}", file=sys.stderr)
@@ -55,6 +56,13 @@ def _own(text: str) -> Any:
         )
     in_file(Path(), *split_name(call.name), where)
     return named(call, Path(), {}, "model", where)
+
+
+def _not_rolled(task: str) -> Diagnostic:
+    message = f"`--rolled` follows a series; this model's task is {task}, which answers each row"
+    return Diagnostic(
+        code="Y007", severity="error", message=message, where=Place(key="--rolled"), help="leave `--rolled` out"
+    )
 
 
 def _keep(rows: str, output: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from modelwright.checks.run import Receipt
-from modelwright.console.checks import receipt_lines
+from modelwright.console.checks import dry_run_lines, receipt_lines
 from modelwright.console.plan import plan_lines, unused_lines
 from modelwright.console.reading import read_lines
 from modelwright.console.score import score_line, score_lines
@@ -78,6 +78,9 @@ class Teller(Silent):
                 show(read_lines(event.table))
             case events.Checked(receipt):
                 self._checked(receipt)
+            case events.Tried(receipt):
+                show(dry_run_lines(receipt))
+                self._findings(receipt.diagnostics)
             case events.Planned(plan, parameters):
                 if self.plan is None:
                     unused = unused_lines(plan)

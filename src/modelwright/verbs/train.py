@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from types import FrameType
@@ -16,7 +17,27 @@ from modelwright.text import show, show_json
 if TYPE_CHECKING:
     from modelwright.run.events import Event, Scored
     from modelwright.run.request import Stop
+    from modelwright.verbs.board import Board
+    from modelwright.verbs.live import Live
     from modelwright.verbs.telling import Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a run is told. `started`: when the command began, by `time.perf_counter`; the others are options."""
+
+    started: float
+    quiet: bool = False
+    as_json: bool = False
+    report: bool = True
+    watch: bool = False
+    tensorboard: bool = False
+    dry_run: bool = True
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is told while it runs."""
+        return self.quiet or self.as_json
 
 
 def train(
@@ -25,12 +46,9 @@ def train(
     target: str | None,
     runs: Path,
     name: str | None,
-    *,
-    quiet: bool,
-    as_json: bool,
-    started: float,
+    telling: Telling,
 ) -> int:
-    """Train and tell; return the exit code. `started`: when the command began, by `time.perf_counter`."""
+    """Train and tell; return the exit code."""
     loading = load_torch_meanwhile()
     from modelwright.api import name_of, request_for
 
@@ -39,22 +57,25 @@ def train(
     from modelwright.run.start import start
     from modelwright.verbs.telling import Silent, Teller
 
-    teller = Silent() if quiet or as_json else Teller(request.description)
-    teller.seconds["import"] = time.perf_counter() - started
+    teller = Silent() if telling.silent else Teller(request.description)
+    teller.seconds["import"] = time.perf_counter() - telling.started
+    report = dict(teller.seconds) if telling.report else None
+    request = replace(request, report=report, dry_run=telling.dry_run)
     events = start(request, runs, name or name_of(request))
-    return _tell(events, request.stop, teller, started, quiet=quiet, as_json=as_json)
+    return _tell(events, request.stop, teller, telling)
 
 
-def resume(run: Path, *, quiet: bool, as_json: bool, started: float) -> int:
+def resume(run: Path, telling: Telling) -> int:
     """Resume and tell; return the exit code."""
     from modelwright.run.request import Stop
     from modelwright.run.start import resume as resume_run
     from modelwright.verbs.telling import Silent, Teller
 
-    teller = Silent() if quiet or as_json else Teller()
-    teller.seconds["import"] = time.perf_counter() - started
+    teller = Silent() if telling.silent else Teller()
+    teller.seconds["import"] = time.perf_counter() - telling.started
     stop = Stop()
-    return _tell(resume_run(run, stop), stop, teller, started, quiet=quiet, as_json=as_json)
+    events = resume_run(run, stop, report=dict(teller.seconds) if telling.report else None)
+    return _tell(events, stop, teller, telling)
 
 
 def target_names(target: str | None) -> str | list[str] | None:
@@ -73,27 +94,49 @@ def load_torch_meanwhile() -> Thread:
     return thread
 
 
-def _tell(events: Iterator[Event], stop: Stop, teller: Silent, started: float, *, quiet: bool, as_json: bool) -> int:
+def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling) -> int:
     from modelwright.console.score import ending_lines, score_line
     from modelwright.run.session import Interrupted
 
     scored = None
+    live, board = _listeners(telling)
     with _stopping(stop, teller):
         try:
             for event in events:
                 scored = teller.tell(event) or scored
+                for listener in filter(None, (live, board)):
+                    listener.tell(event)
         except (Interrupted, KeyboardInterrupt):
             teller.stopped()
             return 1
+        finally:
+            if board is not None:
+                board.close()
+            if live is not None:
+                live.close(None if scored is None else scored.path)
     assert scored is not None
-    seconds = {**teller.seconds, **scored.seconds, "total": time.perf_counter() - started}
-    if as_json:
+    seconds = {**teller.seconds, **scored.seconds, "total": time.perf_counter() - telling.started}
+    if telling.as_json:
         show_json(summary(scored, seconds))
-    elif quiet:
+    elif telling.quiet:
         print(score_line(scored))
     else:
         show([[], *ending_lines(scored.path, seconds)])
     return 0
+
+
+def _listeners(telling: Telling) -> tuple[Live | None, Board | None]:
+    """Return who else is told of the run."""
+    live, board = None, None
+    if telling.tensorboard:
+        from modelwright.verbs.board import Board
+
+        board = Board()
+    if telling.watch:
+        from modelwright.verbs.live import Live
+
+        live = Live()
+    return live, board
 
 
 def summary(scored: Scored, seconds: dict[str, float]) -> dict[str, Any]:

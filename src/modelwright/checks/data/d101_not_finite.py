@@ -28,12 +28,15 @@ from collections.abc import Iterator
 import polars as pl
 
 from modelwright.checks.facts import Facts
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "D101"
 PHASE = "data"
 SEVERITY = "error"
 NEEDS = ("table",)
+PROGRAM_NEEDS = ("rows",)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -60,7 +63,7 @@ def _infinite(facts: Facts, name: str, infinite: pl.Series) -> Diagnostic:
         where=facts.column_place(name, first + 1),
         expected="finite numbers" + (" to predict" if target else "; a missing value is fine"),
         received=f"{'inf' if facts.table and facts.table.frame[name][first] > 0 else '-inf'} in row {first + 1:,}",
-        help="correct or remove these rows" if target else f"data: {{drop: [{name}]}}",
+        help="correct or remove these rows" if target else paste("data", drop=[name]),
     )
 
 
@@ -74,3 +77,28 @@ def _without_target(facts: Facts, name: str, missing: int, rows: int, first: int
         received=f"{missing / rows:.1%} missing",
         help="check that the file is complete and that this is the right target" if missing >= rows / 2 else "",
     )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each tensor of a program's data with NaN or infinite values."""
+    assert facts.rows is not None
+    parts = list(facts.rows.floats)
+    if facts.rows.target is not None and facts.rows.target.is_floating_point():
+        parts.append(("the target", facts.rows.target))
+    for name, values in parts:
+        if values.isfinite().all():
+            continue
+        nan, infinite = int(values.isnan().sum()), int(values.isinf().sum())
+        bad = ~values.flatten(1).isfinite() if values.dim() > 1 else ~values.isfinite().unsqueeze(1)
+        row = int(bad.any(dim=1).nonzero()[0])
+        columns = bad.any(dim=0).nonzero().flatten().tolist()
+        yield found(
+            facts,
+            CODE,
+            "error",
+            f"{name} has "
+            + " and ".join(f"{n:,} {what}" for n, what in ((nan, "NaN"), (infinite, "infinite values")) if n),
+            expected="finite numbers; one NaN makes the loss NaN, and with it every weight",
+            received=f"first in row {row}; columns {', '.join(map(str, columns[:5]))}" + " …" * (len(columns) > 5),
+            help="X = torch.nan_to_num(X), or fill with the mean of the training rows",
+        )

@@ -29,6 +29,7 @@ from collections.abc import Iterator
 from modelwright.checks.facts import Facts
 from modelwright.data.columns import Column
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "D102"
 PHASE = "data"
@@ -65,7 +66,7 @@ def _finding(facts: Facts, column: Column, *, natural: bool) -> Diagnostic:
         where=facts.column_place(column.name),
         expected="at least two distinct values in an input",
         received="every value is missing" if empty else f"`{value}` in all rows",
-        help=f"data: {{drop: [{column.name}]}}",
+        help=paste("data", drop=[column.name]),
     )
 
 

@@ -28,11 +28,12 @@ from collections.abc import Iterator
 from modelwright.checks.facts import Facts
 from modelwright.checks.identify import identifies
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "D103"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table",)
+NEEDS = ("table", "independent")
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -50,5 +51,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 where=facts.column_place(name),
                 expected="inputs whose values occur in new rows as well",
                 received=f"{column.unique:,} distinct values in {column.unique:,} rows",
-                help=f"data: {{drop: [{name}]}}",
+                help=paste("data", drop=[name]),
             )

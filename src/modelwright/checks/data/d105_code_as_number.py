@@ -28,11 +28,12 @@ from collections.abc import Iterator
 from modelwright.checks.facts import Facts
 from modelwright.checks.identify import identifies
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "D105"
 PHASE = "data"
 SEVERITY = "note"
-NEEDS = ("table",)
+NEEDS = ("table", "independent")
 
 NAMES = re.compile(
     r"(^|[_\s.-])(zip|zipcode|zip[_\s-]?code|postcode|postal[_\s-]?code|plz|fips|naics|sic|code|cd|class|type|category"
@@ -57,5 +58,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             where=facts.column_place(name),
             expected="a category, if the size of the number means nothing",
             received=f"{column.unique:,} distinct whole numbers, such as {', '.join(column.examples[:3])}",
-            help=f"data: {{columns: {{{name}: category}}}}",
+            help=paste("data", columns={name: "category"}),
         )

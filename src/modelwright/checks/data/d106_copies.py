@@ -37,7 +37,7 @@ from modelwright.diagnostic import Diagnostic
 CODE = "D106"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "targets")
+NEEDS = ("table", "targets", "independent")
 
 WORTH_SAYING = 0.005
 

@@ -29,12 +29,14 @@ from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.measure import Labels, lonely_classes, short
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
 
 CODE = "D107"
 PHASE = "data"
 SEVERITY = "warning"
 NEEDS = ("table", "labels")
+PROGRAM_NEEDS = ("rows", "step")
 
 RARE = 0.01
 UNEQUAL = 0.10
@@ -112,4 +114,22 @@ def _unequal(facts: Facts, labels: Labels) -> Iterator[Diagnostic]:
         expected="weights for the rare class, and a score that sees it; accuracy does not",
         received=f"always saying `{labels.classes[common]}` is {1 - share:.2%} accurate",
         help="" if handled else "train: {class_weight: balanced}",
+    )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where all rows of a program belong to one class."""
+    assert facts.rows is not None and facts.step is not None
+    labels, calls = facts.rows.labels, facts.step.losses
+    of_classes = any(c.name in ("cross_entropy", "nll_loss") or c.name.startswith("binary_cross") for c in calls)
+    if labels is None or not of_classes or len(labels) < 16 or len(set(labels.tolist())) > 1 or not facts.rows.complete:
+        return
+    yield found(
+        facts,
+        CODE,
+        "error",
+        "all rows belong to one class",
+        expected="at least two classes",
+        received=f"class {labels[0]} in all {len(labels):,} rows",
+        help="check how the rows were selected",
     )

@@ -29,6 +29,7 @@ import numpy as np
 from modelwright.checks.facts import Facts
 from modelwright.checks.measure import Labels, short
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "D112"
 PHASE = "data"
@@ -56,7 +57,6 @@ def _finding(facts: Facts, part: str, strange: list[str], known: list[str]) -> D
     same = {label: alike[_plain(label)] for label in strange if _plain(label) in alike}
     path = getattr(facts.description.spec.data, part, None) if facts.description is not None else None
     shown = ", ".join(f"`{short(label)}`" for label in strange[:5])
-    pairs = ", ".join(f'"{label}": "{other}"' for label, other in same.items())
     return Diagnostic(
         code=CODE,
         severity="error" if same else "warning",
@@ -64,9 +64,7 @@ def _finding(facts: Facts, part: str, strange: list[str], known: list[str]) -> D
         where=facts.place(f"data.{part}") if path else facts.column_place(facts.targets[0]),
         expected=f"the classes of the training rows: {', '.join(f'`{short(label)}`' for label in known[:5])}",
         received="; ".join(f"`{a}` for `{b}`" for a, b in list(same.items())[:3]) if same else shown,
-        help=f"data: {{replace: {{{facts.targets[0]}: {{{pairs}}}}}}}"
-        if same
-        else "spell the classes alike in all files",
+        help=paste("data", replace={facts.targets[0]: same}) if same else "spell the classes alike in all files",
     )
 
 

@@ -27,6 +27,7 @@ from collections.abc import Iterator
 from modelwright.checks.facts import Facts
 from modelwright.checks.reveal import reveals
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "E804"
 PHASE = "evaluation"
@@ -55,5 +56,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                     expected="a score that needs more than one input",
                     received=f"{reveal.strength:.4g} from `{reveal.column}` alone",
                     known="see `modelwright explain L205` and `modelwright explain L204`",
-                    help=f"data: {{drop: [{reveal.column}]}}",
+                    help=paste("data", drop=[reveal.column]),
                 )

@@ -36,7 +36,7 @@ from modelwright.diagnostic import Diagnostic, Severity
 CODE = "L204"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "targets", "split")
+NEEDS = ("table", "targets", "split", "independent")
 
 WORTH_SAYING = 0.005
 TIMES = 5.0

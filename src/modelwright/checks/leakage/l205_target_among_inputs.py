@@ -30,11 +30,12 @@ from collections.abc import Iterator
 from modelwright.checks.facts import Facts
 from modelwright.checks.reveal import Reveal, called_alike, reveals
 from modelwright.diagnostic import Diagnostic, Severity
+from modelwright.spec.write import paste
 
 CODE = "L205"
 PHASE = "data"
 SEVERITY = "error"
-NEEDS = ("table", "targets", "task")
+NEEDS = ("table", "targets", "task", "independent")
 
 HOW = {
     "same": "has the same values as the target but for their names or units",
@@ -56,7 +57,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 where=facts.column_place(name),
                 expected="inputs that are known before the answer is",
                 received=f"`{name}` as input and target",
-                help=f"data: {{drop: [{name}]}}",
+                help=paste("data", drop=[name]),
             )
     for target in facts.targets:
         for reveal in reveals(facts, target):
@@ -77,5 +78,5 @@ def _finding(facts: Facts, target: str, reveal: Reveal) -> Diagnostic:
         known="another input does so nearly as well, or the target is a smooth series: it may be right by nature"
         if reveal.easy
         else "",
-        help=f"data: {{drop: [{reveal.column}]}}",
+        help=paste("data", drop=[reveal.column]),
     )

@@ -31,11 +31,12 @@ from modelwright.checks.facts import Facts
 from modelwright.checks.identify import identifies
 from modelwright.checks.measure import auc, correlation, disorder, numbers, ranks
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "L206"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "targets", "task")
+NEEDS = ("table", "targets", "task", "independent")
 
 STRONG = 0.9
 SORTED = 0.1
@@ -86,7 +87,7 @@ def _finding(facts: Facts, name: str, strength: float) -> Diagnostic:
         where=facts.column_place(name),
         expected="a target that does not depend on the order of the file",
         received=f"{strength:.3f} from the order alone",
-        help=f"data: {{drop: [{name}]}}",
+        help=paste("data", drop=[name]),
     )
 
 

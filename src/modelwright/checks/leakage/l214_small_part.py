@@ -49,7 +49,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         return
     claim = (
         f"an RMSE is known to about ±{100 * Z / sqrt(2 * rows):.0f} %"
-        if facts.task == "regression"
+        if facts.task in ("regression", "forecasting")
         else f"an accuracy of 0.90 means {low:.2f} to {high:.2f}"
     )
     yield Diagnostic(

@@ -80,7 +80,7 @@ METRICS_OF_NUMBERS = frozenset(
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for a loss and for a metric of another task."""
     assert facts.description is not None and facts.task is not None
-    spec, numeric = facts.description.spec, facts.task == "regression"
+    spec, numeric = facts.description.spec, facts.task in ("regression", "forecasting")
     loss = name_of(spec.loss)
     if loss in (CLASSES | LABELS if numeric else NUMBERS):
         yield Diagnostic(

@@ -1,7 +1,8 @@
 """The learning rate is 0, or out of any useful range for its optimizer.
 
 ## What it does
-Reads `lr` of the optimizer (`max_lr` of `OneCycleLR`, which replaces it).
+Reads `lr` of the optimizer (`max_lr` of `OneCycleLR`, which replaces it). Of a program in Python, also takes 20 steps
+on a copy with its optimizer and one batch: a warning where the loss grows beyond all bounds.
 
 ## Why it matters
 With 0 nothing is learned, and nothing else says so. Adam moves each weight by about `lr` a step, whatever the
@@ -19,7 +20,8 @@ optimizer: Adam(lr=0.001)
 
 ## Source
 UMLAUT; NeuraLint (their limit of 0.01 fires on right programs). Error: 0, or 1 and above for the family of Adam.
-Warning: below 1e-8, or 100 and above for SGD. Note: 0.1 to 1 for the family of Adam.
+Warning: below 1e-8, or 100 and above for SGD. Note: 0.1 to 1 for the family of Adam. Steps: a loss that ends NaN,
+infinite, or a million times what it was.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic, Severity
 from modelwright.spec.call import Call
 
@@ -35,6 +38,7 @@ CODE = "O605"
 PHASE = "description"
 SEVERITY = "error"
 NEEDS = ("description",)
+PROGRAM_NEEDS = ("program", "optimizer")
 
 ADAM = frozenset(("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "SparseAdam", "RMSprop"))
 
@@ -68,6 +72,41 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         expected=f"{name} near {usual:g} for {optimizer.name}",
         received=f"{name}={rate:g}",
         help=f"{key}: {_with(call, name, usual)}",
+    )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for the largest learning rate of an optimizer, or for steps that run away."""
+    program = facts.program
+    assert program is not None and program.optimizer is not None
+    name = type(program.optimizer).__name__
+    groups = program.optimizer.param_groups
+    rate = max(float(group["lr"]) for group in groups)
+    scheduled = any("initial_lr" in group for group in groups)
+    judged = _judge(name, rate)
+    if judged is not None and not (scheduled and rate < 1e-6):
+        severity, message, usual = judged
+        expected, received, fix = (
+            f"lr near {usual:g} for {name}",
+            f"lr={rate:g}",
+            f"{name}(model.parameters(), lr={usual:g})",
+        )
+        yield found(facts, CODE, severity, message, expected=expected, received=received, help=fix)
+    if facts.step is None or (judged is not None and judged[0] != "note"):
+        return
+    from modelwright.checks.program.probes import diverges
+
+    losses = diverges(program)
+    if len(losses) < 3 or not losses[0] < float("inf") or losses[-1] < 1e6 * max(1.0, abs(losses[0])):
+        return
+    yield found(
+        facts,
+        CODE,
+        "warning",
+        f"with {name}(lr={rate:g}) the loss runs away within {len(losses) - 1} steps",
+        expected="a loss that falls on a batch that is shown again and again",
+        received=f"{losses[0]:.4g} before the first step, {losses[-1]:.4g} after {len(losses) - 1}",
+        help=f"lr={rate / 100:g}; scale inputs and target if they are large",
     )
 
 

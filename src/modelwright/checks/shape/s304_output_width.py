@@ -26,13 +26,15 @@ from collections.abc import Iterator
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import CLASSES, last_sized, name_of
 from modelwright.checks.measure import short
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
 from modelwright.spec.call import Call
 
 CODE = "S304"
 PHASE = "data"
 SEVERITY = "error"
-NEEDS = ("description", "table", "targets", "task")
+NEEDS = ("description", "table", "targets", "task", "independent")
+PROGRAM_NEEDS = ("forward", "rows")
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -78,3 +80,32 @@ def _resized(call: Call, position: int, width: int) -> Call:
     if "out_features" in call.kwargs:
         return Call(call.name, call.args, {**call.kwargs, "out_features": width})
     return Call(call.name, (*call.args[:position], width, *call.args[position + 1 :]), call.kwargs)
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where a program has far more outputs than its data have classes, or only one."""
+    assert facts.forward is not None and facts.rows is not None
+    labels = facts.rows.labels
+    for call in facts.forward.losses[:1]:
+        if call.name not in ("cross_entropy", "nll_loss") or call.input is None or call.input.tensor.dim() != 2:
+            continue
+        width = call.input.shape[1]
+        if labels is None or len(labels) == 0 or call.target is None or call.target.tensor.dim() != 1:
+            return
+        classes = int(labels.max()) + 1
+        if labels.min() < 0 or classes > width or width == 1:
+            return
+        # As if the classes were equally frequent: how likely is it that so many rows show so few of them?
+        by_chance = (classes / width) ** len(labels)
+        if by_chance > 1e-6 or classes > 0.7 * width or classes < 2:
+            return
+        yield found(
+            facts,
+            CODE,
+            "warning",
+            f"the model has {width} outputs, and the labels have {classes} classes",
+            op=call.op,
+            expected=f"{classes} outputs, one a class",
+            received=f"outputs of shape {call.input.shape}, labels from {int(labels.min())} to {int(labels.max())}",
+            help=f"nn.Linear(…, {classes})",
+        )

@@ -18,13 +18,14 @@ task: multiclass
 ```
 
 ## Source
-Humbatova's taxonomy. Exact: distinct values and their range. modelwright numbers the classes itself, so labels from 1
-on are right.
+Humbatova's taxonomy. Exact: distinct values and their range. modelwright numbers the classes of a table itself, so
+labels from 1 on are right there; in a program of your own, cross-entropy takes 0 to K - 1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -32,12 +33,19 @@ import polars as pl
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import name_of
 from modelwright.checks.measure import numbers
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from modelwright.checks.program.trace import Op
 
 CODE = "S307"
 PHASE = "data"
 SEVERITY = "error"
 NEEDS = ("description", "table", "targets", "task")
+PROGRAM_NEEDS = ("forward", "rows")
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -86,4 +94,54 @@ def _finding(facts: Facts, key: str, message: str, received: str, fix: str) -> D
         expected="a target whose values fit task and loss",
         received=received,
         help=fix,
+    )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where labels of a program are not 0 to K - 1 (or 0 to 1 for a binary loss)."""
+    assert facts.forward is not None and facts.rows is not None
+    for call in facts.forward.losses[:1]:
+        if call.input is None or call.target is None or facts.rows.target is None:
+            return
+        whole = facts.rows.target if call.target.kind == "target" else call.target.tensor.detach()
+        if call.name in ("cross_entropy", "nll_loss") and not whole.is_floating_point() and call.input.tensor.dim() > 1:
+            kept = whole[whole != call.argument("ignore_index", -100)]
+            yield from _class_numbers(facts, call.op, kept, call.input.shape[1])
+        elif call.name.startswith("binary_cross_entropy") and whole.is_floating_point() and whole.numel():
+            low, high = float(whole.min()), float(whole.max())
+            if low < 0 or high > 1:
+                yield found(
+                    facts,
+                    CODE,
+                    "error",
+                    f"`{call.name}` takes targets from 0 to 1",
+                    op=call.op,
+                    expected="0 for no, 1 for yes",
+                    received=f"targets from {low:g} to {high:g}",
+                    help="y = (y + 1) / 2" if (low, high) == (-1.0, 1.0) else "y = (y == positive_class).float()",
+                )
+
+
+def _class_numbers(facts: Facts, op: Op, kept: Tensor, classes: int) -> Iterator[Diagnostic]:
+    if not kept.numel():
+        return
+    low, high = int(kept.min()), int(kept.max())
+    if low >= 0 and high < classes:
+        return
+    one_based = low == 1 and high == classes
+    yield found(
+        facts,
+        CODE,
+        "error",
+        "the labels count from 1, class numbers count from 0" if one_based else "labels lie outside the classes",
+        op=op,
+        expected=f"0 to {classes - 1}, as the model has {classes} outputs",
+        received=f"{low} to {high}",
+        help="y = y - 1"
+        if one_based
+        else "y = (y + 1) // 2"
+        if low == -1 and high == 1 and classes == 2
+        else f"nn.Linear(…, {high + 1}), or number the classes from 0 on"
+        if low >= 0
+        else "ignore_index=-1, or number from 0",
     )

@@ -1,0 +1,1 @@
+"""Rules about the layers and how they are joined."""

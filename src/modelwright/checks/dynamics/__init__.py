@@ -1,0 +1,1 @@
+"""Rules about training as it goes, and whether it can."""

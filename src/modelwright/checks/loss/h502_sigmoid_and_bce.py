@@ -1,0 +1,122 @@
+"""A sigmoid stands before `BCEWithLogitsLoss`, which takes one itself, or raw outputs go into `BCELoss`.
+
+## What it does
+Walks back from the loss to what made its input: sigmoid or softmax before `binary_cross_entropy_with_logits`;
+something that is not held between 0 and 1 before `binary_cross_entropy`.
+
+## Why it matters
+A sigmoid of a sigmoid lies between 0.5 and 0.73: the model can never say no, and the loss stays above 0.31. Raw
+outputs in `BCELoss` crash on the CPU, and on a GPU in an assertion without a place.
+
+## Example
+```python
+return torch.sigmoid(self.fc(x))     # and then nn.BCEWithLogitsLoss()(output, y)
+```
+
+## Fix
+Return the raw outputs and keep `nn.BCEWithLogitsLoss()`; take the sigmoid where you predict.
+
+## Source
+CodeGuru's detectors. Exact: from the recorded step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.heads import call_of, last_layer
+from modelwright.checks.tell import called, found
+from modelwright.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from modelwright.checks.program.graph import LossCall
+
+CODE = "H502"
+PHASE = "description"
+SEVERITY = "error"
+NEEDS = ("description",)
+PROGRAM_NEEDS = ("forward",)
+
+SQUASHED = frozenset(("sigmoid", "softmax"))
+FIX = "return the raw outputs and use nn.BCEWithLogitsLoss(); take torch.sigmoid where you predict"
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for a list of layers that ends in a sigmoid beside a loss of raw outputs, or the reverse."""
+    assert facts.description is not None
+    spec = facts.description.spec
+    last, loss = last_layer(spec), call_of(spec.loss)
+    if last is None or loss is None:
+        return
+    layer = last[1].name
+    if loss.name == "BCEWithLogitsLoss" and layer in ("Sigmoid", "Hardsigmoid"):
+        told = f"`{layer}` stands before `BCEWithLogitsLoss`, which takes the sigmoid itself"
+        key, received, fix = last[0], str(last[1]), "leave the last layer out"
+    elif loss.name == "BCELoss" and layer not in ("Sigmoid", "Hardsigmoid", "Softmax"):
+        told = f"`BCELoss` takes probabilities, the last layer is `{layer}`"
+        key, received, fix = "loss", spec.loss, "loss: BCEWithLogitsLoss"
+    else:
+        return
+    yield Diagnostic(
+        code=CODE,
+        severity="error",
+        message=told,
+        where=facts.place(key),
+        expected="raw outputs and `BCEWithLogitsLoss`, or `Sigmoid` and `BCELoss`",
+        received=received,
+        help=fix,
+    )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each binary loss whose input is squashed twice, or not at all."""
+    assert facts.forward is not None
+    for call in facts.forward.losses:
+        if call.input is None:
+            continue
+        if call.name == "binary_cross_entropy_with_logits":
+            yield from _with_logits(facts, call)
+        elif call.name == "binary_cross_entropy":
+            yield from _plain(facts, call)
+
+
+def _with_logits(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
+    from modelwright.checks.program.graph import made_by
+
+    made = made_by(call.input)
+    if made is None or made.name not in (*SQUASHED, "hardsigmoid"):
+        return
+    yield found(
+        facts,
+        CODE,
+        "error",
+        f"{called(made)} stands before `binary_cross_entropy_with_logits`, which takes the sigmoid itself",
+        op=made,
+        expected="raw outputs (logits)",
+        received="probabilities from 0 to 1, which the loss squashes again to between 0.5 and 0.73",
+        known="the loss can then not fall below 0.31 for a row that is positive, 0.69 for one that is not",
+        help=FIX,
+    )
+
+
+def _plain(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
+    from modelwright.checks.program.graph import made_by
+
+    assert call.input is not None
+    values = call.input.tensor.detach().float()
+    outside = bool(((values < 0) | (values > 1)).any())
+    made = made_by(call.input)
+    if not outside and not (made is not None and made.name == "linear"):
+        return
+    yield found(
+        facts,
+        CODE,
+        "error",
+        "`binary_cross_entropy` (BCELoss) takes probabilities, and is given raw outputs",
+        op=made or call.op,
+        expected="values from 0 to 1, as torch.sigmoid gives them",
+        received=f"values from {float(values.min()):.3g} to {float(values.max()):.3g}",
+        help=FIX,
+    )

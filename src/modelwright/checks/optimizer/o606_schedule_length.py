@@ -1,0 +1,96 @@
+"""The schedule of the learning rate does not fit the length of training.
+
+## What it does
+Compares the steps that a scheduler is told with those that will be made: a warm-up that is longer than the run, a
+`StepLR`, `MultiStepLR` or `CosineAnnealingLR` that never takes effect or ends long before.
+
+## Why it matters
+A warm-up of 10,000 steps in a run of 500 never reaches the learning rate; a cosine that ends at a tenth of the run
+goes up again, or stays at zero for the rest.
+
+## Example
+```yaml
+scheduler: CosineAnnealingLR(T_max=5)
+train: {epochs: 100}
+```
+
+## Fix
+```yaml
+scheduler: CosineAnnealingLR(T_max=100)
+```
+
+## Source
+Lightning warns of some of these. Exact: the numbers that are written down. `OneCycleLR`'s length is filled in by the
+plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.heads import call_of
+from modelwright.diagnostic import Diagnostic
+from modelwright.spec.call import Call
+
+CODE = "O606"
+PHASE = "description"
+SEVERITY = "warning"
+NEEDS = ("description",)
+
+PERIODS = {
+    "CosineAnnealingLR": "T_max",
+    "StepLR": "step_size",
+    "LinearLR": "total_iters",
+    "PolynomialLR": "total_iters",
+}
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for a scheduler counted in epochs whose numbers do not fit the epochs."""
+    assert facts.description is not None
+    spec = facts.description.spec
+    scheduler, epochs = call_of(spec.scheduler), spec.train.epochs
+    if scheduler is None or not isinstance(epochs, int) or epochs < 1:
+        return
+    told = _judge(scheduler, epochs)
+    if told is None:
+        return
+    message, received, fix = told
+    yield Diagnostic(
+        code=CODE,
+        severity="warning",
+        message=message,
+        where=facts.place("scheduler"),
+        expected=f"a schedule for {epochs} epochs",
+        received=received,
+        help=f"scheduler: {fix}",
+    )
+
+
+def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
+    name = scheduler.name
+    if name == "MultiStepLR":
+        given = scheduler.kwargs.get("milestones", scheduler.args[0] if scheduler.args else None)
+        marks = [m for m in given if isinstance(m, int)] if isinstance(given, tuple) else []
+        if marks and min(marks) >= epochs:
+            half = Call(name, (), {**scheduler.kwargs, "milestones": (epochs // 2, epochs * 3 // 4)})
+            return f"`MultiStepLR` never takes effect in {epochs} epochs", f"milestones={marks}", half
+        return None
+    key = PERIODS.get(name)
+    value = scheduler.kwargs.get(key, scheduler.args[0] if scheduler.args else None) if key else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    fixed = Call(name, (), {**scheduler.kwargs, key or "": epochs})
+    if name == "CosineAnnealingLR" and value * 2 < epochs:
+        return (
+            f"`CosineAnnealingLR` reaches its lowest rate after {value} of {epochs} epochs, and goes up again",
+            (f"T_max={value}"),
+            fixed,
+        )
+    if name == "LinearLR" and value > epochs:
+        return f"the warm-up of {value} epochs is longer than the run of {epochs}", f"total_iters={value}", fixed
+    if name == "StepLR" and value >= epochs and epochs > 1:
+        third = Call(name, (), {**scheduler.kwargs, "step_size": max(1, epochs // 3)})
+        return f"`StepLR` never takes effect in {epochs} epochs", f"step_size={value}", third
+    return None

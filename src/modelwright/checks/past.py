@@ -1,0 +1,42 @@
+"""What the rules of training read: the record of each epoch, as `metrics.jsonl` keeps it."""
+
+from __future__ import annotations
+
+from modelwright.checks.facts import Facts
+from modelwright.diagnostic import Diagnostic, Severity
+
+
+def losses(facts: Facts) -> list[float]:
+    """Return the training loss of each epoch."""
+    return [float(record["loss"]) for record in facts.history or ()]
+
+
+def by_layer(facts: Facts, what: str) -> dict[str, list[float]]:
+    """Return `gradient`, `update` or `weight` of each layer, epoch by epoch; layers in their order."""
+    records = [record["layers"] for record in facts.history or () if record.get("layers")]
+    if not records:
+        return {}
+    return {name: [float(record[name][what]) for record in records] for name in records[0]}
+
+
+def told(
+    facts: Facts,
+    code: str,
+    severity: Severity,
+    message: str,
+    *,
+    expected: str,
+    received: str,
+    help: str,
+    key: str = "optimizer",
+) -> Diagnostic:
+    """Return a finding about training, placed where the learning rate stands unless another key is named."""
+    return Diagnostic(
+        code=code,
+        severity=severity,
+        message=message,
+        where=facts.place(key),
+        expected=expected,
+        received=received,
+        help=help,
+    )

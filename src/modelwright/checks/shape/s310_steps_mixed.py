@@ -1,0 +1,101 @@
+"""A layer takes steps for rows, or padding for steps.
+
+## What it does
+Looks for recurrent layers with `batch_first=False`, and for layers before the pooling over time that cannot be told
+which steps of a sequence are padding.
+
+## Why it matters
+Rows always come first here. A layer that reads them as time mixes the rows of a batch, and trains without a word. Where
+lengths differ, a flattened sequence shows how much of it is padding, and its answer changes with that.
+
+## Example
+```yaml
+model: [GRU(..., 64, batch_first=False), Last, Linear(..., ...)]
+```
+
+## Fix
+```yaml
+model: [GRU(..., 64), Last, Linear(..., ...)]
+```
+
+## Source
+PyTorch's documentation of `batch_first`, whose default is False; here it is True. Padding: the layers of the plan, read
+up to the one that pools over time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.heads import call_of
+from modelwright.diagnostic import Diagnostic
+from modelwright.spec.call import Call
+
+CODE = "S310"
+PHASE = "data"
+SEVERITY = "error"
+NEEDS = ("description",)
+
+RECURRENT = ("GRU", "LSTM", "RNN")
+POSITION = 4  # of batch_first in torch's signature
+POOLS = ("Last", "Mean", "Max")
+BLIND = ("Flatten", "AdaptiveAvgPool1d", "AdaptiveMaxPool1d", "AvgPool1d", "Unflatten")
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each layer that reads steps as rows, and for the first that reads padding as steps."""
+    assert facts.description is not None
+    model = facts.description.spec.model
+    if isinstance(model, list):
+        for index, text in enumerate(model):
+            call = call_of(text)
+            for layer in () if call is None else _within(call):
+                if layer.name in RECURRENT and _steps_first(layer):
+                    yield _mixed(facts, index, layer)
+    if facts.plan is not None and facts.plan.inputs[0].ragged:
+        yield from _blind(facts, facts.plan.layers)
+
+
+def _within(call: Call) -> Iterator[Call]:
+    yield call
+    for value in (*call.args, *call.kwargs.values()):
+        if isinstance(value, Call):
+            yield from _within(value)
+
+
+def _steps_first(layer: Call) -> bool:
+    given = layer.args[POSITION] if len(layer.args) > POSITION else layer.kwargs.get("batch_first")
+    return given is False
+
+
+def _mixed(facts: Facts, index: int, layer: Call) -> Diagnostic:
+    args = layer.args[:POSITION] + layer.args[POSITION + 1 :] if len(layer.args) == POSITION + 1 else layer.args
+    fixed = Call(layer.name, args, {name: value for name, value in layer.kwargs.items() if name != "batch_first"})
+    return Diagnostic(
+        code=CODE,
+        severity="error",
+        message=f"{layer.name} with batch_first=False would read the rows of a batch as steps in time",
+        where=facts.place(f"model[{index}]"),
+        expected="rows first, then steps, then channels: batch_first=True, which is the default here",
+        received=str(layer),
+        help=str(fixed),
+    )
+
+
+def _blind(facts: Facts, layers: tuple[str, ...]) -> Iterator[Diagnostic]:
+    for text in layers:
+        call = call_of(text)
+        if call is None or call.name in POOLS:
+            return
+        if call.name in BLIND:
+            yield Diagnostic(
+                code=CODE,
+                severity="warning",
+                message=f"{call.name} cannot be told which steps are padding: answers depend on the padded length",
+                where=facts.place("model"),
+                expected="Last, Mean or Max over time before it, since the sequences differ in length",
+                received=text,
+                help="Mean",
+            )
+            return

@@ -1,0 +1,111 @@
+"""What sections of a report may look at; None, or a reason in words, where the run does not have it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from modelwright.evaluate.result import Result
+from modelwright.plan.plan import Plan
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars as pl
+    from torch import Tensor, nn
+
+    from modelwright.data.batches import Rows as Examples
+    from modelwright.model.trace import LayerTrace
+    from modelwright.report.track import Track
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """The rows that were scored: as they were read, their number in the table, target, answers and weights.
+
+    Shapes as in `evaluate.metrics`. `fold` [N] says which model of a cohort answered a row.
+    """
+
+    part: str
+    frame: pl.DataFrame
+    numbers: np.ndarray
+    target: np.ndarray
+    answers: np.ndarray
+    weight: np.ndarray | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learner:
+    """The trained model as tensors: `core` takes `inputs` (preprocessed), `preprocess` makes them of raw arrays.
+
+    `answer` turns the core's inputs into answers in the user's units; `objective(core, *batch)` is the loss of a batch;
+    `fresh` builds the core anew with the weights that training began with. `batches` are those of the training.
+    """
+
+    core: nn.Module
+    preprocess: Callable[..., tuple[Tensor, ...]]
+    answer: Callable[[tuple[Examples, ...]], np.ndarray]
+    inputs: tuple[Examples, ...]
+    objective: Callable[..., Tensor]
+    batches: Any
+    fresh: Callable[[], nn.Module]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One model of a cohort: its name, epochs and score as JSON values."""
+
+    name: str
+    history: Sequence[Record]
+    score: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """One run, or the models of a cohort together. `run` is the folder as its user writes it.
+
+    `seconds` are those of the parts of the run; `layers` the trace of the model; `track` the weights of epochs that
+    were kept; `absent` says why there is no learner, no rows, no track or no seconds. `running`: training goes on.
+    """
+
+    run: str
+    plan: Plan
+    history: Sequence[Record] = ()
+    result: Result | None = None
+    checks: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    split: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    environment: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    seconds: Mapping[str, float] = field(default_factory=dict[str, float])
+    ended: str = ""
+    layers: Sequence[LayerTrace] = ()
+    rows: Rows | None = None
+    learner: Learner | None = None
+    track: Track | None = None
+    members: Sequence[Member] = ()
+    absent: Mapping[str, str] = field(default_factory=dict[str, str])
+    running: bool = False
+    memo: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What several sections look at and is computed once."""
+
+    @property
+    def of_columns(self) -> bool:
+        """Whether rows are columns of numbers and categories, which can be changed one at a time."""
+        return all(column.encoding in ("number", "date", "one_hot", "embedding") for column in self.plan.inputs)
+
+    @property
+    def best(self) -> Record | None:
+        """The record of the epoch whose weights are kept."""
+        kept = [record for record in self.history if record.get("best")]
+        return kept[-1] if kept else None
+
+    @property
+    def weights(self) -> int:
+        """How many numbers the model learned."""
+        return sum(layer.parameters for layer in self.layers)
+
+    def lacks(self, what: str) -> str:
+        """Say why something is not there."""
+        told = "comes when training has ended" if self.running else "the run does not have it"
+        return self.absent.get(what, told)

@@ -1,0 +1,28 @@
+"""How to use the model: the commands, filled in."""
+
+from __future__ import annotations
+
+import shlex
+
+from modelwright.report.blocks import Block, Commands
+from modelwright.report.evidence import Evidence
+
+
+def applies(evidence: Evidence) -> bool:
+    """Once there is a model."""
+    return not evidence.running
+
+
+def blocks(evidence: Evidence) -> list[Block]:
+    """Return the three commands: answer rows, use from Python, and what to try next."""
+    run = shlex.quote(evidence.run)
+    parent = shlex.quote(evidence.run.rpartition("/")[0] or ".")
+    commands = [
+        ("Answer new rows; columns are found by name:", f"modelwright predict {run} NEW.csv -o answers.csv"),
+        (
+            "The same from Python, for a file, a frame or an array:",
+            f'import modelwright\nmodel = modelwright.load({evidence.run!r})\nanswers = model.predict("NEW.csv")',
+        ),
+        ("Put it beside other runs:", f"modelwright compare {parent}/*"),
+    ]
+    return [Commands(title="How to use it", commands=commands)]

@@ -1,0 +1,52 @@
+"""What happens in each layer, once an epoch: size of its gradient and its weights, and how far a step moves them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+MOST = 50_000_000  # numbers from which on no copy of the weights is kept
+
+
+def weights_of(model: nn.Module) -> dict[str, Tensor]:
+    """Return a copy of the weights that are learned, to compare with after an epoch; none of a very large model."""
+    learned = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    if sum(parameter.numel() for parameter in learned.values()) > MOST:
+        return {}
+    return {name: parameter.detach().clone() for name, parameter in learned.items()}
+
+
+def layers(model: nn.Module, before: dict[str, Tensor], steps: int) -> dict[str, dict[str, float]]:
+    """Return for each layer the norm of its `gradient` (of the last step), of its `weight`, and the relative `update`.
+
+    The update is the distance from the weights `before` the epoch, divided by their norm and by the root of `steps`:
+    about the relative size of one step. One reading of the device for all layers together.
+    """
+    learned = [(name, parameter) for name, parameter in model.named_parameters() if parameter.requires_grad]
+    if not learned:
+        return {}
+    with torch.no_grad():
+        weights = [parameter.detach() for _, parameter in learned]
+        gradients = [torch.zeros_like(p[:1]) if p.grad is None else p.grad for _, p in learned]
+        old = [before.get(name, weight) for (name, _), weight in zip(learned, weights, strict=True)]
+        moved = torch._foreach_sub(weights, old)
+        norms = [torch.stack(torch._foreach_norm(each)).double() for each in (gradients, weights, old, moved)]
+        table: list[list[float]] = torch.stack(norms).cpu().tolist()
+    return _by_layer([name for name, _ in learned], table, steps)
+
+
+def _by_layer(names: list[str], table: list[list[float]], steps: int) -> dict[str, dict[str, float]]:
+    """Join the parameters of one layer: the root of the sum of squares."""
+    found: dict[str, list[float]] = {}
+    for at, name in enumerate(names):
+        sums = found.setdefault(name.rpartition(".")[0] or name, [0.0] * 4)
+        for row in range(4):
+            sums[row] += table[row][at] ** 2
+    told: dict[str, dict[str, float]] = {}
+    for layer, squares in found.items():
+        gradient, weight, old, moved = (math.sqrt(square) for square in squares)
+        update = moved / old / math.sqrt(steps) if old else 0.0
+        told[layer] = {"gradient": gradient, "update": update, "weight": weight}
+    return told

@@ -1,0 +1,38 @@
+"""`modelwright report`: the report of a finished run, made again; opened, or its figures as PNG files."""
+
+from __future__ import annotations
+
+import webbrowser
+from pathlib import Path
+
+from modelwright.verbs.train import load_torch_meanwhile
+
+
+def report(path: Path, *, show: bool, figures: bool) -> None:
+    """Make the report anew and say where it is."""
+    loading = load_torch_meanwhile()
+    from modelwright.run.handle import Run
+    from modelwright.run.request import Stop
+    from modelwright.run.start import request_of
+
+    run = Run(path)
+    result = run.result
+    if figures:
+        from modelwright.report.browser import find, needed
+
+        if find() is None:
+            raise needed("figures")
+    loading.join()
+    from modelwright.run.folder import Folder
+    from modelwright.run.report import rebuild
+
+    folder = Folder(run.path)
+    page = rebuild(folder, result, request_of(folder, Stop(), {}))
+    print(page)
+    if figures:
+        from modelwright.report.pictures import save_figures
+
+        for figure in save_figures(page, folder.path / "report" / "figures"):
+            print(figure)
+    if show:
+        webbrowser.open(page.resolve().as_uri())

@@ -1,0 +1,128 @@
+"""The dry run finds what only a step shows, says nothing on real tables, and changes no bit of what is trained."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import torch
+
+import modelwright
+from modelwright.api import request_for
+from modelwright.run.assemble import assemble
+from modelwright.run.dry import dry_run
+from modelwright.run.prepare import prepare, read_dataset, splits
+from real import DATA, needs_data
+
+SMALL = {"train": {"epochs": 2, "batch_size": 32}}
+TABLES = {
+    "adult/adult-train.csv": "auto",
+    "california-housing/housing.csv": "median_house_value",
+    "covertype-kaggle/train.csv": "auto",
+    "diamonds/diamonds.csv": "price",
+    "ett/ETTh1.csv": "OT",
+    "jbrownlee-tabular/horse-colic.csv": "auto",
+    "jbrownlee-tabular/iris.csv": "auto",
+    "jbrownlee-tabular/pima-indians-diabetes.csv": "auto",
+    "jbrownlee-tabular/sonar.csv": "auto",
+    "jbrownlee-timeseries/airline-passengers.csv": "auto",
+    "jbrownlee-timeseries/pollution.csv": "pm2.5",
+    "penguins/penguins.csv": "species",
+    "titanic/train.csv": "Survived",
+    "ucr-uea/ECG200/ECG200_TRAIN.tsv": "column_1",
+    "wine-quality/winequality-red.csv": "auto",
+    "wine-quality/winequality-white.csv": "auto",
+}
+
+
+def frame(rows: int = 200) -> pl.DataFrame:
+    random = np.random.default_rng(0)
+    x = random.normal(size=(rows, 4))
+    y = np.where(x[:, 0] + x[:, 1] + 0.3 * random.normal(size=rows) > 0, "yes", "no")
+    return pl.DataFrame({f"x{i}": x[:, i] for i in range(4)} | {"y": y})
+
+
+def found(**keys: object) -> dict[str, str]:
+    """Return what a check of the small table finds at warning or above: code → severity."""
+    told = modelwright.check(frame(), target="y", **keys)  # type: ignore[arg-type]
+    return {d.code: d.severity for d in told if d.severity != "note" and d.code != "L214"}
+
+
+@needs_data
+@pytest.mark.parametrize(("name", "target"), TABLES.items())
+def test_nothing_is_wrong_with_real_tables(name: str, target: str) -> None:
+    request = request_for(str(DATA / name), target=None if target == "auto" else target)
+    dataset = read_dataset(request.description, request.base)
+    prepared = prepare(dataset, splits(dataset)[0])
+    receipt = dry_run(assemble(prepared))
+    assert [(d.code, d.message) for d in receipt.diagnostics if d.severity != "note"] == []
+    assert not receipt.not_run
+
+
+def test_the_trained_model_is_the_same_with_and_without(tmp_path: Path) -> None:
+    layers = ["Linear(..., 16)", "BatchNorm1d(...)", "ReLU", "Dropout(0.2)", "Linear(..., ...)"]
+    state = torch.get_rng_state()
+    for dry in (True, False):
+        modelwright.train(frame(), target="y", model=layers, runs=tmp_path, name=str(dry), dry_run=dry, **SMALL)
+    with_it, without = (tmp_path / f"{dry}-1" / "model.safetensors" for dry in (True, False))
+    assert with_it.read_bytes() == without.read_bytes()
+    assert torch.equal(state, torch.get_rng_state())
+
+
+def test_faults_that_only_a_step_shows() -> None:
+    assert found(scale="none", data={"columns": {"x0": "numeric"}}) == {}
+    assert found(model=["Linear(..., 8)", "Tanh", "Linear(..., ...)"]) == {}
+    dead = ["Linear(..., 8)", "ReLU", "Threshold(1000, 0)", "Linear(..., ..., bias=False)"]
+    assert {"T712", "T713"} & set(found(model=dead))
+    assert (
+        found(model=["Linear(..., 8)", "ReLU", "Linear(..., ...)", "Sigmoid"], loss="BCEWithLogitsLoss")["H502"]
+        == "error"
+    )
+
+
+def test_unscaled_columns_are_told_with_the_line_to_write() -> None:
+    rows = frame().with_columns((pl.col("x1") * 40_000 + 90_000).alias("x1"))
+    told = [d for d in modelwright.check(rows, target="y", scale="none") if d.code == "D108"]
+    assert [d.help for d in told] == ["scale: StandardScaler"]
+    assert told[0].where.key == "model"
+    assert not [d for d in modelwright.check(rows, target="y") if d.code == "D108"]
+
+
+def test_an_error_of_the_dry_run_leaves_no_run_folder(tmp_path: Path) -> None:
+    dead = ["Linear(..., 8)", "ReLU", "Threshold(1000, 0)", "Linear(..., ..., bias=False)"]
+    with pytest.raises(modelwright.ModelwrightError, match="T71"):
+        modelwright.train(frame(), target="y", model=dead, runs=tmp_path / "runs", **SMALL)
+    assert not (tmp_path / "runs").exists()
+    modelwright.train(frame(), target="y", model=dead, runs=tmp_path / "runs", dry_run=False, **SMALL)
+
+
+def test_ignored_codes_are_ignored_and_shown() -> None:
+    dead = ["Linear(..., 8)", "ReLU", "Threshold(1000, 0)", "Linear(..., ..., bias=False)"]
+    told = modelwright.check(frame(), target="y", model=dead, ignore=["T712", "T713"])
+    assert not [d for d in told if d.code.startswith("T71")]
+    assert set(told.receipt.ignored) & {"T712", "T713"}
+
+
+def test_the_command_tells_the_dry_run_and_can_leave_it_out(tmp_path: Path) -> None:
+    import subprocess
+
+    file = tmp_path / "a.csv"
+    frame().write_csv(file)
+    words = [
+        sys.executable,
+        "-m",
+        "modelwright",
+        "train",
+        str(file),
+        "train.epochs=1",
+        "--runs",
+        str(tmp_path / "runs"),
+    ]
+    shown = [
+        subprocess.run([*words, *more], capture_output=True, text=True, check=False).stdout
+        for more in ([], ["--no-dry-run"])
+    ]
+    assert "dry run  " in shown[0] and "dry run" not in shown[1]
