@@ -1,4 +1,4 @@
-"""The time of training a module of one's own against that of the same layers by name, in turns.
+"""The processor time of training a module of one's own against that of the same layers by name, in turns.
 
 python benchmarks/own_module.py [TURNS]
 """
@@ -38,9 +38,9 @@ def main(turns: int) -> None:
         for _ in range(turns):
             seconds, weights = [], []
             for model in ("mlp(hidden=[128, 128])", MLP):
-                started = time.perf_counter()
+                started = time.process_time()
                 run = modelwright.train(x, y, model=model, train={"epochs": 10, "batch_size": 256}, runs=runs)
-                seconds.append(time.perf_counter() - started)
+                seconds.append(time.process_time() - started)
                 given = None if isinstance(model, str) else model
                 weights.append(list(modelwright.load(run.path, model=given).module.layers.parameters()))
             ratios.append(seconds[1] / seconds[0])

@@ -10,8 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import by_severity
-from modelwright.errors import DataError, SpecError
+from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
 from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
@@ -130,10 +129,10 @@ def check(
         request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
         return Diagnostics(survey_rest(error))
-    except DataError as error:
+    except (DataError, RunError) as error:
         return Diagnostics(Receipt(diagnostics=error.diagnostics))
     found = survey(request.description, request.base, request.frame, dry_run=dry_run)
-    return Diagnostics(replace(found, diagnostics=tuple(by_severity((*found.diagnostics, *request.notes)))))
+    return Diagnostics(found + Receipt(diagnostics=request.notes))
 
 
 def _is_module(source: Any) -> bool:
