@@ -8,8 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from modelwright.model.attention import (
+    LearnedPositionalEncoding,
+    MultiheadAttention,
+    PositionalEncoding,
+    SelfAttention,
+)
 from modelwright.model.blocks import Concat, Residual
-from modelwright.model.masks import Permute, Steps, steps_of, through
+from modelwright.model.layers import OWN
+from modelwright.model.masks import Permute, StepLayer, Steps, steps_of, through
 from modelwright.model.pooling import Last, Max, Mean
 
 WIDTH = 4
@@ -40,6 +47,9 @@ LISTS: dict[str, list[nn.Module]] = {
         Permute((0, 2, 1)),
         Mean(),
     ],
+    "self-attention": [PositionalEncoding(WIDTH), SelfAttention(WIDTH, 2), Last()],
+    "rotary, causal": [SelfAttention(WIDTH, 2, is_causal=True, rotary=True), Mean()],
+    "multihead attention": [LearnedPositionalEncoding(20, WIDTH), MultiheadAttention(WIDTH, 2), Mean()],
     "torch's own block": [nn.TransformerEncoderLayer(WIDTH, 2, 8, 0.0, batch_first=True), nn.Sequential(Mean())],
 }
 FIXED: dict[str, list[nn.Module]] = {
@@ -50,6 +60,11 @@ FIXED: dict[str, list[nn.Module]] = {
     "average pool": [Permute((0, 2, 1)), nn.AvgPool1d(3), nn.Flatten()],
 }
 """Lists whose answer depends on the padded length, but not on what stands there."""
+
+
+def test_every_layer_that_is_told_the_steps_is_tried() -> None:
+    tried = {type(module) for layers in LISTS.values() for layer in layers for module in layer.modules()}
+    assert {each for each in OWN.values() if issubclass(each, StepLayer)} <= tried
 
 
 def garbage(x: Tensor, mask: Tensor) -> Tensor:

@@ -94,7 +94,7 @@ class MultiheadAttention(StepLayer):
         return self.attend(x, x, x, key_padding_mask=padded, need_weights=False, attn_mask=later)[0]
 
 
-class PositionalEncoding(nn.Module):
+class PositionalEncoding(StepLayer):
     """Add to each step what tells its place: sines and cosines of many wavelengths (Vaswani et al. 2017), then Dropout.
 
     >>> PositionalEncoding(4)(torch.zeros(1, 2, 4))[0, 0].tolist()
@@ -109,11 +109,11 @@ class PositionalEncoding(nn.Module):
     def extra_repr(self) -> str:
         return str(self.d_model)
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return self.dropout(x + waves(x.shape[1], self.d_model, x))
 
 
-class LearnedPositionalEncoding(nn.Module):
+class LearnedPositionalEncoding(StepLayer):
     """Add to each step a vector of its place that is learned, as BERT and GPT do.
 
     >>> LearnedPositionalEncoding(7, 4)(torch.zeros(2, 5, 4)).shape
@@ -129,7 +129,7 @@ class LearnedPositionalEncoding(nn.Module):
     def extra_repr(self) -> str:
         return f"{self.weight.shape[0]}, {self.weight.shape[1]}"
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         return self.dropout(x + self.weight[: x.shape[1]])
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from modelwright.model import lengths
 from modelwright.model.masks import StepBlock, Steps, through
 
 EMBEDDING_RANGE = 0.05
@@ -86,7 +87,14 @@ class Fronted(nn.Module):
         super().__init__()
         self.front = front
         self.layers = layers
+        self.any_length = lengths.any_length([layers])
+        self.costly = lengths.costly(layers)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         made = self.front(*inputs)
-        return through((self.layers,), *made)[0] if isinstance(made, tuple) else self.layers(made)
+        if not isinstance(made, tuple):
+            return self.layers(made)
+        x, steps = made
+        if self.any_length and steps is not None and lengths.can_group(x):
+            return lengths.in_groups(self.layers, x, steps, apart=self.costly)
+        return through((self.layers,), x, steps)[0]

@@ -90,8 +90,8 @@ def through(layers: Iterable[nn.Module], x: Tensor, steps: Steps | None) -> tupl
 
 def _one(layer: nn.Module, x: Tensor, steps: Steps) -> tuple[Tensor, Steps | None]:
     """Return what one layer makes of `x`, and the steps of that."""
-    if isinstance(layer, nn.Sequential):
-        return through(layer, x, steps)
+    if type(layer).forward is nn.Sequential.forward:
+        return through(layer.children(), x, steps)
     if isinstance(layer, StepBlock):
         return layer(x, steps)
     if isinstance(layer, StepLayer) and steps.axis == 1:
