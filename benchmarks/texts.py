@@ -81,9 +81,12 @@ def main() -> None:
                     runs=folder,
                 )
                 values.append(run.score.value)
-        bag = next(baseline for baseline in run.result.baselines if baseline.name == "bag of words")
-        each = " ".join(f"{value:.4f}" for value in values)
-        print(f"{name:<5} {run.plan.recipe}  mean {sum(values) / SEEDS:.4f}  ({each})  bag of words {bag.value:.4f}")
+            bag = next(baseline for baseline in run.result.baselines if baseline.name == "bag of words")
+            each = " ".join(f"{value:.4f}" for value in values)
+            print(
+                f"{name:<5} {run.plan.recipe}  mean {sum(values) / SEEDS:.4f}  ({each})  bag of words {bag.value:.4f}",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -35,9 +35,11 @@ PAGES = (
     "docs/model-file.md",
     "docs/scores.md",
     "docs/report.md",
+    "docs/texts.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
+    "examples/messages/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

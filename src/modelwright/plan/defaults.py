@@ -73,10 +73,18 @@ MODELS = {
     "steps": ("conv", "default for sequences"),
     "forecast": ("linear", "default for forecasts: hard to beat, and trained in seconds"),
 }
+OPTIMIZERS = {
+    "transformer": ("AdamW(lr=0.002, weight_decay=0.01)", "default for attention: smaller steps are steadier")
+}
 OPTIMIZER = ("AdamW(lr=0.005, weight_decay=0.01)", "default")
 SCHEDULER = ("OneCycleLR", "default: up to the optimizer's learning rate, then down to nearly 0 over the whole run")
 SCALE = ("StandardScaler()", "default: numbers with mean 0 and variance 1 train well")
 IMPUTE = ("SimpleImputer(strategy='median')", "default: the median of the training rows, beside a column that flags it")
+
+
+def optimizer(recipe: str | None) -> tuple[str, str]:
+    """Return the optimizer for a recipe; a list of layers gets that of tables."""
+    return OPTIMIZER if recipe is None else OPTIMIZERS.get(parse(recipe).name, OPTIMIZER)
 
 
 def scheduler(spec: Spec, optimizer: str) -> tuple[str | None, str]:

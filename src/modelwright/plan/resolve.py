@@ -51,7 +51,7 @@ def resolve(description: Description, parts: Parts) -> Plan:
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
     recipe, layers, why["model"] = resolve_layers(description, parts.inputs, outputs.width, parts.forecast)
-    optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.OPTIMIZER
+    optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.optimizer(recipe)
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
     return Plan(

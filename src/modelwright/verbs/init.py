@@ -52,8 +52,11 @@ def facts(plan: Plan, table: Table) -> Iterator[Fact]:
         yield "split.random_state", split.random_state, "default: the seed that rows are drawn with"
         if split.by == "random":
             yield "split.stratify", split.stratify, why.get("split.stratify", "default")
-    yield "scale", plan.scale, why["scale"]
-    yield "encode.missing", _imputer(plan), why["impute"]
+    if plan.inputs[0].tokens is not None:
+        yield "encode.text", plan.inputs[0].tokens.tokenizer, plan.inputs[0].why
+    else:
+        yield "scale", plan.scale, why["scale"]
+        yield "encode.missing", _imputer(plan), why["impute"]
     yield "model", _with_defaults(plan), why["model"]
     yield "loss", plan.loss, why["loss"]
     yield "optimizer", plan.optimizer, why["optimizer"]
