@@ -29,8 +29,8 @@ model:
   - LayerNorm
   - Mean
   - Linear(..., ...)
-optimizer: Adam(lr=0.001)
-scheduler: none
+optimizer: Adam(lr=0.003)
+scheduler: OneCycleLR
 train: {epochs: 3, batch_size: 128}
 """
 

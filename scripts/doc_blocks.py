@@ -38,11 +38,11 @@ PAGES = (
     "docs/export.md",
     "docs/scores.md",
     "docs/report.md",
+    "docs/texts.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
     "examples/own-cnn/README.md",
-    "docs/texts.md",
     "examples/messages/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
