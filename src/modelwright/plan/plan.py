@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from modelwright.data.columns import Kind
+from modelwright.data.kind import Kind
 from modelwright.spec.schema import Task
 
 PLAN_VERSION = 1
