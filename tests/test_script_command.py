@@ -13,7 +13,7 @@ import pytest
 
 import modelwright
 from modelwright.cli import run as command
-from scripts import is_tidy, repeats, written
+from scripts import is_tidy, records, repeats, written
 from test_script import FAST, table
 
 GIVEN: dict[str, Any] = {"target": "kind", "model": "linear", "train": FAST}
@@ -106,7 +106,7 @@ def test_the_script_needs_no_modelwright(tmp_path: Path) -> None:
     command = [sys.executable, "-c", told]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "train.metrics.jsonl").read_bytes() == (run.path / "metrics.jsonl").read_bytes()
+    assert records(tmp_path / "train.metrics.jsonl") == records(run.path / "metrics.jsonl")
 
 
 def test_changed_data_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
