@@ -1,6 +1,6 @@
 """Measure the checks on the corpus: faulty programs that are found, right ones that are left alone, as a table.
 
-    python scripts/measure_corpus.py         # the table of docs/checks.md, then what was missed and what misfired
+python scripts/measure_corpus.py         # the table of docs/checks.md, then what was missed and what misfired
 """
 
 from __future__ import annotations
