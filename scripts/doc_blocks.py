@@ -36,6 +36,7 @@ PAGES = (
     "docs/your-own-code.md",
     "docs/model-file.md",
     "docs/export.md",
+    "docs/pictures.md",
     "docs/scores.md",
     "docs/report.md",
     "docs/texts.md",
@@ -44,6 +45,7 @@ PAGES = (
     "examples/housing/README.md",
     "examples/own-cnn/README.md",
     "examples/messages/README.md",
+    "examples/digits/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from modelwright.spec import keys, words
-from modelwright.spec.choices import CHOICES
+from modelwright.spec.choices import CHOICES, LISTS
 from modelwright.spec.schema import Spec
 from modelwright.spec.signatures import Role, load, names, usage
 from modelwright.spec.write import text
@@ -58,6 +58,18 @@ TITLES: tuple[tuple[Role, str, str], ...] = (
     ("loss", "Losses", "`loss:`, of `torch.nn`."),
     ("optimizer", "Optimizers", "`optimizer:`, of `torch.optim`; the parameters are given by modelwright."),
     ("scheduler", "Schedulers", "`scheduler:`, of `torch.optim.lr_scheduler`; the optimizer is given by modelwright."),
+    (
+        "transform",
+        "Transforms of pictures",
+        "`transform:`, of `torchvision.transforms`, one or a list. They are part of the model, which takes pictures as"
+        " they are. `Normalize` without numbers takes those of the training pictures.",
+    ),
+    (
+        "augment",
+        "Random transforms of pictures",
+        "`augment:`, of `torchvision.transforms`, one or a list, in training only. What they draw is a function of"
+        " seed, epoch and row.",
+    ),
     ("scaler", "Scalers", "`scale:`, of `sklearn.preprocessing`; fitted on the training rows."),
     ("encoder", "Encoders", "`encode: {category: …}`."),
     ("tokenizer", "Tokenizers", "`encode: {text: …}`, of the `tokenizers` library; learned from the training rows."),
@@ -87,6 +99,8 @@ def _table(fields: list[tuple[str, Any]], section: str) -> Iterator[str]:
         path: list[str | int] = [*key.split(".")]
         choice = calls.get(key)
         kind = " or ".join(["a call", *choice.words]) if choice else words.expected(path)
+        if key in LISTS:
+            kind = " or ".join(["a call", "a list of calls", *(choice.words if choice else ())])
         if key == "model":
             kind = "a recipe, a list of layers, or auto"
         default = "" if field.default in ("", None) else f"`{text(field.default)}`"

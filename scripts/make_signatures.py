@@ -30,6 +30,8 @@ from torch.optim import lr_scheduler
 from modelwright.plan import recipes
 
 TARGET = Path(__file__).parents[1] / "src/modelwright/spec/signatures.json"
+TORCHVISION = Path(__file__).with_name("torchvision.json")
+"""torchvision's transforms, written from its documentation: it is no dependency (a test compares where it is there)."""
 SUPPLIED = {"params", "optimizer", "last_epoch", "device", "dtype"}
 """modelwright gives these itself."""
 LEFT_OUT = {
@@ -102,6 +104,7 @@ UNLISTED_REASONS = {
 def signatures() -> dict[str, Any]:
     """Return what signatures.json holds."""
     layers, losses, unlisted = _modules()
+    pictures = json.loads(TORCHVISION.read_text(encoding="utf-8"))
     optimizers = {
         name: _entry(cls, _optimizer_range(cls))
         for name, cls in _classes(torch.optim, torch.optim.Optimizer)
@@ -121,6 +124,7 @@ def signatures() -> dict[str, Any]:
         "optimizer": optimizers,
         "scheduler": schedulers,
         **{role: OWN[role] for role in ("scaler", "imputer", "encoder", "tokenizer")},
+        **{role: pictures[role] for role in ("transform", "augment")},
         "recipe": {name: _recipe(name) for name in recipes.names()},
         "unlisted": {name: reason for name, reason in sorted(unlisted.items()) if name not in OWN["layer"]},
     }

@@ -26,6 +26,7 @@ import torch
 from modelwright.api import request_for
 from modelwright.run.request import Request, Stop
 from modelwright.run.start import resume, start
+from pictures import classes, folders, shades
 
 SAME = ("model.safetensors", "metrics.jsonl", "score.json", "plan.json", "split.json", "checks.json")
 
@@ -52,6 +53,20 @@ def request(folder: Path) -> Request:
         },
     }
     return request_for(folder / "rows.csv", target="label", description=description)
+
+
+def request_pictures(folder: Path) -> Request:
+    """A small run on pictures, changed at random in each batch."""
+    folders(folder / "rows", shades(60), classes(60))
+    description = {
+        "augment": ["RandomCrop(8, padding=1)", "RandomRotation(10)", "ColorJitter(0.2)", "MixUp", "CutMix"],
+        "model": "cnn(widths=[4, 8], dropout=0.2)",
+        "train": {"epochs": 6, "batch_size": 8, "checkpoint_seconds": 0},
+    }
+    return request_for(folder / "rows", description=description)
+
+
+REQUESTS = {"rows": request, "pictures": request_pictures}
 
 
 def finish(runs: Path, asked: Request) -> None:
@@ -175,7 +190,7 @@ def main() -> None:
     """Run the trials that the words ask for."""
     torch.set_num_threads(1)
     folder = Path(tempfile.mkdtemp())
-    asked = request(folder)
+    asked = REQUESTS[sys.argv[3] if len(sys.argv) > 3 else "rows"](folder)
     started = time.monotonic()
     assert status(forked(lambda: finish(folder / "straight", asked))) == 0
     seconds = time.monotonic() - started

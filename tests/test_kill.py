@@ -12,9 +12,13 @@ import pytest
 TRIALS = Path(__file__).with_name("kill_trials.py")
 
 
-@pytest.mark.parametrize(("kind", "number", "least"), [("random", 8, 8), ("calls", 7, 10)])
-def test_killed_runs_end_like_the_undisturbed_one(kind: str, number: int, least: int) -> None:
-    done = subprocess.run([sys.executable, TRIALS, kind, str(number)], check=False, capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("kind", "number", "least", "data"),
+    [("random", 8, 8, "rows"), ("calls", 7, 10, "rows"), ("random", 6, 6, "pictures"), ("calls", 19, 4, "pictures")],
+)
+def test_killed_runs_end_like_the_undisturbed_one(kind: str, number: int, least: int, data: str) -> None:
+    words = [sys.executable, TRIALS, kind, str(number), data]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert told["trials"] >= least

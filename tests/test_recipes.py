@@ -59,7 +59,9 @@ def test_wrong_arguments(text: str, code: str, help_text: str) -> None:
 
 TOKENS = TokensPlan(tokenizer="WordLevel", length=9, vocabulary=("a", "b"))
 FITS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
-    **dict.fromkeys(("linear", "mlp"), (("number", (7,)),)),
+    **dict.fromkeys(("linear", "mlp"), (("number", (7,)), ("pixels", (3, 4, 5)))),
+    "cnn": (("pixels", (1, 28, 28)),),
+    "resnet": (("pixels", (3, 32, 32)),),
     "bag": (("tokens", (9,)),),
     "transformer": (("tokens", (9,)), ("steps", (48, 5))),
     **dict.fromkeys(("conv", "gru", "lstm"), (("steps", (20, 7)),)),
@@ -76,6 +78,12 @@ def test_every_recipe_ends_in_an_open_head_and_fits_what_it_is_for(name: str) ->
         assert fill_sizes(layers, shape, 3)[-1].args[1] == 3
     assert recipes.load(name).doc
     assert all(parameter.doc for parameter in recipes.signature(name))
+
+
+@pytest.mark.parametrize("name", ["linear", "mlp"])
+def test_recipes_for_tables_take_pictures_as_numbers(name: str) -> None:
+    layers = recipes.expand(Call(name), encoding="pixels")
+    assert layers[0] == parse("Flatten") and fill_sizes(layers, (3, 4, 5), 2)[1].args[0] == 60
 
 
 @pytest.mark.parametrize("name", recipes.names())

@@ -36,6 +36,8 @@ def train(
     data: DataSpec | Mapping[str, Any] = EMPTY,
     task: Task | Auto = "auto",
     split: SplitSpec | Mapping[str, Any] = EMPTY,
+    transform: Any = "auto",
+    augment: Any = "auto",
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
     model: str | Sequence[str] | Callable[..., Any] = "auto",
@@ -52,20 +54,18 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array `[rows,
-    columns]` or a dict of columns; `y` is the target apart from the inputs. The keywords `data` to `ignore` are the
-    keys of a description; they go over those of `source`, section by section, and `overrides` (`"train.epochs=5"`) over
-    them. `model` may also be your own class, a function that makes a module, or a module, whose copy is trained; `loss`
-    any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer of the module; `scheduler` a
-    function of the optimizer. The run folder is `runs/<name>-<number>`; the caller's random numbers are left as they
-    are. Raises SpecError and DataError with all problems found, before anything is written; RunError while training.
-
+    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
+    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` is the target apart from the inputs. The keywords `data`
+    to `ignore` are the keys of a description; they go over those of `source`, section by section, and `overrides`
+    (`"train.epochs=5"`) over them. `model` may also be your own class, a function that makes a module, or a module,
+    whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer
+    of the module; `scheduler` one of the optimizer. Raises SpecError and DataError, all problems at once.
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
 
-    keys = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
-    description, own = _description(*keys)
+    keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
+    description, own = _description(*keys, evaluate, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
 
@@ -101,6 +101,8 @@ def check(
     data: Any = EMPTY,
     task: Task | Auto = "auto",
     split: SplitSpec | Mapping[str, Any] = EMPTY,
+    transform: Any = "auto",
+    augment: Any = "auto",
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
     model: str | Sequence[str] | Callable[..., Any] = "auto",
@@ -116,15 +118,14 @@ def check(
     """Return all that is wrong or doubtful with a description and its data, or with any PyTorch model, errors first.
 
     Arguments as for `train`. For a model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`; `data` may
-    be a DataLoader or Dataset, `loss` any function of output and target. It runs on copies: nothing is changed.
-    """
+    be a DataLoader or Dataset, `loss` any function of both. Copies run: nothing is changed."""
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
     from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
-    keys = (data, task, split, scale, encode, model, loss, optimizer, scheduler, train, evaluate, ignore)
-    description, own = _description(*keys)
+    keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
+    description, own = _description(*keys, evaluate, ignore)
     try:
         request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
@@ -197,6 +198,7 @@ def _request_for(
     else:
         from modelwright.data.datasets import is_dataset, read_held
         from modelwright.data.frames import with_answers
+        from modelwright.data.images.memory import are_pictures, examples_of
 
         if is_dataset(source):
             held = read_held(source, y)
@@ -205,7 +207,8 @@ def _request_for(
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
             return replace(request, notes=held.notes)
 
-        frame, names = with_answers(source, y, _targets(extra))
+        together = examples_of if are_pictures(source) else with_answers
+        frame, names = together(source, y, _targets(extra))
         extra = _with_target(extra, names)
         return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd(), frame=frame)
     return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd())

@@ -232,6 +232,14 @@ CODES: dict[str, Code] = {
         example="`body_mass_g` of 2.7 to 6.3 (kilograms) where training rows had 2700 to 6300.",
         fix="Correct the spelling or the unit; or train again with rows like these.",
     ),
+    "D113": Code(
+        title="A file disagrees with itself, or pictures with their labels",
+        what="The header of an IDX file claims another size than the file has, or there are not as many labels as "
+        "pictures.",
+        why="A file that broke off, or labels of another set: pictures would get the labels of others.",
+        example="60,000 pictures in `train-images-idx3-ubyte`, 59,999 labels in `train-labels-idx1-ubyte`.",
+        fix="Fetch both files again.",
+    ),
     "S301": Code(
         title="Layers do not fit each other",
         what="A layer is given another size than the one before it puts out. The sizes up to there are shown.",

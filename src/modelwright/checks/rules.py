@@ -25,6 +25,7 @@ DATA = (
     "data.d106_copies",
     "data.d107_classes",
     "data.d109_target_scale",
+    "data.d111_pictures",
     "data.d112_label_sets",
     "data.d114_times",
     "leakage.l202_fitted_outside_training",

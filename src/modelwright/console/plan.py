@@ -52,12 +52,9 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     yield row("split", _split(plan), "split.by")
     yield "inputs", f"{count(len(plan.inputs), 'column')} → {count(plan.width, 'number')}", _encodings(plan), ""
     yield from _forecast_rows(plan)
-    if plan.inputs[0].tokens is not None:
-        yield "tokens", plan.inputs[0].tokens.tokenizer, plan.inputs[0].why, "encode.text"
-    else:
-        yield row("scale", plan.scale, "scale")
-    if plan.inputs[0].encoding not in ("steps", "pixels", "tokens"):
-        yield row("missing", plan.impute, "encode.missing", "impute")
+    for name, value, path in _prepared(plan):
+        key = {"missing": "impute", "tokens": f"inputs.{plan.inputs[0].name}"}.get(name, "")
+        yield row(name, value, path, key)
     yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
     yield row("loss", plan.loss, "loss")
     yield row("optimizer", plan.optimizer, "optimizer")
@@ -71,12 +68,38 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
         weights = ", ".join(f"{weight:.3g}" for weight in train.class_weight)
         yield row("class_weight", shortened(weights), "train.class_weight")
     yield row("metric", plan.metric, "evaluate.metric", "metric")
-    if "execution.device" not in why:  # chosen when training starts
+    if "execution.device" in why:  # chosen when training starts
+        for name, value, key in _execution(plan):
+            yield row(name, value, f"train.{name}", f"execution.{key}")
+
+
+def _prepared(plan: Plan) -> Iterator[tuple[str, str, str]]:
+    """Yield name, value and key of what is done to the inputs."""
+    if plan.inputs[0].tokens is not None:
+        yield "tokens", plan.inputs[0].tokens.tokenizer, "encode.text"
         return
-    yield row("device", plan.execution.device, "train.device", "execution.device")
-    if plan.execution.device == "cpu":
-        yield row("threads", plan.execution.threads, "train.threads", "execution.threads")
-    yield row("precision", plan.execution.precision, "train.precision", "execution.precision")
+    if plan.inputs[0].encoding != "pixels":
+        yield "scale", plan.scale, "scale"
+        if plan.inputs[0].encoding != "steps":
+            yield "missing", plan.impute, "encode.missing"
+        return
+    yield "transform", ", ".join(plan.inputs[0].transform), "transform"
+    yield "augment", ", ".join(plan.augment) or "none", "augment"
+    if plan.mirror:
+        yield "mirror", "yes", "evaluate.mirror"
+
+
+def _execution(plan: Plan) -> Iterator[tuple[str, object, str]]:
+    """Yield name, value and field of how steps run."""
+    execution = plan.execution
+    yield "device", execution.device, "device"
+    if execution.device == "cpu":
+        yield "threads", execution.threads, "threads"
+    yield "precision", execution.precision, "precision"
+    if execution.memory_format != "contiguous_format":
+        yield "memory", execution.memory_format, "memory_format"
+    if execution.pool_first:
+        yield "pool first", "yes", "pool_first"
 
 
 def _forecast_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:

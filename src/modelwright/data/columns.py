@@ -68,9 +68,9 @@ class Column:
 class Reading:
     """How the files were read, each point with its reason, so that other files can be read the same way.
 
-    `format` is one of csv, tsv, parquet, arrow, jsonl, excel, sql, frame. `options` holds what the reader needs to read
-    another file alike (separator, header, encoding, quote, missing spellings, …) as JSON values. `why` maps each
-    option to its reason. `paths` are as given by the user, in reading order.
+    `format` is one of csv, tsv, parquet, arrow, jsonl, excel, sql, frame, and of pictures images, idx, npy, npz.
+    `options` holds what the reader needs to read another file alike (separator, header, encoding, quote, missing
+    spellings, …) as JSON values. `why` maps each option to its reason. `paths` are as given by the user, in order.
     """
 
     paths: tuple[str, ...]
@@ -87,7 +87,8 @@ class Table:
 
     `parts` is None, or gives each row its part when the user gave separate files: 0 training, 1 validation, 2 test.
     `findings` are warnings from reading: values that can be read in two ways, mixed spellings of a missing value.
-    `media` has what the columns of kind `image` and `series` stand for; `timeline` the series of a forecast.
+    `media` has what the columns of kind `image` and `series` stand for; `timeline` the series of a forecast; `files`
+    the file of each row, where it has one.
     """
 
     frame: pl.DataFrame
@@ -97,6 +98,7 @@ class Table:
     findings: tuple[Diagnostic, ...] = ()
     media: Media = field(default_factory=dict[str, np.ndarray])
     timeline: Timeline | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def examples(self) -> Examples:

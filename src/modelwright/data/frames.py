@@ -56,7 +56,7 @@ def with_answers(source: object, y: object, targets: Sequence[str]) -> tuple[pl.
     frame = to_polars(source)
     if y is None:
         return frame, None
-    answers = _answers(y)
+    answers = answer_columns(y)
     several = [f"target_{number}" for number in range(1, len(answers) + 1)]
     own = [series.name for series in answers]
     names = list(targets) or (own if all(own) else several if len(answers) > 1 else ["target"])
@@ -75,7 +75,7 @@ def with_answers(source: object, y: object, targets: Sequence[str]) -> tuple[pl.
     return frame.with_columns(series.alias(name) for series, name in zip(answers, names, strict=True)), names
 
 
-def _answers(y: object) -> list[pl.Series]:
+def answer_columns(y: object) -> list[pl.Series]:
     """Return the columns of `y`, without a name where it has none."""
     if isinstance(y, pl.Series):
         return [y]

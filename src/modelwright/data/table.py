@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from modelwright.data.columns import Reading, Table
+from modelwright.data.columns import Examples, Reading, Table
 from modelwright.data.convert import Rows
 from modelwright.data.delimited import Read, read_delimited
 from modelwright.data.files import Source, fingerprint, resolve, whole_files
 from modelwright.data.frames import fingerprint_of, to_polars
+from modelwright.data.images.detect import picture_column, pictures_named
 from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
@@ -28,13 +29,19 @@ from modelwright.spec.schema import DataSpec
 __all__ = ["from_frame", "read", "read_rows", "write"]
 
 
-def read(data: DataSpec, base: Path) -> Table:
+def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
     """Read the files of a description, paths relative to `base`, as one table.
+
+    Pictures have a column of their own; `transform` begins with what gives them one size, where they have several.
 
     Validation and test files become rows of the same table, told apart by `Table.parts`. Raises DataError with all
     problems found: F001 (not there), F002 (empty), F003 (ragged), F004 (encoding), F005-F008, D104, D112.
     """
     started = time.perf_counter()
+    if given := pictures_named(data, base):
+        from modelwright.data.images.read import read_pictures  # loads Pillow
+
+        return read_pictures(given, data, transform)
     if isinstance(data.path, str) and DATABASES.match(data.path):
         found = read_database(data.path, data)
         return _table(found, data, [], "sql", (without_password(data.path),), fingerprint_of(found.frame), started)
@@ -53,23 +60,27 @@ def read(data: DataSpec, base: Path) -> Table:
         found = read_texts(texts, data) if texts is not None else read_sources(sources, data, form)
         given = tuple(str(path) for path in (data.path, data.validation, data.test) if path is not None)
         paths = tuple(source.name for source in sources) if texts is None else given
-        return _table(found, data, sources, form, paths, digest.result(), started)
+        return _table(found, data, sources, form, paths, digest.result(), started, transform)
 
 
-def from_frame(frame: object, data: DataSpec) -> Table:
-    """Take rows that are in memory: a polars or pandas frame, a NumPy array, a dict of columns.
+def from_frame(frame: object, data: DataSpec, transform: Sequence[str] = ()) -> Table:
+    """Take rows that are in memory: a polars or pandas frame, a NumPy array, a dict of columns, pictures.
 
     >>> from_frame({"age": [39, 50], "job": ["clerk", "cook"]}, DataSpec()).names
     ['age', 'job']
     """
     started = time.perf_counter()
+    if isinstance(frame, Examples):
+        from modelwright.data.images.memory import table_of
+
+        return table_of(frame, data)
     rows = to_polars(frame)
     if not rows.width or not rows.height:
         raise fail(
             "F002", "the frame has no rows", expected="at least one row and one column", received=f"shape {rows.shape}"
         )
     found = Read(rows, (rows.height,), {}, {"format": f"a {type(frame).__module__.split('.')[0]} object in memory"})
-    return _table(found, data, [], "frame", (), fingerprint_of(rows), started)
+    return _table(found, data, [], "frame", (), fingerprint_of(rows), started, transform)
 
 
 def read_sources(sources: Sequence[Source], data: DataSpec, form: str) -> Read:
@@ -88,8 +99,14 @@ def _table(
     paths: tuple[str, ...],
     digest: str,
     started: float,
+    transform: Sequence[str] = (),
 ) -> Table:
     """Give the rows their types and kinds, and write down how they were read."""
+    taken = None
+    if (picture := picture_column(found.frame, data)) is not None:
+        from modelwright.data.images.columns import take  # loads Pillow
+
+        found, data, taken = take(picture, found, data, sources, transform)
     rows = Rows(tuple(source.name for source in sources), found.rows if sources else ())
     decimal = str(found.options.get("decimal", "."))
     padded = bool(found.options.get("padded", False))
@@ -104,4 +121,5 @@ def _table(
     reading = Reading(
         paths=paths, format=form, options=options, why=why, fingerprint=digest, seconds=time.perf_counter() - started
     )
-    return Table(frame=result.frame, columns=result.columns, reading=reading, parts=parts, findings=result.findings)
+    table = Table(frame=result.frame, columns=result.columns, reading=reading, parts=parts, findings=result.findings)
+    return table if taken is None else taken.put(table)

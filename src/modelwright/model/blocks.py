@@ -81,18 +81,24 @@ class Embed(nn.Module):
 
 
 class Fronted(nn.Module):
-    """Layers behind a front: (inputs …) → [N, …] → [N, width]; where the front also tells the steps, they go along."""
+    """Layers behind a front: (inputs …) → [N, …] → [N, width]; where the front also tells the steps, they go along.
 
-    def __init__(self, front: nn.Module, layers: nn.Module) -> None:
+    `mirror`: in evaluation the mean of the results for pictures and for their mirror images.
+    """
+
+    def __init__(self, front: nn.Module, layers: nn.Module, mirror: bool = False) -> None:
         super().__init__()
         self.front = front
         self.layers = layers
+        self.mirror = mirror
         self.any_length = lengths.any_length([layers])
         self.costly = lengths.costly(layers)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         made = self.front(*inputs)
         if not isinstance(made, tuple):
+            if self.mirror and not self.training:
+                return (self.layers(made) + self.layers(made.flip(-1))) / 2
             return self.layers(made)
         x, steps = made
         if self.any_length and steps is not None and lengths.can_group(x):

@@ -22,13 +22,13 @@ class RowModel(nn.Module):
     a `front` where rows are not plain numbers (embedded categories, pictures).
     """
 
-    def __init__(self, preprocess: nn.Module, layers: nn.Module, front: nn.Module | None) -> None:
+    def __init__(self, preprocess: nn.Module, layers: nn.Module, front: nn.Module | None, mirror: bool = False) -> None:
         super().__init__()
         self.preprocess = preprocess
         self.layers = layers
         self.front = front
         # In a tuple, so that its weights don't appear a second time in the state dict.
-        self._core: tuple[nn.Module] = (layers if front is None else Fronted(front, layers),)
+        self._core: tuple[nn.Module] = (layers if front is None else Fronted(front, layers, mirror),)
 
     @property
     def core(self) -> nn.Module:
@@ -53,7 +53,7 @@ def build(plan: Plan, preprocess: nn.Module, seed: int, own: Own | None = None) 
     """Return the model of a plan with fresh weights; equal plan and seed give equal weights, and no other random
     number of the process is touched."""
     with seeded(seed):
-        return RowModel(preprocess, *_layers(plan, own))
+        return RowModel(preprocess, *_layers(plan, own), mirror=plan.mirror)
 
 
 def _layers(plan: Plan, own: Own | None) -> tuple[nn.Module, nn.Module | None]:
@@ -78,4 +78,4 @@ def seeded(seed: int) -> Generator[None]:
 
 def blank(plan: Plan, own: Own | None = None) -> RowModel:
     """Return the model of a plan with weights that are still to be loaded."""
-    return RowModel(blank_preprocess(plan), *_layers(plan, own))
+    return RowModel(blank_preprocess(plan), *_layers(plan, own), mirror=plan.mirror)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from modelwright.data.arrays import features
 from modelwright.data.columns import Examples
 from modelwright.model.blocks import Embed
-from modelwright.model.pictures import Pixels
+from modelwright.model.pictures import Geometry, Pixels
 from modelwright.model.preprocess import Preprocess
 from modelwright.model.sequences import Padded, StepScale, fit_sequences
 from modelwright.model.tokens import Tokens
@@ -33,7 +33,7 @@ def fit_preprocess(plan: Plan, examples: Examples, rows: np.ndarray) -> nn.Modul
     """Return preprocessing fitted on `rows`, those of the training part, and on no others."""
     first = plan.inputs[0]
     if first.encoding in UNPREPARED:
-        return AsItIs()
+        return _alone(first)
     if first.encoding == "steps":
         places = examples.frame[first.name].gather(rows).to_numpy()
         return fit_sequences(examples.media[first.name], places, plan.scale, first.ragged)
@@ -44,16 +44,22 @@ def blank_preprocess(plan: Plan) -> nn.Module:
     """Return preprocessing with the buffers that `fit_preprocess` would give, to be loaded."""
     first = plan.inputs[0]
     if first.encoding in UNPREPARED:
-        return AsItIs()
+        return _alone(first)
     if first.encoding == "steps":
         return StepScale(first.shape[1], plan.scale, first.ragged)
     return Preprocess.blank(plan.inputs, plan.scale, plan.impute)
 
 
+def _alone(column: InputPlan) -> nn.Module:
+    """Return the preprocessing of a column of pictures or sequences."""
+    geometry = Geometry(column.transform)
+    return geometry if geometry.calls else AsItIs()
+
+
 def front(inputs: Sequence[InputPlan]) -> nn.Module | None:
     """Return what stands before the layers and belongs to the core; None where nothing has to."""
     if inputs[0].encoding == "pixels":
-        return Pixels()
+        return Pixels(inputs[0].transform)
     if inputs[0].encoding == "tokens":
         return Tokens()
     if inputs[0].ragged:

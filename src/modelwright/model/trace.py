@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
@@ -21,8 +21,9 @@ from modelwright.model.forecast import Decomposition, RevIN
 from modelwright.model.inputs import FRONTS, core_batch, front
 from modelwright.model.layers import WHOLE, make_layers
 from modelwright.model.notes import note
+from modelwright.model.receptive import receptive_fields
 from modelwright.plan.plan import Plan
-from modelwright.plan.shape_rule import Shape
+from modelwright.plan.shape_rule import Shape, dims
 from modelwright.spec.call import Call, parse
 
 ROWS = 2
@@ -35,7 +36,8 @@ class LayerTrace:
     """One layer. `index` counts from 1 and names the layers inside a block `2.1`, `2.2`; shapes are those of one row.
 
     `parameters` are the layer's own (a block's stand at its layers), `trainable` those of them that learn. `flops` are
-    for one row in evaluation, None where they are not counted (`model/flops.py` gives the formulas).
+    for one row in evaluation, None where they are not counted (`model/flops.py` gives the formulas). `sees` is the
+    height and width of the part of a picture that a number depends on, where the layer moves a window over it.
     """
 
     index: str
@@ -47,6 +49,7 @@ class LayerTrace:
     trainable: int
     flops: int | None
     note: str
+    sees: Shape | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as JSON values."""
@@ -115,7 +118,14 @@ def _trace(model: nn.Module, texts: dict[str, str], *batch: Tensor) -> list[Laye
             model.eval()(*batch)
     finally:
         recorder.stop()
-    return [recorder.records[path] for path in recorder.order]
+    inner, start = (model.layers, "layers") if isinstance(model, Fronted) else (model, "")
+    fields = receptive_fields(inner, start)
+    return [_seeing(recorder.records[path], fields.get(path)) for path in recorder.order]
+
+
+def _seeing(record: LayerTrace, field: Shape | None) -> LayerTrace:
+    """Return a record with what each number sees of the picture."""
+    return record if field is None else replace(record, sees=field, note=f"{record.note}; sees {dims(field)} pixels")
 
 
 class _Recorder:

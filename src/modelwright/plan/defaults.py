@@ -8,6 +8,7 @@ from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
 from modelwright.evaluate.metrics import lead_metric
 from modelwright.evaluate.metrics import resolve as resolve_metric
+from modelwright.plan import picture_defaults
 from modelwright.spec.call import Call, parse
 from modelwright.spec.names import bind
 from modelwright.spec.own import is_own
@@ -70,6 +71,7 @@ PASSES = {"tokens": (1000, 5, 20), "forecast": (1000, 5, 100)}
 """Inputs → steps, fewest and most passes: vectors of rare words learn a text by heart in few passes, and neighbouring
 windows of a series differ in one step only."""
 MODELS = {
+    "pixels": picture_defaults.MODEL,
     "tokens": ("bag(embedding_dim=64, dropout=0.3)", "default for texts"),
     "steps": ("conv", "default for sequences"),
     "forecast": ("linear", "default for forecasts: hard to beat, and trained in seconds"),

@@ -13,6 +13,7 @@ from modelwright.data.roles import target_columns
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
 from modelwright.plan import texts
+from modelwright.plan.pictures import picture_input
 from modelwright.plan.plan import InputPlan
 from modelwright.plan.steps import require_line, sequence_input
 from modelwright.spec.call import parse
@@ -40,13 +41,15 @@ def plan_inputs(
     flags = _flags(spec.encode.missing)
     inputs: list[InputPlan] = []
     unused: dict[str, str] = {}
+    why: dict[str, str] = {}
     for column in table.columns:
         reason = _role(spec, column, targets)
         if column.name in table.media and not reason:
-            places = table.frame[column.name].gather(train_rows).to_numpy()
             if column.kind == "series":
                 require_line(spec.scale)
-            inputs.append(_media(column, table.media[column.name], places, spec.data.length))
+            planned, reasons = _media(spec, column, table, train_rows)
+            inputs.append(planned)
+            why |= reasons
             continue
         values = table.frame.get_column(column.name).gather(train_rows)
         planned = reason or _plan(column, values, encoder, flags, forced=column.name in spec.data.columns)
@@ -57,7 +60,7 @@ def plan_inputs(
     inputs = _with_text(spec, table, train_rows, _alone(inputs, unused), unused)
     if not inputs:
         raise DataError(_no_inputs(unused))
-    why = {f"inputs.{column.name}": column.why for column in inputs}
+    why |= {f"inputs.{column.name}": column.why for column in inputs}
     why["encode.category"] = "given" if spec.encode.category != "auto" else _category_rule()
     return tuple(inputs), unused, why
 
@@ -140,11 +143,12 @@ def _plan(column: Column, values: pl.Series, encoder: tuple[str, int], flags: bo
             return _number(column, values, flag, forced)
 
 
-def _media(column: Column, values: np.ndarray, places: np.ndarray, length: int | str) -> InputPlan:
-    """Return the input that a column of pictures or sequences becomes; `places` are the training rows' in `values`."""
-    if column.kind == "series":
-        return sequence_input(column, values, places, length)
-    return InputPlan(name=column.name, kind=column.kind, encoding="pixels", why=column.why, shape=values.shape[1:])
+def _media(spec: Spec, column: Column, table: Table, rows: np.ndarray) -> tuple[InputPlan, dict[str, str]]:
+    """Return the input that a column of pictures or sequences becomes, and reasons by dotted path."""
+    if column.kind == "image":
+        return picture_input(spec, column, table, rows)
+    places = table.frame[column.name].gather(rows).to_numpy()
+    return sequence_input(column, table.media[column.name], places, spec.data.length), {}
 
 
 def _number(column: Column, values: pl.Series, flag: bool, forced: bool = False) -> InputPlan | str:

@@ -63,7 +63,7 @@ class InputPlan(_Part):
     a number in float64 before it becomes float32; it is 0 unless float32 could not tell the values apart (10⁹ ± 1).
 
     `pixels` are pictures, `steps` sequences and `tokens` texts: one such column is the only input, and `shape` is what
-    one of them gives to the first layer.
+    one of them gives to the first layer. `transform` is what becomes of a picture, as call texts in their order.
     """
 
     name: str
@@ -80,6 +80,7 @@ class InputPlan(_Part):
     shape: tuple[int, ...] = ()
     tokens: TokensPlan | None = None
     ragged: bool = False  # sequences of unequal length, with a mask of their steps
+    transform: tuple[str, ...] = ()
 
 
 class OutputPlan(_Part):
@@ -143,11 +144,13 @@ class TrainPlan(_Part):
 
 
 class ExecutionPlan(_Part):
-    """Where and how steps are executed."""
+    """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it."""
 
     device: str
     threads: int
     precision: Literal["float32", "bfloat16"]
+    memory_format: Literal["contiguous_format", "channels_last"] = "contiguous_format"
+    pool_first: bool = False
 
 
 class Plan(_Part):
@@ -176,6 +179,8 @@ class Plan(_Part):
     scheduler: str | None
     train: TrainPlan
     execution: ExecutionPlan
+    augment: tuple[str, ...] = ()  # random transforms of training pictures
+    mirror: bool = False  # answers are the mean of those to a picture and to its mirror image
     metric: str
     ignore: tuple[str, ...]
     own: dict[str, str] = {}

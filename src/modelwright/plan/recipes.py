@@ -52,7 +52,7 @@ def names() -> tuple[str, ...]:
     """Return the names of the recipes, sorted.
 
     >>> names()
-    ('bag', 'conv', 'gru', 'linear', 'lstm', 'mlp', 'transformer')
+    ('bag', 'cnn', 'conv', 'gru', 'linear', 'lstm', 'mlp', 'resnet', 'transformer')
     """
     files = (resources.files("modelwright.plan") / "recipes").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))

@@ -7,9 +7,10 @@ from importlib.metadata import version
 
 from modelwright.data.columns import Table
 from modelwright.data.split import Split
-from modelwright.plan import defaults
+from modelwright.plan import defaults, picture_defaults
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.losses import default_loss, output_width
+from modelwright.plan.pictures import settled
 from modelwright.plan.plan import DataPlan, ExecutionPlan, ForecastPlan, InputPlan, OutputPlan, Plan, TrainPlan
 from modelwright.plan.weights import class_weights
 from modelwright.spec.call import parse
@@ -51,6 +52,7 @@ def resolve(description: Description, parts: Parts) -> Plan:
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
     recipe, layers, why["model"] = resolve_layers(description, parts.inputs, outputs.width, parts.forecast)
+    augment = settled(spec, parts.inputs[0], loss, parts.task, recipe, why)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.optimizer(recipe)
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
@@ -72,6 +74,8 @@ def resolve(description: Description, parts: Parts) -> Plan:
         scheduler=scheduler,
         train=_train(description, parts, scheduler, why),
         execution=PROVISIONAL,
+        augment=augment,
+        mirror=spec.evaluate.mirror,
         metric=metric,
         ignore=tuple(spec.ignore),
         why=why,
@@ -103,9 +107,10 @@ def _data(spec: Spec, table: Table) -> DataPlan:
 
 def _train(description: Description, parts: Parts, scheduler: str | None, why: dict[str, str]) -> TrainPlan:
     spec, rows = description.spec, parts.split.plan.rows
-    batch_size, why["train.batch_size"] = defaults.batch_size(spec, rows[0])
+    chosen = picture_defaults if parts.inputs[0].encoding == "pixels" else defaults
+    batch_size, why["train.batch_size"] = chosen.batch_size(spec, rows[0])
     steps, kind = -(-rows[0] // batch_size), "forecast" if parts.forecast else parts.inputs[0].encoding
-    epochs, why["train.epochs"] = defaults.epochs(spec, steps, kind)
+    epochs, why["train.epochs"] = chosen.epochs(spec, steps, kind)
     patience, why["train.patience"] = defaults.patience(spec, epochs, rows[1] > 0, scheduler)
     labels = parts.table.frame[parts.outputs.targets[0]].gather(parts.split.train)
     class_weight, why["train.class_weight"] = class_weights(description, parts.task, parts.outputs, labels)

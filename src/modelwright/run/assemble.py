@@ -15,10 +15,11 @@ from modelwright.data.batches import Batches, Rows
 from modelwright.evaluate.metrics import METRICS, compute
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel, build
-from modelwright.model.inputs import fit_preprocess
+from modelwright.model.inputs import AsItIs, fit_preprocess
 from modelwright.plan.plan import Plan
 from modelwright.run import own
 from modelwright.run.forecasting import Resident, fit_forecast, in_units, resident
+from modelwright.run.pictures import arrange_pictures, changes_of, choose_for_pictures, resident_pictures
 from modelwright.run.prepare import Prepared
 from modelwright.spec.schema import TrainSpec
 from modelwright.spec.source import Description
@@ -73,6 +74,7 @@ def assemble(prepared: Prepared) -> Assembly:
     plan = _with_execution(prepared.plan, model, prepared.dataset.description.spec.train)
     device = torch.device(plan.execution.device)
     model.to(device)
+    arrange_pictures(model, plan)
     training = _part(prepared, model.preprocess, split.train, device)
     validation = _part(prepared, model.preprocess, split.validation, device) if len(split.validation) else None
     trainer = _trainer(plan, prepared.dataset.description, model, training, validation)
@@ -112,7 +114,10 @@ def _with_execution(plan: Plan, model: RowModel, spec: TrainSpec) -> Plan:
     if "execution.device" in plan.why:
         return plan
     weights = sum(parameter.numel() for parameter in model.core.parameters())
-    execution, why = choose(spec, 6 * weights * plan.train.batch_size)
+    if plan.inputs[0].encoding == "pixels" and not plan.own:
+        execution, why = choose_for_pictures(plan, model, spec)
+    else:
+        execution, why = choose(spec, 6 * weights * plan.train.batch_size)
     reasons = {**plan.why, **{f"execution.{name}": reason for name, reason in why.items()}}
     return plan.model_copy(update={"execution": execution, "why": reasons})
 
@@ -124,9 +129,11 @@ def _part(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: t
     return Part(inputs=inputs, target=targets(chosen, plan.outputs, plan.task), weight=_weights(frame, plan, rows))
 
 
-def _inputs(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> tuple[Tensor, ...]:
-    """Return the rows as the core takes them, prepared in pieces."""
+def _inputs(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> tuple[Rows, ...]:
+    """Return the rows as the core takes them, prepared in pieces; pictures that need nothing stay where they are."""
     examples, plan = prepared.dataset.table.examples, prepared.plan
+    if isinstance(preprocess, AsItIs) and plan.inputs[0].encoding == "pixels" and device.type == "cpu":
+        return (resident_pictures(examples, plan.inputs[0].name, rows),)
     inputs: tuple[Tensor, ...] = ()
     for start in range(0, max(1, len(rows)), PREPROCESS_ROWS):
         arrays = raw(examples, plan.inputs, rows[start : start + PREPROCESS_ROWS])
@@ -176,7 +183,7 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
     else:
         tensors = (*tensors, torch.from_numpy(weight).to(device))
         objective = weighted(own.criterion_of_rows(plan, description))
-    batches = Batches(tensors, plan.train.batch_size, plan.train.seed)
+    batches = Batches(tensors, plan.train.batch_size, plan.train.seed, changes_of(plan))
     optimizer = own.optimizer(plan, description, model.core)
     return Trainer(
         model=model.core,

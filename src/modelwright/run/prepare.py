@@ -69,9 +69,10 @@ class Prepared:
 def read_dataset(description: Description, base: Path, frame: Any = None) -> Dataset:
     """Read the data of a description (or take `frame`), find target and task. Raises SpecError or DataError."""
     start = time.perf_counter()
-    data = description.spec.data
+    data, given = description.spec.data, description.spec.transform
+    transform = given if isinstance(given, list) else []
     with located(description):
-        table = read(data, base) if frame is None else from_frame(frame, data)
+        table = read(data, base, transform) if frame is None else from_frame(frame, data, transform)
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
         description = _of_sequences(description, table)

@@ -13,6 +13,8 @@ from modelwright.spec.source import Description
 if TYPE_CHECKING:
     import polars as pl
 
+    from modelwright.data.columns import Examples
+
 
 @dataclass(slots=True)
 class Stop:
@@ -31,7 +33,7 @@ class Request:
     description: Description
     base: Path
     overrides: tuple[str, ...] = ()
-    frame: pl.DataFrame | None = None
+    frame: pl.DataFrame | Examples | None = None
     dry_run: bool = True
     notes: tuple[Diagnostic, ...] = ()
     stop: Stop = field(default_factory=Stop)

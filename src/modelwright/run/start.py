@@ -11,8 +11,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import polars as pl
-
 from modelwright.checks.run import Receipt
 from modelwright.data.receipt import receipt as split_receipt
 from modelwright.data.split import Split
@@ -27,7 +25,6 @@ from modelwright.run.folder import (
     CHECKS,
     DESCRIPTION,
     ENVIRONMENT,
-    FRAME,
     MEMBERS,
     PLAN,
     SCORE,
@@ -38,6 +35,7 @@ from modelwright.run.folder import (
     environment,
     open_folder,
 )
+from modelwright.run.kept import files_of, rows_in
 from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.refusals import REFUSED
 from modelwright.run.request import Request, Stop
@@ -164,13 +162,7 @@ def _files(request: Request, prepared: Prepared) -> dict[str, bytes | str]:
         CHECKS: _json(prepared.receipt.to_json()),
         ENVIRONMENT: _json(environment(request.base, request.description.path, request.overrides)),
     }
-    if request.frame is not None:
-        from io import BytesIO
-
-        buffer = BytesIO()
-        request.frame.write_parquet(buffer)
-        files[FRAME] = buffer.getvalue()
-    return files
+    return files | files_of(request.frame)
 
 
 def _json(value: Any) -> str:
@@ -200,12 +192,11 @@ def request_of(folder: Folder, stop: Stop, own: Mapping[str, Any] = NOTHING) -> 
     """Return what a run folder was asked for."""
     facts = folder.read_json(ENVIRONMENT)
     description = replace(_description_of(folder, facts), own=own)
-    kept = folder.path / FRAME
     return Request(
         description=description,
         base=Path(facts["base"]),
         overrides=tuple(facts["overrides"]),
-        frame=pl.read_parquet(kept) if kept.exists() else None,
+        frame=rows_in(folder),
         stop=stop,
     )
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
 from modelwright.data.frames import is_texts
+from modelwright.data.images.detect import FILE
 from modelwright.data.newrows import read_rows
 from modelwright.data.newsequences import read_sequences
 from modelwright.model.answers import answers
@@ -50,6 +51,10 @@ class Model:
         that follow one another through all rows."""
         if isinstance(rows, Examples):
             return rows
+        if self.inputs[0].encoding == "pixels":
+            from modelwright.data.images.new import read_new  # loads Pillow
+
+            return read_new(rows, self.plan.data, self.inputs[0])
         if self.plan.forecast is not None:
             return read_windows(rows, self.plan, rolled)
         if self.inputs[0].encoding == "steps":
@@ -88,7 +93,7 @@ class Model:
         """Return answers as a frame: a row for each row, or for each step ahead of a forecast, with its time."""
         if self.plan.forecast is not None:
             return forecast_frame(self.plan, rows, found)
-        series = self.plan.data.series
+        series = FILE if self.inputs[0].encoding == "pixels" else self.plan.data.series
         answers = to_frame(self.plan, found)
         return answers if series not in rows.frame.columns else answers.insert_column(0, rows.frame[series])
 

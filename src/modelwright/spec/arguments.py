@@ -28,6 +28,8 @@ INFERRED: dict[Role, frozenset[str]] = {
     "layer": SIZES | {"out_features"},
     "encoder": frozenset(("num_embeddings", "embedding_dim")),
     "scheduler": frozenset(("T_max", "max_lr", "total_steps", "epochs", "steps_per_epoch")),
+    "transform": frozenset(("mean", "std")),
+    "augment": frozenset(("num_classes",)),
 }
 """Where `...` may stand."""
 MAY_BE_LEFT_OUT: dict[Role, frozenset[str]] = {"layer": SIZES, "scheduler": frozenset(("T_max", "max_lr"))}
@@ -105,6 +107,8 @@ def _fits(kind: Kind, value: Value) -> bool:
             return isinstance(value, tuple) and bool(value) and all(_whole(i) or isinstance(i, float) for i in value)
         case "layer":
             return isinstance(value, Call)
+        case "none":
+            return value is None
         case "schedulers":
             return isinstance(value, tuple) and all(isinstance(item, Call) for item in value)
         case _:

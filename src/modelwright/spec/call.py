@@ -17,7 +17,10 @@ Value = Union[None, bool, int, float, str, EllipsisType, "tuple[Value, ...]", "C
 MAX_LENGTH = 10_000
 MAX_DEPTH = 40
 PREFIXES = frozenset(
-    ("torch", "nn", "optim", "lr_scheduler", "modules", "functional", "F", "sklearn", "preprocessing", "impute")
+    (
+        *("torch", "nn", "optim", "lr_scheduler", "modules", "functional", "F", "sklearn", "preprocessing", "impute"),
+        *("torchvision", "transforms", "v2", "T"),
+    )
 )
 """What may stand before a name in a pasted line (`torch.nn.Conv2d`) and is dropped."""
 _OWN = re.compile(r"\s*(?P<home>python|[^\s:'\"(),\[\]{}]+\.py):(?=\S)", re.ASCII)

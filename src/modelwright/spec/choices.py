@@ -27,6 +27,8 @@ class Choice:
 
 
 CHOICES = (
+    Choice("transform", "transform", ("auto",), "Normalize(0.1307, 0.3081)"),
+    Choice("augment", "augment", ("auto", "none"), "RandomCrop(28, padding=2)"),
     Choice("scale", "scaler", ("auto", "none"), "StandardScaler"),
     Choice("encode.category", "encoder", ("auto",), "OneHotEncoder"),
     Choice("encode.text", "tokenizer", ("auto",), "WordLevel(vocab_size=20000, length=128)"),
@@ -36,6 +38,8 @@ CHOICES = (
     Choice("optimizer", "optimizer", ("auto",), "AdamW(lr=0.001)"),
     Choice("scheduler", "scheduler", ("auto", "none"), "StepLR(step_size=30)"),
 )
+LISTS = ("transform", "augment")
+"""Keys that hold one call or several."""
 LAYER = Choice("model", "layer", (), "Linear(..., 64)")
 OWN = ("model", "loss", "optimizer", "scheduler")
 """Keys that take code of the user's own."""
@@ -65,6 +69,8 @@ class Checker:
     def _value(self, choice: Choice, value: Any) -> str | list[str] | None:
         if choice.key == "model" and isinstance(value, list):
             return self._layers(value)
+        if choice.key in LISTS:
+            return self._list(choice, value)
         call = self._call(choice, choice.key, value)
         if call is None or isinstance(call, str):
             return call
@@ -86,6 +92,26 @@ class Checker:
             found = list(error.diagnostics)
         self.findings += found
         return None if found else str(call)
+
+    def _list(self, choice: Choice, value: Any) -> str | list[str] | None:
+        """Check transforms, one or several, or as torchvision's `Compose([…])` holds them."""
+        alone = not isinstance(value, list)
+        items = list(value) if isinstance(value, list) else [value]
+        if alone:
+            call = self._call(choice, choice.key, value)
+            if call is None or isinstance(call, str):
+                return call
+            items = [call]
+            if call.name == "Compose" and len(call.args) == 1 and isinstance(call.args[0], tuple):
+                items = list(call.args[0])
+        found: list[str | None] = []
+        for index, item in enumerate(items):
+            key = choice.key if alone else join(choice.key, index)
+            call = self._call(replace(choice, words=()), key, item)
+            text = str(value) if alone else str(item)
+            found.append(self._resolved(choice.role, key, call, text) if isinstance(call, Call) else None)
+        right = [text for text in found if text is not None]
+        return right if len(right) == len(found) else None
 
     def _call(self, choice: Choice, key: str, value: Any) -> Call | str | None:
         """Return a call; or one of the words; or None, with a finding."""

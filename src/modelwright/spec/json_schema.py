@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from modelwright.spec import words
-from modelwright.spec.choices import CHOICES
+from modelwright.spec.choices import CHOICES, LISTS
 from modelwright.spec.signatures import Role, names, usage
 
 _CALL = r"^\s*([A-Za-z_]\w*\.)*({names})\s*(\(.*\))?\s*$"
@@ -28,6 +28,14 @@ def json_schema() -> dict[str, Any]:
         kept = {key: old[key] for key in ("default", "description", "title") if key in old}
         properties[name] = kept | _call(choice.role, choice.words, choice.example)
     schema["properties"]["model"] = schema["properties"]["model"] | _model()
+    for choice in CHOICES:
+        if choice.key in LISTS:
+            one = schema["properties"][choice.key]
+            items = {key: one[key] for key in ("type", "pattern", "examples")}
+            several = {
+                "anyOf": [items, {"type": "array", "minItems": 1, "items": _call(choice.role, (), choice.example)}]
+            }
+            schema["properties"][choice.key] = {key: one[key] for key in one if key not in items} | several
     _nullable(schema["properties"]["scheduler"])
     _nullable(schema["properties"]["scale"])
     _describe_sections(schema)

@@ -25,6 +25,8 @@ WORD: dict[Role, str] = {
     "imputer": "imputer",
     "tokenizer": "tokenizer",
     "recipe": "recipe",
+    "transform": "transform",
+    "augment": "random transform",
 }
 
 

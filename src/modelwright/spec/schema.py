@@ -66,6 +66,9 @@ class DataSpec(_Part):
     )
     query: str | None = Field(default=None, description="SQL query, where `path` is a database.")
     sheet: str | None = Field(default=None, description="Sheet of an Excel file; left out: the first.")
+    on_error: Literal["raise", "skip"] = Field(
+        default="raise", description="What a picture that cannot be decoded does: `skip` leaves it out and lists it."
+    )
 
 
 class SplitSpec(_Part):
@@ -149,6 +152,9 @@ class EvaluateSpec(_Part):
     units: Literal["original", "scaled"] = Field(
         default="original", description="Errors of a forecast in units of the data, or in those of the scaler."
     )
+    mirror: bool = Field(
+        default=False, description="Whether answers are the mean of those to a picture and to its mirror image."
+    )
 
 
 class Spec(_Part):
@@ -157,6 +163,13 @@ class Spec(_Part):
     data: DataSpec = Field(default_factory=DataSpec, description="Where the rows are and what the columns are for.")
     task: Task | Auto = Field(default="auto", description="What is learned; follows from the target.")
     split: SplitSpec = Field(default_factory=SplitSpec, description="How rows become parts.")
+    transform: CallText | list[CallText] = Field(
+        default="auto", description="What becomes of each picture: torchvision's `Resize`, `CenterCrop`, `Normalize` …."
+    )
+    augment: CallText | list[CallText] = Field(
+        default="auto",
+        description="Random changes of training pictures: `RandomCrop(28, padding=2)`, `MixUp` …; `none`.",
+    )
     scale: CallText = Field(default="auto", description="A scikit-learn scaler for numeric columns, or `none`.")
     encode: EncodeSpec = Field(default_factory=EncodeSpec, description="How other columns become numbers.")
     model: CallText | list[CallText] = Field(

@@ -7,13 +7,22 @@ import json
 import re
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-Role = Literal["layer", "loss", "optimizer", "scheduler", "scaler", "encoder", "tokenizer", "imputer", "recipe"]
-ROLES: tuple[Role, ...] = (
-    *("layer", "loss", "optimizer", "scheduler"),
-    *("scaler", "encoder", "tokenizer", "imputer", "recipe"),
-)
+Role = Literal[
+    "layer",
+    "loss",
+    "optimizer",
+    "scheduler",
+    "scaler",
+    "encoder",
+    "tokenizer",
+    "imputer",
+    "recipe",
+    "transform",
+    "augment",
+]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True, slots=True)

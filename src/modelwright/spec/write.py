@@ -33,7 +33,7 @@ def entry(key: str, value: Any, indent: str = "") -> list[str]:
     """Return the lines of one key: sections and lists of layers as blocks, the rest on one line."""
     if isinstance(value, Mapping) and not indent:
         return [f"{key}:", *(line for name, inner in value.items() for line in entry(str(name), inner, "  "))]
-    if key == "model" and isinstance(value, list | tuple):
+    if key in ("model", "transform", "augment") and isinstance(value, list | tuple) and value:
         return [f"{indent}{key}:", *(f"{indent}  - {scalar(item)}" for item in value)]
     return [f"{indent}{key_text(key)}: {text(value)}"]
 

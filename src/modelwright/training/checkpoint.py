@@ -93,6 +93,10 @@ def load_optimizer(optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tenso
             elif isinstance(value, Tensor) and not isinstance(group[name], Tensor):
                 group[name] = torch.tensor(group[name], dtype=value.dtype)
     optimizer.load_state_dict({"state": state, "param_groups": groups})
+    for parameter, entries in optimizer.state.items():
+        for name, value in entries.items():  # a fused step walks weights and state by address: they must lie alike
+            if isinstance(value, Tensor) and value.shape == parameter.shape and value.stride() != parameter.stride():
+                entries[name] = torch.empty_like(parameter, dtype=value.dtype).copy_(value)
 
 
 def _plain(value: Any) -> Any:

@@ -52,7 +52,9 @@ def facts(plan: Plan, table: Table) -> Iterator[Fact]:
         yield "split.random_state", split.random_state, "default: the seed that rows are drawn with"
         if split.by == "random":
             yield "split.stratify", split.stratify, why.get("split.stratify", "default")
-    if plan.inputs[0].tokens is not None:
+    if plan.inputs[0].encoding == "pixels":
+        yield "transform", list(plan.inputs[0].transform), why["transform"]
+    elif plan.inputs[0].tokens is not None:
         yield "encode.text", plan.inputs[0].tokens.tokenizer, plan.inputs[0].why
     else:
         yield "scale", plan.scale, why["scale"]

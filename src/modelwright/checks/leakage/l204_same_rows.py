@@ -3,7 +3,8 @@
 ## What it does
 Joins test rows with training rows by a hash over inputs and target. Where the files were given apart, compares the
 share of test rows that have a twin with the share of training rows that have one among themselves: more than that is no
-chance.
+chance. Pictures are compared by a perceptual hash and then by their pixels, so that copies which were saved again at
+high quality count.
 
 ## Why it matters
 The model has seen the answer to these rows; the score is too good by as much as it learned them by heart.
@@ -28,9 +29,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from modelwright.checks.alike import MOST, copies
 from modelwright.checks.copies import FEW, natural, remarkable
 from modelwright.checks.facts import Facts
-from modelwright.checks.measure import with_twin
+from modelwright.checks.measure import spread, with_twin
 from modelwright.diagnostic import Diagnostic, Severity
 
 CODE = "L204"
@@ -45,6 +47,9 @@ TIMES = 5.0
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for test rows (and validation rows of a file given apart) that are training rows as well."""
     assert facts.table is not None and facts.split is not None
+    if facts.table.media and not facts.input_names:
+        yield from _pictures(facts)
+        return
     if not facts.input_names or not facts.twins.any():
         return
     apart = facts.split.plan.by == "files"
@@ -58,6 +63,35 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         planted = apart and share >= max(FEW, TIMES * float(with_twin(training).mean()))
         severity: Severity = "error" if planted else "warning" if remarkable(facts, share) else "note"
         yield _finding(facts, part, rows[twins], share, severity)
+
+
+def _pictures(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where test pictures are copies of training pictures."""
+    assert facts.table is not None and facts.split is not None
+    name = next((column.name for column in facts.table.columns if column.kind == "image"), None)
+    if name is None:
+        return
+    array, places = facts.table.media[name], facts.table.frame[name].to_numpy()
+    train, test = (rows[spread(len(rows), MOST)] for rows in (facts.split.train, facts.split.test))
+    if not len(test):
+        return
+    found = copies(array[places[train]], array[places[test]])
+    same = found >= 0
+    share = float(same.mean())
+    if share < WORTH_SAYING:
+        return
+    first = int(np.argmax(same))
+    rows = int(test[first]), int(train[found[first]])
+    pair = [facts.table.files[row] if facts.table.files else f"row {row + 1:,}" for row in rows]
+    yield Diagnostic(
+        code=CODE,
+        severity="error" if facts.split.plan.by == "files" and share >= FEW else "warning",
+        message=f"{share:.1%} of the test pictures are also training pictures ({int(same.sum()):,} of {len(test):,})",
+        where=facts.column_place(name, rows[0] + 1),
+        expected="test pictures that training has not seen",
+        received=f"{pair[0]} is {pair[1]}",
+        help="keep each picture once; pictures of one series belong into one part: data: {group: COLUMN}",
+    )
 
 
 def _finding(facts: Facts, part: str, twins: np.ndarray, share: float, severity: Severity) -> Diagnostic:

@@ -1,0 +1,114 @@
+"""Does a path, or a column of a table, hold pictures? Looked at without decoding anything."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+
+from modelwright.data.formats import suffix_format
+from modelwright.data.images.idx import is_idx
+from modelwright.spec.schema import DataSpec
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
+MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+LOOKED_AT = 50  # values of a column
+FILE = "file"
+"""Column of new pictures that names the file of each, where they are files."""
+Form = Literal["idx", "arrays", "folders", "loose", "picture"]
+"""IDX files, .npy and .npz, folders of classes, pictures without classes, a single picture."""
+
+
+Given = tuple[str, str, Path, int]
+"""Key, name as given, path, part."""
+
+
+def pictures_named(data: DataSpec, base: Path) -> list[Given]:
+    """Return the paths of a description that hold pictures; none where its data are a table."""
+    paths = [data.path] if isinstance(data.path, str) else data.path
+    named = [("data.path", path, 0) for path in paths]
+    named += [("data.validation", data.validation, 1)] if data.validation else []
+    named += [("data.test", data.test, 2)] if data.test else []
+    found = [(key, path, base / Path(path).expanduser(), part) for key, path, part in named if "://" not in path]
+    is_first = bool(found) and found[0][1] not in ("", "-") and form_of(found[0][2]) is not None
+    return found if is_first else []
+
+
+def form_of(path: Path) -> Form | None:
+    """Return how a path holds pictures; None where it holds none, or a table that may name some."""
+    if path.is_dir():
+        return _of_folder(path)
+    if not path.is_file():
+        return None
+    if path.suffix.lower() in (".npz", ".npy"):
+        return "arrays"
+    if is_picture(path.name):
+        return "picture"
+    return "idx" if is_idx(path) else None
+
+
+def _of_folder(folder: Path) -> Form | None:
+    try:
+        names = [
+            entry.name for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith((".", "_"))
+        ]
+        if any("images" in name.lower() and is_idx(folder / name) for name in names):
+            return "idx"
+        if any(suffix_format(name) not in (None, "sql") and not name.lower().endswith(".txt") for name in names):
+            return None
+        if any(next(pictures_below(sub), None) is not None for sub in subfolders(folder)):
+            return "folders"
+    except OSError:
+        return None
+    return "loose" if any(is_picture(name) for name in names) else None
+
+
+def is_picture(name: str) -> bool:
+    """Return whether a file is called like a picture that can be read.
+
+    >>> is_picture("Cat.JPG"), is_picture("desktop.ini"), is_picture("._cat.jpg")
+    (True, False, False)
+    """
+    return name.lower().endswith(SUFFIXES) and not name.rpartition("/")[2].startswith(".")
+
+
+def pictures_below(folder: Path) -> Iterator[Path]:
+    """Yield the pictures of a folder and of those in it."""
+    for place, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if not hidden(name))
+        yield from (Path(place) / file for file in sorted(files) if is_picture(file))
+
+
+def subfolders(folder: Path) -> list[Path]:
+    """Return the folders of a folder by name, without those that systems make for themselves."""
+    entries = (entry for entry in os.scandir(folder) if entry.is_dir() and not hidden(entry.name))
+    return [Path(entry.path) for entry in sorted(entries, key=lambda entry: entry.name)]
+
+
+def hidden(name: str) -> bool:
+    """Return whether a folder is a system's own: `.git`, `__MACOSX`."""
+    return name.startswith((".", "__"))
+
+
+def picture_column(frame: pl.DataFrame, data: DataSpec) -> str | None:
+    """Return the column whose cells are pictures: bytes, bytes in a struct as data hubs store them, or paths."""
+    forced = [name for name, kind in data.columns.items() if kind == "image" and name in frame.columns]
+    if forced:
+        return forced[0]
+    targets = [data.target] if isinstance(data.target, str) else data.target
+    names = (n for n in frame.columns if n not in data.drop and n not in targets and n not in data.columns)
+    return next((name for name in names if _holds_pictures(frame[name])), None)
+
+
+def _holds_pictures(column: pl.Series) -> bool:
+    dtype = column.dtype
+    if isinstance(dtype, pl.Struct):
+        fields = {field.name: field.dtype for field in dtype.fields}
+        return fields.get("bytes") == pl.Binary and _holds_pictures(column.struct.field("bytes"))
+    known = column.head(10 * LOOKED_AT).drop_nulls().head(LOOKED_AT)
+    if dtype == pl.Binary:
+        return len(known) > 0 and all(bytes(value).startswith(MAGIC) for value in known.head(5).to_list())
+    return dtype == pl.String and len(known) > 0 and all(is_picture(text.strip()) for text in known.to_list())
