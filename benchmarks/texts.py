@@ -29,8 +29,8 @@ model:
   - LayerNorm
   - Mean
   - Linear(..., ...)
-optimizer: Adam(lr=0.003)
-scheduler: OneCycleLR
+optimizer: Adam(lr=0.001)
+scheduler: none
 train: {epochs: 3, batch_size: 128}
 """
 

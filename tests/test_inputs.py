@@ -44,7 +44,7 @@ def test_titanic_roles() -> None:
     )
     by_name = {column.name: column for column in inputs}
     assert set(by_name) == {"Pclass", "Sex", "Age", "Parch", "Cabin", "Embarked"}
-    assert "text model" in unused["Name"] and "identifier" in unused["PassengerId"]
+    assert "encode.text" in unused["Name"] and "identifier" in unused["PassengerId"]
     assert unused["Ticket"].startswith("dropped") and "weight" in unused["Fare"] and "group" in unused["SibSp"]
     assert by_name["Age"].flag and by_name["Cabin"].categories[0] is None
     cabins = real("titanic/train.csv")["Cabin"].value_counts().drop_nulls().filter(pl.col("count") >= 2)

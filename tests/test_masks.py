@@ -18,6 +18,7 @@ from modelwright.model.blocks import Concat, Residual
 from modelwright.model.layers import OWN
 from modelwright.model.masks import Permute, StepLayer, Steps, steps_of, through
 from modelwright.model.pooling import Last, Max, Mean
+from modelwright.model.recurrent import GRU, LSTM, RNN
 
 WIDTH = 4
 
@@ -50,6 +51,8 @@ LISTS: dict[str, list[nn.Module]] = {
     "self-attention": [PositionalEncoding(WIDTH), SelfAttention(WIDTH, 2), Last()],
     "rotary, causal": [SelfAttention(WIDTH, 2, is_causal=True, rotary=True), Mean()],
     "multihead attention": [LearnedPositionalEncoding(20, WIDTH), MultiheadAttention(WIDTH, 2), Mean()],
+    "recurrent": [GRU(WIDTH, 3), Last()],
+    "recurrent, both ways": [LSTM(WIDTH, 3, bidirectional=True), RNN(6, 4), Mean()],
     "torch's own block": [nn.TransformerEncoderLayer(WIDTH, 2, 8, 0.0, batch_first=True), nn.Sequential(Mean())],
 }
 FIXED: dict[str, list[nn.Module]] = {
