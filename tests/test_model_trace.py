@@ -89,7 +89,7 @@ def test_a_module_of_the_users_own() -> None:
     assert [layer.index for layer in found] == ["first", "attention", "gru"]
     assert [layer.output for layer in found] == [(6, 8), (6, 8), (6, 5)]
     assert (found[0].trainable, found[0].note) == (0, "frozen: 8×4 weights, 8 biases")
-    assert found[1].flops is None
+    assert found[1].flops == 2 * 6 * (4 * 8 * 8 + 2 * 8 * 2048) + 2 * 2 * 6 * 6 * 8
     assert found[2].flops == 6 * 2 * 3 * 5 * (8 + 5)
     assert net.first.weight.device.type == "cpu"
     assert net.training

@@ -9,6 +9,7 @@ import pytest
 
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import SpecError
+from modelwright.plan.layer_shapes import RULES
 from modelwright.plan.shape_rule import Shape
 from modelwright.plan.sizes import fill_sizes
 from modelwright.spec.call import parse
@@ -140,7 +141,7 @@ def test_channels_last_are_recognised() -> None:
         ("AvgPool2d(2, padding=2)", (1, 8, 8), "at most half"),
         ("Bilinear(3, 4, 5)", 8, "several inputs"),
         ("PReLU(3)", 8, "3 slopes"),
-        ("TransformerEncoderLayer(..., 3)", (5, 8), "divisible"),
+        ("TransformerEncoderLayer(..., 3)", (5, 8), "don't divide"),
     ],
 )
 def test_layers_that_do_not_fit_their_input(layer: str, inputs: int | Shape, words: str) -> None:
@@ -181,8 +182,9 @@ def test_findings_stand_where_the_layer_stands() -> None:
 
 
 def test_layers_without_a_rule_are_asked_of_torch() -> None:
-    layers = ["TransformerEncoderLayer(..., 2)", "Flatten", "Linear(..., ...)"]
-    assert fill(layers, (5, 8), 2) == ["TransformerEncoderLayer(8, 2)", "Flatten", "Linear(40, 2)"]
+    assert "Unfold" not in RULES
+    layers = ["Unfold(2)", "Flatten", "Linear(..., ...)"]
+    assert fill(layers, (1, 4, 4), 2) == ["Unfold(2)", "Flatten", "Linear(36, 2)"]
 
 
 def test_known_layers_need_no_torch() -> None:

@@ -118,22 +118,36 @@ def check(
     """Return all that is wrong or doubtful with a description and its data, or with any PyTorch model, errors first.
 
     Arguments as for `train`. For a model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`; `data` may
-    be a DataLoader or Dataset, `loss` any function of both. Copies run: nothing is changed."""
+    be a DataLoader or Dataset, `loss` any function of both. Copies run: nothing is changed.
+    """
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
+    keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
+    description, own = _description(*keys, evaluate, ignore)
+    return _check_description(source, y, target, description, overrides, own, dry_run)
+
+
+def _check_description(
+    source: Any,
+    y: Any,
+    target: str | Sequence[str] | None,
+    description: Mapping[str, Any],
+    overrides: Sequence[str],
+    own: Mapping[str, Any],
+    dry_run: bool,
+) -> Diagnostics:
+    """Check what `train` would be given; a description or data that cannot be read are findings like others."""
     from modelwright.checks.findings import Diagnostics, Receipt
     from modelwright.run.survey import survey, survey_rest
 
-    keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
     try:
         request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     except SpecError as error:
         return Diagnostics(survey_rest(error))
     except (DataError, RunError) as error:
         return Diagnostics(Receipt(diagnostics=error.diagnostics))
-    found = survey(request.description, request.base, request.frame, dry_run=dry_run)
-    return Diagnostics(found + Receipt(diagnostics=request.notes))
+    notes = Receipt(diagnostics=request.notes)
+    return Diagnostics(survey(request.description, request.base, request.frame, dry_run=dry_run) + notes)
 
 
 def _is_module(source: Any) -> bool:

@@ -39,11 +39,12 @@ def overview() -> str:
 
 
 def _unknown(code: str) -> Diagnostic:
-    similar = near(code, known_codes(), 1)
+    meant = code[:1] + code[1:].upper().replace("O", "0")  # the letter is easily taken for the number
+    similar = near(meant, known_codes(), 1)
     return Diagnostic(
         code="Y004",
         severity="error",
-        message=f"there is no code `{code}`{did_you_mean(code, known_codes())}",
+        message=f"there is no code `{code}`{did_you_mean(meant, known_codes())}",
         expected="the code of a finding: a letter and three digits",
         received=code,
         help=f"modelwright explain {similar[0]}" if similar else "",

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.sparse import csr_matrix
 from torch import Tensor
 from torch.nn import functional
 
@@ -26,6 +25,8 @@ class Words:
     """Texts as counts of tokens, sparse: rows [N, size] made of numbers of tokens int [N, T], 0 for none."""
 
     def __init__(self, tokens: np.ndarray, size: int) -> None:
+        from scipy.sparse import csr_matrix  # 0.3 s, which tables and pictures do not pay
+
         rows, places = np.nonzero(tokens)
         counts = csr_matrix((np.ones(len(rows)), (rows, tokens[rows, places])), (len(tokens), size))
         counts.sum_duplicates()
