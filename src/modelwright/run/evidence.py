@@ -136,7 +136,9 @@ def of_cohort(
     plan = first.plan()
     if is_own(plan.layers[0]):
         dataset, why = None, OWN_COHORT
-    rows = None if dataset is None else _pooled(members, result, dataset, parts)
+    if plan.forecast is not None and not why:
+        why = NO_ROWS
+    rows = None if dataset is None or plan.forecast is not None else _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
     ]
