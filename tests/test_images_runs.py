@@ -152,9 +152,9 @@ def test_mnist_in_one_command(
     told = json.loads(capsys.readouterr().out)
     assert told["score"]["metric"] == "accuracy" and told["task"] == "multiclass"
     assert run(["init", "mnist/"]) == 0 and run(["check", "mnist.yaml"]) == 0
+    capsys.readouterr()
     assert run(["show", "mnist.yaml", "--json"]) == 0
-    out = capsys.readouterr().out
-    shown = json.loads(out[out.index("{") :])
+    shown = json.loads(capsys.readouterr().out)
     conv = next(layer for layer in shown["layers"] if layer["name"] == "Conv2d")
     assert "32 kernels of 1×3×3" in conv["note"] and conv["sees"] == [3, 3]
     assert shown["plan"]["split"]["rows"] == [81, 9, 30]
