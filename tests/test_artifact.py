@@ -235,7 +235,8 @@ def test_overlapping_tensors_are_refused(file: Path, tmp_path: Path) -> None:
 
 
 UNSAFE = re.compile(
-    r"^\s*(import|from) (pickle|cloudpickle|joblib|dill|marshal|shelve)\b|(?<!`)torch\.(load|save)\(|(?<![.\w])(eval|exec)\("
+    r"^\s*(import|from) (pickle|cloudpickle|joblib|dill|marshal|shelve)\b"
+    r"|(?<!`)torch\.(load|save)\(|(?<![.\w])(eval|exec)\("
 )
 
 
