@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import torch
@@ -104,11 +104,18 @@ class Batches:
         return full + (rest > 1 or full == 0)
 
     def epoch(self, epoch: int, first: int = 0) -> Iterator[tuple[Tensor, ...]]:
-        """Yield the epoch's batches from number `first` on; no Python of ours runs between two batches of a chunk."""
-        permutation = torch.from_numpy(order(self.rows, self.seed, epoch)[first * self.batch_size :])
-        starts = range(0, (len(self) - first) * self.batch_size, self._chunk_batches() * self.batch_size)
+        """Yield the epoch's batches from number `first` on; no Python of ours runs between two batches of a chunk.
+
+        Chunks begin at the same rows wherever the epoch begins: the last bits of a matrix product depend on where its
+        rows stand in memory, and a resumed run has to end with the bits of the straight one.
+        """
+        chunk = self._chunk_batches()
+        begin = first - first % chunk
+        permutation = torch.from_numpy(order(self.rows, self.seed, epoch)[begin * self.batch_size :])
+        starts = range(0, (len(self) - begin) * self.batch_size, chunk * self.batch_size)
         stops = [*starts[1:], len(permutation)] if starts else []
-        return chain.from_iterable(self._gathered(epoch, permutation[a:b]) for a, b in zip(starts, stops, strict=True))
+        pieces = (self._gathered(epoch, permutation[a:b]) for a, b in zip(starts, stops, strict=True))
+        return islice(chain.from_iterable(pieces), first - begin, None)
 
     def _gathered(self, epoch: int, rows: Tensor) -> Iterator[tuple[Tensor, ...]]:
         sizes = [self.batch_size] * (len(rows) // self.batch_size)

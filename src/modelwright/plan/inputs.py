@@ -175,14 +175,14 @@ def _date(column: Column, values: pl.Series, flag: bool) -> InputPlan | str:
 
 
 def _category(column: Column, values: pl.Series, encoder: tuple[str, int]) -> InputPlan | str:
-    texts = values.cast(pl.String)
-    counts = texts.value_counts(name="rows").sort(["rows", texts.name], descending=[True, False], nulls_last=True)
+    texts = values.cast(pl.String).alias("value")
+    counts = texts.value_counts(name="rows").sort(["rows", "value"], descending=[True, False], nulls_last=True)
     if len(counts) < 2:
         return _constant(values)
     kept = counts.filter(pl.col("rows") >= RARE)
     if not len(kept):
         return "each value occurs once in the training rows, so none says anything about another row"
-    categories = tuple(kept.get_column(texts.name).to_list())
+    categories = tuple(kept.get_column("value").to_list())
     left = len(counts) - len(kept)
     rare = f"; {left:,} that occur once share the place of unseen values" if left else ""
     encoding, dim = encoder
