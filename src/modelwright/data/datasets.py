@@ -6,7 +6,6 @@ what they can do.
 
 from __future__ import annotations
 
-import inspect
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,12 +21,12 @@ from modelwright.spec.own import place_of
 from modelwright.spec.told import told
 
 SLOW = (
-    (".iloc[", "`.iloc` makes a pandas object for each row: keep `frame.to_numpy()` once, in `__init__`"),
-    (".loc[", "`.loc` looks up a label for each row: keep `frame.to_numpy()` once, in `__init__`"),
+    ("iloc", "`.iloc` makes a pandas object for each row: keep `frame.to_numpy()` once, in `__init__`"),
+    ("loc", "`.loc` looks up a label for each row: keep `frame.to_numpy()` once, in `__init__`"),
     ("read_csv", "the file is read again for each row: read it once, in `__init__`"),
-    ("Image.open", "each picture is decoded again in every epoch"),
+    ("Image", "each picture is decoded again in every epoch"),
 )
-"""What in a `__getitem__` makes it slow, and the reason."""
+"""Names that a `__getitem__` uses where it is slow, and the reason."""
 SHARE = 0.5  # of the free memory that rows may take
 
 
@@ -197,7 +196,7 @@ def _notes(one: Any, count: int, seconds: float) -> Iterator[Diagnostic]:
     name = type(one).__name__
     each = seconds / count * 1e6
     message = f"`{name}` was read once: {count:,} rows in {seconds:.2g} s; each epoch is spared {each:,.0f} µs a row"
-    reason = next((why for part, why in SLOW if part in _source_of(one)), "")
+    reason = next((why for part, why in SLOW if part in _names_used(one)), "")
     yield Diagnostic(code="Y010", severity="note", message=message, where=place_of(one), help=reason)
     if hasattr(one, "__getitem__") and hasattr(one, "__len__") and _is_random(one):
         yield Diagnostic(
@@ -210,11 +209,10 @@ def _notes(one: Any, count: int, seconds: float) -> Iterator[Diagnostic]:
         )
 
 
-def _source_of(one: Any) -> str:
-    try:
-        return inspect.getsource(type(one).__getitem__)
-    except (OSError, TypeError, AttributeError):
-        return ""
+def _names_used(one: Any) -> tuple[str, ...]:
+    """Return the names in the code of `__getitem__`, which are there in a notebook too."""
+    code = getattr(getattr(type(one), "__getitem__", None), "__code__", None)
+    return () if code is None else tuple(code.co_names)
 
 
 def _is_random(one: Any) -> bool:
