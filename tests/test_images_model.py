@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -11,8 +15,10 @@ from torch import nn
 from modelwright.model.blocks import Fronted
 from modelwright.model.layers import make_layers
 from modelwright.model.pictures import Geometry, Pixels
+from modelwright.model.trace import totals, trace_layers
 from modelwright.plan.recipes import expand
 from modelwright.plan.sizes import fill_sizes
+from modelwright.run.pictures import operations
 from modelwright.spec.call import parse
 from modelwright.training.arrange import MONOTONE, pool_first, poolable
 from pictures import shades
@@ -114,3 +120,21 @@ def test_recipes_for_pictures_fit_their_sizes(recipe: str, side: int) -> None:
         kinds = [type(layer).__name__ for layer in layers.modules()]
         assert kinds.count("Conv2d") == 20 and kinds.count("Residual") == 8
         assert sum(weight.numel() for weight in layers.parameters()) == 11_173_962 - 5 * 513
+
+
+def test_operations_are_those_of_the_trace_and_cost_no_import(tmp_path: Path) -> None:
+    code = (
+        "import sys, numpy as np, modelwright\n"
+        "x = np.random.default_rng(0).integers(0, 255, (60, 16, 16)).astype('uint8')\n"
+        "keys = {'model': 'resnet(width=4, wider=[8], more=0)', 'train': {'epochs': 1}, 'runs': sys.argv[1]}\n"
+        "modelwright.train(x, np.arange(60) % 3, dry_run=False, **keys)\n"
+        "print([name for name in ('torch._dynamo', 'sympy') if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "[]"
+    calls = fill_sizes(expand(parse("resnet(width=4, wider=[8])")), (1, 16, 16), 3)
+    layers = make_layers(calls)
+    traced = totals(trace_layers(calls, (1, 16, 16)))["flops"]
+    counted = operations(list(layers.children()), calls, (1, 16, 16))
+    assert 0.8 * traced < counted <= traced  # sums of branches and shortcuts are small beside convolutions

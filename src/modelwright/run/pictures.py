@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
+from torch import nn
 
 from modelwright.data.batches import Chosen
 from modelwright.data.columns import Examples
+from modelwright.model.blocks import Residual
 from modelwright.model.build import RowModel
+from modelwright.model.flops import flops
 from modelwright.model.pictures import Pixels
-from modelwright.model.trace import totals, trace
 from modelwright.plan.plan import ExecutionPlan, Plan
+from modelwright.plan.shape_rule import Shape
+from modelwright.plan.sizes import output_shape
+from modelwright.spec.call import Call, parse
 from modelwright.spec.schema import TrainSpec
 from modelwright.training.arrange import has_convolutions, memory_format, pool_first, poolable
 from modelwright.training.augment.build import Augment, augmentation
@@ -40,7 +47,8 @@ def choose_for_pictures(plan: Plan, model: RowModel, spec: TrainSpec) -> tuple[E
 
     Not for a class of the user's own: its code may rely on how numbers lie in memory (`view`), or on its layers' order.
     """
-    execution, why = choose(spec, TRAINING * totals(trace(plan))["flops"] * plan.train.batch_size)
+    one = operations(list(model.layers.children()), [parse(text) for text in plan.layers], plan.shape)
+    execution, why = choose(spec, TRAINING * one * plan.train.batch_size)
     places = len(poolable(model.layers))
     convolutions = has_convolutions(model.layers)
     if convolutions:
@@ -50,6 +58,23 @@ def choose_for_pictures(plan: Plan, model: RowModel, spec: TrainSpec) -> tuple[E
         why["pool_first"] = f"max pooling runs before the activation {count}: the same numbers, a quarter of the work"
     memory = "channels_last" if convolutions else "contiguous_format"
     return execution.model_copy(update={"memory_format": memory, "pool_first": places > 0}), why
+
+
+def operations(layers: Sequence[nn.Module], calls: Sequence[Call], shape: Shape) -> int:
+    """Return the operations of layers for one row. (The trace counts the same, but running layers on the meta device
+    imports torch's compiler: a second that no training should pay.)"""
+    total = 0
+    for layer, call in zip(layers, calls, strict=True):
+        after = output_shape(call, shape)
+        inner = [one for one in call.args if isinstance(one, Call)]
+        if isinstance(layer, Residual):
+            total += operations(list(layer.layers.children()), inner, shape)
+        elif isinstance(layer, nn.Sequential):
+            total += operations(list(layer.children()), inner, shape)
+        else:
+            total += flops(layer, shape, after) or 0
+        shape = after
+    return total
 
 
 def arrange_pictures(model: RowModel, plan: Plan) -> None:
