@@ -20,7 +20,7 @@ NOT_FOR_ROWS = sorted(set(names("loss")) - {name for _, name in FITTING})
 
 def example(task: Task, loss: str) -> tuple[Tensor, Tensor]:
     torch.manual_seed(0)
-    width = output_width(loss, task, {"binary": 1, "multiclass": 4, "multilabel": 3, "regression": 2}[task])
+    width = output_width(loss, task, {"binary": 1, "multiclass": 4, "multilabel": 3}.get(task, 2))
     output = torch.randn(10, width)
     if loss == "BCELoss":
         output = output.sigmoid()
@@ -31,6 +31,7 @@ def example(task: Task, loss: str) -> tuple[Tensor, Tensor]:
         "multiclass": torch.randint(0, 4, (10,)),
         "multilabel": torch.randint(0, 2, (10, 3)).float(),
         "regression": torch.randn(10, 2),
+        "forecasting": torch.randn(10, 2),
     }
     return output, targets[task]
 
@@ -53,6 +54,7 @@ def test_the_default_loss_of_a_task(task: Task) -> None:
         "multiclass": lambda: F.cross_entropy(output, target),
         "multilabel": lambda: F.binary_cross_entropy_with_logits(output, target),
         "regression": lambda: F.mse_loss(output, target),
+        "forecasting": lambda: F.mse_loss(output, target),
     }[task]()
     torch.testing.assert_close(make_loss(default_loss(task), task)(output, target), expected)
 

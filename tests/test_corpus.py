@@ -53,7 +53,7 @@ def by_name(program: Callable[[], dict[str, Any]]) -> str:
 def test_a_faulty_program_is_found(program: Callable[[], dict[str, Any]]) -> None:
     found = [diagnostic for diagnostic in check(program) if diagnostic.severity != "note"]
     assert codes(program) & {diagnostic.code for diagnostic in found}, [(d.code, d.message) for d in found]
-    assert all(diagnostic.where.file or diagnostic.where.key for diagnostic in found)
+    assert all(diagnostic.where.file or diagnostic.where.key or diagnostic.where.row for diagnostic in found)
 
 
 @pytest.mark.parametrize("program", programs(*RIGHT), ids=by_name)

@@ -29,9 +29,9 @@ def test_the_textbook_network() -> None:
     assert found[0].input == (3, 28, 28)
     assert [layer.parameters for layer in found] == [448, 0, 0, 0, 0, 31370]
     assert [layer.note for layer in found] == [
-        "16 kernels of 3×3×3, 16 biases",
+        "16 kernels of 3×3×3, 16 biases; sees 3×3 pixels",
         "no weights: a fixed function of each number",
-        "no weights: pooling takes the largest",
+        "no weights: pooling takes the largest; sees 4×4 pixels",
         "no weights: drops 10 % of the numbers, in training only",
         "no weights: arranges the same numbers anew",
         "10×3136 weights, 10 biases",

@@ -22,7 +22,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "binary": {"target": "good", "model": "mlp(hidden=[8])"},
     "binary, two outputs": {"target": "good", "loss": "CrossEntropyLoss(label_smoothing=0.1)"},
-    "binary, weights of loss": {"target": "good", "loss": "BCEWithLogitsLoss(pos_weight=2.0)"},
+    "binary, weights of loss": {"target": "good", "loss": "BCEWithLogitsLoss(pos_weight=[2.0])"},
     "binary, signs": {"target": "good", "loss": "SoftMarginLoss", "evaluate": {"metric": "log_loss"}},
     "regression": {"target": "price", "model": "mlp(hidden=[8])"},
     "regression, several": {"target": ["price", "x"], "loss": "HuberLoss(delta=0.5)", "evaluate": {"metric": "mae"}},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from modelwright.checks.codes import CODES
-from modelwright.checks.rule import code_of, docstring
+from modelwright.checks.rule import as_meant, code_of, docstring
 from modelwright.checks.rules import RULES
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
@@ -39,7 +39,7 @@ def overview() -> str:
 
 
 def _unknown(code: str) -> Diagnostic:
-    meant = code[:1] + code[1:].upper().replace("O", "0")  # the letter is easily taken for the number
+    meant = as_meant(code)
     similar = near(meant, known_codes(), 1)
     return Diagnostic(
         code="Y004",

@@ -36,6 +36,15 @@ class Rule:
     program_needs: tuple[str, ...] = ()
 
 
+def as_meant(code: str) -> str:
+    """Return a code with the letter O, where a number was meant, as the number.
+
+    >>> as_meant("L2O5")
+    'L205'
+    """
+    return code[:1] + code[1:].upper().replace("O", "0")
+
+
 def code_of(name: str) -> str:
     """Return the code in a module's name.
 

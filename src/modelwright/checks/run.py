@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from modelwright.checks.facts import NEEDS, Facts
-from modelwright.checks.rule import Phase, code_of, load
+from modelwright.checks.rule import Phase, as_meant, code_of, load
 from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES, Diagnostic, by_severity
 from modelwright.spec.near import did_you_mean, near
@@ -119,12 +119,13 @@ def _unknown_codes(facts: Facts, ignore: Sequence[str]) -> list[Diagnostic]:
     for index, code in enumerate(ignore):
         if code in codes:
             continue
-        similar = near(code, codes, 1)
+        meant = as_meant(code)
+        similar = near(meant, codes, 1)
         found.append(
             Diagnostic(
                 code="Y004",
                 severity="warning",
-                message=f"`ignore` names `{code}`, which is not the code of a rule{did_you_mean(code, codes)}",
+                message=f"`ignore` names `{code}`, which is not the code of a rule{did_you_mean(meant, codes)}",
                 where=facts.place(f"ignore[{index}]"),
                 expected="codes of rules; what makes a description or a file unusable cannot be ignored",
                 received=code,

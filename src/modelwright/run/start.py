@@ -44,6 +44,7 @@ from modelwright.spec import source
 from modelwright.spec.located import located
 from modelwright.spec.source import Description
 from modelwright.spec.write import to_yaml
+from modelwright.training.checkpoint import remove_leftovers
 
 NOTHING: Mapping[str, float] = MappingProxyType({})
 
@@ -96,6 +97,7 @@ def resume(
     """
     folder = open_folder(path)
     if folder.finished:
+        remove_leftovers(folder.path)  # of a report that was being written when the process was killed
         yield finished(folder)
         return
     request = replace(request_of(folder, stop, own or {}), report=report)
