@@ -31,7 +31,7 @@ from modelwright.plan import recipes
 
 TARGET = Path(__file__).parents[1] / "src/modelwright/spec/signatures.json"
 TORCHVISION = Path(__file__).with_name("torchvision.json")
-"""torchvision's transforms, written from its documentation: it is no dependency (a test compares where it is there)."""
+"""torchvision's transforms, written from its documentation: it is no dependency."""
 SUPPLIED = {"params", "optimizer", "last_epoch", "device", "dtype"}
 """modelwright gives these itself."""
 LEFT_OUT = {

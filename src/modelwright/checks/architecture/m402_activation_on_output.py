@@ -10,7 +10,7 @@ logits are 0 nothing is learned. Dropout on the outputs sets answers to 0 at ran
 
 ## Example
 ```python
-return F.relu(self.fc2(x))        # and then nn.CrossEntropyLoss()(output, y)
+return F.relu(self.fc2(x))  # and then nn.CrossEntropyLoss()(output, y)
 ```
 
 ## Fix

@@ -10,7 +10,8 @@ starts at zero, nothing is learned at all.
 
 ## Example
 ```python
-nn.init.constant_(self.fc1.weight, 0.5); nn.init.constant_(self.fc2.weight, 0.5)
+nn.init.constant_(self.fc1.weight, 0.5)
+nn.init.constant_(self.fc2.weight, 0.5)
 ```
 
 ## Fix

@@ -12,7 +12,7 @@ They keep their random initial values for ever. Nothing says so: the rest of the
 ```python
 def forward(self, x):
     x = F.relu(self.fc1(x))
-    return self.out(x)            # self.fc2 was forgotten
+    return self.out(x)  # self.fc2 was forgotten
 ```
 
 ## Fix

@@ -14,8 +14,8 @@ with one column in thousands the others are not seen.
 
 ## Fix
 ```python
-X = X / 255                                   # pixels
-X = (X - X_train.mean(0)) / X_train.std(0)    # columns of a table, with the training rows' values
+X = X / 255  # pixels
+X = (X - X_train.mean(0)) / X_train.std(0)  # columns of a table, with the training rows' values
 ```
 
 ## Source

@@ -11,7 +11,7 @@ seems to work, only slowly and badly. No error is raised.
 
 ## Example
 ```python
-return F.softmax(self.fc(x), dim=1)      # and then nn.CrossEntropyLoss()(output, y)
+return F.softmax(self.fc(x), dim=1)  # and then nn.CrossEntropyLoss()(output, y)
 ```
 
 ## Fix

@@ -10,7 +10,7 @@ outputs in `BCELoss` crash on the CPU, and on a GPU in an assertion without a pl
 
 ## Example
 ```python
-return torch.sigmoid(self.fc(x))     # and then nn.BCEWithLogitsLoss()(output, y)
+return torch.sigmoid(self.fc(x))  # and then nn.BCEWithLogitsLoss()(output, y)
 ```
 
 ## Fix

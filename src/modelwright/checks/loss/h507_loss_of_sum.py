@@ -14,7 +14,7 @@ or let the last batch be short, and the steps change with it.
 
 ## Fix
 ```python
-nn.CrossEntropyLoss()      # reduction="mean"
+nn.CrossEntropyLoss()  # reduction="mean"
 ```
 
 ## Source

@@ -13,7 +13,8 @@ rare class vanish, and accuracy may even look better for it.
 
 ## Fix
 ```python
-weight = 1 / counts; weight = weight / weight.mean()      # counts: rows of each class
+weight = 1 / counts
+weight = weight / weight.mean()  # counts: rows of each class
 ```
 
 ## Source

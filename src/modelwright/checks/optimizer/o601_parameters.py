@@ -11,7 +11,7 @@ Nothing, or only a part, is learned. The loss of the rest of the network hides i
 ## Example
 ```python
 optimizer = torch.optim.Adam(model.parameters())
-model.fc = nn.Linear(512, 10)                       # the new layer is not in the optimizer
+model.fc = nn.Linear(512, 10)  # the new layer is not in the optimizer
 ```
 
 ## Fix

@@ -15,7 +15,7 @@ x = F.dropout(x, 0.5)
 
 ## Fix
 ```python
-x = F.dropout(x, 0.5, training=self.training)     # or a layer: self.dropout = nn.Dropout(0.5)
+x = F.dropout(x, 0.5, training=self.training)  # or a layer: self.dropout = nn.Dropout(0.5)
 ```
 
 ## Source

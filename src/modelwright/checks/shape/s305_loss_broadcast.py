@@ -13,7 +13,7 @@ and nothing is raised but a warning that scrolls by.
 
 ## Fix
 ```python
-loss = nn.MSELoss()(model(x).squeeze(1), y)      # or y.unsqueeze(1)
+loss = nn.MSELoss()(model(x).squeeze(1), y)  # or y.unsqueeze(1)
 ```
 
 ## Source

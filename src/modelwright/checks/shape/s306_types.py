@@ -13,7 +13,7 @@ guessed.
 
 ## Fix
 ```python
-y = y.long()          # class numbers; y.float() for BCEWithLogitsLoss and MSELoss; X.float() for inputs
+y = y.long()  # class numbers; y.float() for BCEWithLogitsLoss and MSELoss; X.float() for inputs
 ```
 
 ## Source
