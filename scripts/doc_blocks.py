@@ -43,6 +43,7 @@ PAGES = (
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
+    "examples/airline/README.md",
     "examples/own-cnn/README.md",
     "examples/messages/README.md",
     "examples/digits/README.md",
