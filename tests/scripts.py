@@ -67,7 +67,8 @@ def repeats(source: Any, folder: Path, **given: Any) -> str:
     with threads_kept(), contextlib.redirect_stdout(io.StringIO()) as told:
         runpy.run_path(str(path), run_name="__main__")
     member = sorted((run.path / "members").iterdir())[0] if run.members else run.path
-    assert records(path.with_suffix(".metrics.jsonl")) == records(member / "metrics.jsonl")
+    found, wanted = records(path.with_suffix(".metrics.jsonl")), records(member / "metrics.jsonl")
+    assert found == wanted, f"{found}\n{wanted}"
     same_weights(load_file(member / "model.safetensors"), dict(np.load(path.with_suffix(".npz"))))
     score = json.loads((member / "score.json").read_text())["score"]
     assert f"{score['metric']} {score['value']:.6g} on" in told.getvalue()

@@ -24,6 +24,11 @@ def starts_of(rows):
     starts = starts[starts >= 0]
 {one}    return torch.from_numpy(starts){to}
 '''
+BETWEEN = '''
+def rows_between(first, last):
+    """Return the rows of a span of time."""
+    return frame[{time}].is_between(first, last).arg_true().to_numpy()
+'''
 STRIDES = '''
 def starts_of(rows):
     """Return where windows begin whose targets are known and lie in some rows."""
@@ -61,8 +66,7 @@ def write_reading(source: Source) -> Section:
     made = list(section.lines)
     if keys:
         made.append(f"frame = frame.sort({', '.join(map(text, keys))}, maintain_order=True)")
-    added = table.frame.height - source.plan.data.rows
-    if added:
+    if table.frame.height > reading.as_read(source).frame.height:
         made += _upsampled(source)
     if table.parts is not None:
         raise impossible(source, "a forecast whose parts are files cannot be written yet", "split.sizes cuts one file")
@@ -96,10 +100,10 @@ def write_split(source: Source) -> Section:
     if all(_is_run(rows) for rows in parts.values()):
         made += [f"{name}_rows = np.arange({rows[0]}, {rows[-1] + 1})" for name, rows in parts.items()]
     elif plan.time is not None and all(_is_span(table.frame[plan.time], rows) for rows in parts.values()):
-        made += [f"time = frame[{text(plan.time)}]"]
+        made += ["", "", *block(BETWEEN.format(time=text(plan.time))), "", ""]
         for name, rows in parts.items():
             ends = [_time(source, table.frame[plan.time][int(row)]) for row in _ends(table.frame[plan.time], rows)]
-            made += lines(call("time.is_between", ends), f"{name}_rows = ", ".arg_true().to_numpy()")
+            made += lines(call("rows_between", ends), f"{name}_rows = ")
     elif len(table.timeline.blocks) <= MOST:
         for name, rows in parts.items():
             found = [(start, stop) for start, stop in _runs(rows)]
@@ -226,7 +230,9 @@ def _fitted(source: Source, known: str, offset: bool) -> list[str]:
         "    MEAN[k], SCALE[k] = middle - shift / factor, 1 / factor",
         "centre, scale, bias = map(torch.from_numpy, (centre, scale, bias))",
         f"series = torch.from_numpy({one}.astype(np.float32))",
-        f"series = ((series - centre) * scale + bias){source.on_device}",
+        f"series = ((series - centre) * scale + bias){source.on_device}"
+        if source.on_device
+        else "series = (series - centre) * scale + bias",
     ]
     clip = getattr(scaler, "clip", False) and getattr(scaler, "feature_range", None)
     made += [f"series = series.clamp{tuple(clip)}"] if clip else []

@@ -43,6 +43,12 @@ BLOCK = (
     ("        return self._made(x)\n\n    def _made(self, x: Tensor) -> Tensor:\n", ""),
 )
 POOL = (("(_Pool)", "(nn.Module)"),)
+FULL = {
+    "(StepLayer)": ("(StepLayer)", "(StepLayer)"),
+    "(StepBlock)": ("(StepBlock)", "(StepBlock)"),
+    "(_Pool)": ("(_Pool)", "(_Pool)"),
+}
+"""What becomes of it where modelwright's own way of masks is shown."""
 RECURRENT = (recurrent._Recurrent,)  # pyright: ignore[reportPrivateUsage]
 FUSED = (fused_gru.fuses, fused_gru.fused, fused_gru._Fused)  # pyright: ignore[reportPrivateUsage]
 SHOWN = {
@@ -51,7 +57,7 @@ SHOWN = {
     "Mean": ((pooling.Mean,), POOL),
     "Max": ((pooling.Max,), POOL),
     "Last": ((pooling.Last,), POOL),
-    "SelfAttention": ((attention.SelfAttention,), STEPS),
+    "SelfAttention": ((attention.turned, attention.SelfAttention), STEPS),
     "MultiheadAttention": ((attention.MultiheadAttention,), STEPS),
     "PositionalEncoding": ((attention.waves, attention.PositionalEncoding), STEPS),
     "LearnedPositionalEncoding": ((attention.LearnedPositionalEncoding,), STEPS),
@@ -65,7 +71,7 @@ SHOWN = {
 """What is shown of each layer, and what of it is written otherwise."""
 OWN = ("Residual", "Concat", *SHOWN)
 IMPORTS = {
-    "SelfAttention": ("from torch.nn import functional",),
+    "SelfAttention": ("from torch.nn import functional", "import math"),
     "PositionalEncoding": ("import math",),
     "Decomposition": ("from torch.nn import functional",),
     "GRU": (
@@ -94,19 +100,18 @@ def definitions(source: Source, calls: Sequence[Call]) -> tuple[list[str], list[
     for name, text in (("Residual", RESIDUAL), ("Concat", CONCAT)):
         if name in names and not masking.masked(source):
             made += [*block(text), "", ""]
+    if masking.keeps_source(source) and names & set(masking.POOLS):
+        made += [*shown([pooling._Pool]), "", ""]  # pyright: ignore[reportPrivateUsage]
     done = {"Permute"} if masking.keeps_source(source) else set[str]()
     for name in (name for name in SHOWN if name in names):
         things, replaced = SHOWN[name]
         fresh = [thing for thing in things if thing.__name__ not in done]
         done |= {thing.__name__ for thing in things}
         if masking.keeps_source(source):
-            replaced = tuple(pair for pair in replaced if pair[0] not in ("(StepLayer)", "(StepBlock)"))
+            replaced = tuple(FULL.get(pair[0], pair) for pair in replaced)
         if fresh:
             made += [*shown(fresh, *(pair for pair in replaced if any_has(fresh, pair[0]))), "", ""]
         imports += IMPORTS.get(name, ())
-    if "SelfAttention" in names and any("rotary" in str(one) for one in calls):
-        made = [*shown([attention.turned]), "", "", *made]
-        imports.append("import math")
     return [*made, *masking.after(source, names)], imports
 
 

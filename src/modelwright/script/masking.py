@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from modelwright.model import blocks, lengths, masks
 from modelwright.model.blocks import Fronted
-from modelwright.script.code import block
+from modelwright.script.code import Group, block, lines
 from modelwright.script.section import Source
 from modelwright.script.shown import shown
 from modelwright.spec.call import Call, parse
@@ -112,7 +112,10 @@ def definitions(source: Source, names: set[str]) -> tuple[list[str], list[str]]:
     full = keeps_source(source)
     if full:
         facts = ("WINDOWS", "LAST_AXIS", "EACH_NUMBER", "MIXING_ACTIVATIONS")
-        made += [f"{name} = {_tuple(getattr(masks, name))}" for name in facts] + ["", ""]
+        for name in facts:
+            kinds = tuple(f"nn.{kind.__name__}" for kind in getattr(masks, name))
+            made += lines(Group("(", kinds, ")"), f"{name} = ")
+        made += ["", ""]
         branches = [kind for kind in (blocks.Residual, blocks.Concat) if kind.__name__ in names]
         made += [*shown([*MASKS, *branches]), "", ""]
         imports += ["from dataclasses import dataclass, replace", "from collections.abc import Iterable"]
@@ -124,15 +127,6 @@ def definitions(source: Source, names: set[str]) -> tuple[list[str], list[str]]:
     return made, imports
 
 
-def _tuple(kinds: Sequence[type]) -> str:
-    return flat_tuple([f"nn.{kind.__name__}" for kind in kinds])
-
-
-def flat_tuple(names: Sequence[str]) -> str:
-    """Return names as a tuple."""
-    return f"({', '.join(names)}{',' if len(names) == 1 else ''})"
-
-
 def after(source: Source, names: set[str]) -> list[str]:
     """Return what stands behind the layers of such a model: which of them see steps, and rows of like length."""
     if not masked(source):
@@ -141,7 +135,7 @@ def after(source: Source, names: set[str]) -> list[str]:
     full = keeps_source(source)
     if not full:
         seeing = [name for name in (*SEEING, *RECURRENT, "Residual", "Concat") if name in names]
-        made += [f"SEEING = {flat_tuple(seeing)}", "", ""]
+        made += [*lines(Group("(", tuple(seeing), ")"), "SEEING = "), "", ""]
     core = source.assembly.model.core
     if isinstance(core, Fronted) and core.any_length and core.costly and not source.on_device:
         whole, part = "through(layers, x, mask)", "through(layers, rows, there)"

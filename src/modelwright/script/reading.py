@@ -28,7 +28,7 @@ def write(source: Source, extra: Sequence[str] = ()) -> Section:
 
     Raises RunError R010 where polars' readers alone cannot give the same rows.
     """
-    table = _as_read(source) if extra else source.assembly.prepared.dataset.table
+    table = as_read(source) if extra else source.assembly.prepared.dataset.table
     wanted = table.frame.select(*(_wanted(source, name) for name in _used(source, table, extra)))
     files = _files(source)
     types = {name: dtype if dtype in NUMBERS else TEXTS for name, dtype in wanted.schema.items()}
@@ -51,7 +51,7 @@ def write(source: Source, extra: Sequence[str] = ()) -> Section:
     return Section(lines=body, imports=("from pathlib import Path", "import polars as pl", *reader.imports))
 
 
-def _as_read(source: Source) -> Table:
+def as_read(source: Source) -> Table:
     """Return the rows as the file has them."""
     data = source.request.description.spec.data
     if source.request.frame is not None:

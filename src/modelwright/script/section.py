@@ -49,8 +49,8 @@ class Source:
 
     @property
     def spec(self) -> Spec:
-        """What the user wrote."""
-        return self.request.description.spec
+        """What the user wrote, as the data have it."""
+        return self.assembly.prepared.dataset.description.spec
 
     @property
     def kind(self) -> Kind:

@@ -161,10 +161,10 @@ def write(source: Source) -> Section:
         ]
     made += ["", "", *block(PRESENT)] if column.ragged else []
     said = f"x float32 [N, {steps}, {channels}]" + (" and which steps are there" if column.ragged else "")
-    x = "x" if scaler is None else "((x - centre) * scale + bias)"
     made += ["", "", "def encode(rows):", f'    """Return {said}."""', "    x = torch.from_numpy(sequences[rows])"]
     made += ["    missing = x.isnan()"] if _gaps(source) else []
-    made += [f"    x = {x}" + (f".clamp{tuple(clip)}" if clip else "")] if scaler is not None else []
+    made += ["    x = (x - centre) * scale + bias"] if scaler is not None else []
+    made += [f"    x = x.clamp{tuple(clip)}"] if clip else []
     made += ["    x = x.masked_fill(missing, 0.0)"] if _gaps(source) else []
     to = source.on_device
     made += [f"    return x{to}, present(missing){to}" if column.ragged else f"    return x{to}"]
