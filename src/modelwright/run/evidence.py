@@ -120,7 +120,16 @@ def _rows(plan: Plan, dataset: Dataset, split: Split, result: Result, given: np.
     frame = dataset.table.frame[numbers]
     weight = None if plan.data.weight is None else frame[plan.data.weight].cast(float).to_numpy()
     truth = targets(frame.select(list(plan.outputs.targets)), plan.outputs, plan.task)
-    return Rows(part=result.part, frame=frame, numbers=numbers, target=truth, answers=given, weight=weight)
+    return Rows(
+        part=result.part,
+        frame=frame,
+        numbers=numbers,
+        target=truth,
+        answers=given,
+        weight=weight,
+        media=dataset.table.media,
+        files=[dataset.table.files[at] for at in numbers] if dataset.table.files else (),
+    )
 
 
 def of_cohort(
@@ -175,6 +184,8 @@ def _pooled(members: Sequence[Folder], result: Result, dataset: Dataset, parts: 
         target=np.concatenate([rows.target for rows in pooled]),
         answers=np.concatenate([rows.answers for rows in pooled]),
         weight=np.concatenate(weights) if weights else None,
+        media=dataset.table.media,
+        files=[name for rows in pooled for name in rows.files],
     )
 
 
