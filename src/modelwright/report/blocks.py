@@ -78,8 +78,8 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gallery:
-    """Small pictures in rows. A row: `label`, `width` of its pictures in CSS pixels, and `pictures`: `source` (a PNG as a
-    data: address), `alt` and `caption`. A picture without `alt` is told by its row's label. `table` has the numbers.
+    """Small pictures in rows. A row: `label`, `width` of its pictures in CSS pixels, and `pictures`: `source` (a PNG as
+    a data: address), `alt` and `caption`. Pictures without `alt` are told by what their row has `said`.
     """
 
     kind: ClassVar[str] = "gallery"

@@ -38,7 +38,7 @@ def _picture(picture: Mapping[str, Any], width: int) -> str:
     if not alt:
         return image
     caption = str(picture.get("caption", "")).strip()
-    return f'<li>{image}{f"<span>{marked(caption)}</span>" if caption else ""}</li>'
+    return f"<li>{image}{f'<span>{marked(caption)}</span>' if caption else ''}</li>"
 
 
 def passages(found: Sequence[Mapping[str, Any]], legend: Sequence[Sequence[Any]]) -> str:

@@ -23,12 +23,12 @@ def seen(learner: Learner, rows: np.ndarray | Sequence[int], modules: Mapping[st
     found: dict[str, Seen] = {}
 
     def look(name: str) -> Any:
-        def hook(_module: nn.Module, given: tuple[Any, ...], output: Any) -> None:
-            found.setdefault(name, (given, output))
+        def hook(_module: nn.Module, given: tuple[Any, ...], named: dict[str, Any], output: Any) -> None:
+            found.setdefault(name, ((*given, *named.values()), output))
 
         return hook
 
-    hooks = [module.register_forward_hook(look(name)) for name, module in modules.items()]
+    hooks = [module.register_forward_hook(look(name), with_kwargs=True) for name, module in modules.items()]
     try:
         learner.core.eval()
         with torch.inference_mode():

@@ -30,7 +30,9 @@ def blocks(evidence: Evidence) -> list[Block]:
     counts = matrix(len(classes), rows)
     pairs = largest(counts * ~np.eye(len(classes), dtype=bool))
     if not len(pairs):
-        return [Missing(id="confused", title=TITLE, why=f"all {len(rows.target):,} {rows.part} rows are answered right")]
+        return [
+            Missing(id="confused", title=TITLE, why=f"all {len(rows.target):,} {rows.part} rows are answered right")
+        ]
     return [_gallery(evidence, rows, counts, pairs)]
 
 

@@ -53,8 +53,8 @@ def _gallery(plan: Plan, rows: Rows, worst: np.ndarray) -> Gallery:
     return Gallery(
         id="errors",
         title=TITLE,
-        how=f"The {len(pictures)} {rows.part} pictures with the largest errors: look for what they share, and for labels "
-        "that are wrong themselves.",
+        how=f"The {len(pictures)} {rows.part} pictures with the largest errors: look for what they share, and for "
+        "labels that are wrong themselves.",
         rows=[{"label": "", "width": width_of(looks(plan, rows, int(worst[0]))), "pictures": pictures}],
         table=Table(columns=["row", "file", "truth", "answer", last], rows=told),
     )

@@ -46,7 +46,10 @@ def _layers(plan: Plan, core: nn.Module) -> dict[str, nn.Module]:
     if plan.own:
         inner = [(path, each) for path, each in core.named_modules() if path and not list(each.children())]
         return {f"{path}: {type(each).__name__}": each for path, each in inner if not isinstance(each, PLAIN)}
-    named = [(f"{number}. {text}", each) for number, (text, each) in enumerate(zip(plan.layers, chain(core)), 1)]
+    named = [
+        (f"{number}. {text}", each)
+        for number, (text, each) in enumerate(zip(plan.layers, chain(core), strict=False), 1)
+    ]
     return {shortened(text, 60): each for text, each in named if not isinstance(each, PLAIN)}
 
 
@@ -62,11 +65,13 @@ def _gallery(plan: Plan, learner: Learner, rows: Rows, at: list[int], maps: dict
     return Gallery(
         id="maps",
         title=TITLE,
-        how="From top to bottom the same picture after each layer: every small picture is one channel, bright where "
-        "it found what it looks for. Early layers keep edges; later ones keep less of the place and more of the thing.",
+        how="From top to bottom the same picture after each layer: every small picture is one channel, bright where it "
+        "found what it looks for. Early layers keep edges; later ones less of the place and more of the thing.",
         rows=shelves,
-        note=f"The {CHANNELS} channels with the largest numbers, on one scale a layer: dark is 0, yellow the most; where "
-        f"a layer gives numbers below 0, they are blue and those above orange. The last picture is the worst error.{left}",
+        note=f"The {CHANNELS} channels with the largest numbers, on one scale a layer: dark is 0, yellow the most; "
+        "where "
+        "a layer gives numbers below 0, they are blue and those above orange. The last picture is the worst "
+        f"error.{left}",
     )
 
 
@@ -80,7 +85,8 @@ def _strip(name: str, maps: np.ndarray, number: int) -> dict[str, Any]:
     size = "×".join(map(str, maps.shape))
     return {
         "label": f"`{name}` → {size}",
-        "said": f"Picture {number} after {name}: {len(order)} of {len(maps)} channels of {maps.shape[1]}×{maps.shape[2]}, "
+        "said": f"Picture {number} after {name}: {len(order)} of {len(maps)} channels of "
+        f"{maps.shape[1]}×{maps.shape[2]}, "
         f"numbers from {float(maps.min()):.2g} to {float(maps.max()):.2g}",
         "width": CELL,
         "pictures": [{"source": png(paint(maps[at][::step, ::step], most)), "alt": ""} for at in order],

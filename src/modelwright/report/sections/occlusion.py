@@ -98,10 +98,12 @@ def _gallery(evidence: Evidence, learner: Learner, rows: Rows, found: list[tuple
     return Gallery(
         id="occlusion",
         title=TITLE,
-        how=f"A patch is covered with the picture's mean colour, at each of {cells} places: where that lowers the {what} "
+        how=f"A patch is covered with the picture's mean colour, at each of {cells} places: where that lowers the "
+        f"{what} "
         "it is orange, where it raises it blue, where nothing happens it stays grey.",
         rows=shelves,
         table=Table(columns=["row", "truth", "answer", "most lost", "where", "most gained"], rows=table),
-        note="Each map has its own scale. Orange beside the thing itself, in the background or a corner, is a sign that "
+        note="Each map has its own scale. Orange beside the thing itself, in the background or a corner, is a sign "
+        "that "
         "the model has learned something else than it should. The last picture is the worst error.",
     )
