@@ -40,7 +40,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 @cache
 def made(kind: str) -> Run:
     """Return a small run of a kind, with its report."""
-    return modelwright.train(**WAYS[kind](), runs=folder(), name=kind)
+    return modelwright.train(**WAYS[kind](), runs=folder(), name=kind, report=True)
 
 
 def report_of(run: Run) -> dict[str, Any]:
@@ -130,19 +130,19 @@ def _colours() -> dict[str, Any]:
     names = [{"cat": "<b>cat", "dog": "--blue", "owl": "$owl$ `x`"}[name] for name in classes(60)]
     path = folders(folder() / "colours-data", shades(60, 3), names, "png")
     layers = ["Conv2d(..., 4, 3)", "ReLU", "Residual(Conv2d(..., 4, 3, padding=1))", "Flatten", "Linear(..., 3)"]
-    return {"source": str(path), "model": layers, "train": {"epochs": 2}, "ignore": ["D304"]}
+    return {"source": str(path), "model": layers, "train": {"epochs": 3}, "ignore": ["D304"]}
 
 
 def _texts() -> dict[str, Any]:
     """Texts that hold markup; the word `good` decides."""
     random = np.random.default_rng(0)
     words = ["good", "bad", "film", "plot", "</script>", "<img/src=x>", "$x$", "--pink", "actor", "the"]
-    texts = [" ".join(random.choice(words, int(random.integers(3, 12)))) for _ in range(160)]
+    texts = [" ".join(random.choice(words, int(random.integers(2, 6)))) for _ in range(160)]
     mood = ["<i>up" if "good" in text else "down`" for text in texts]
     frame = pl.DataFrame({"said": texts, "mood": mood})
     some = {"columns": {"said": "text"}}
     model = "transformer(d_model=8, nhead=2)"
-    return {"source": frame, "target": "mood", "data": some, "model": model, "train": {"epochs": 6}}
+    return {"source": frame, "target": "mood", "data": some, "model": model, "train": {"epochs": 20}}
 
 
 def _windows() -> dict[str, Any]:
@@ -161,7 +161,7 @@ def _sequences() -> dict[str, Any]:
     """Fast and slow waves of unequal length, and a channel of noise."""
     random = np.random.default_rng(0)
     parts: list[pl.DataFrame] = []
-    for number in range(60):
+    for number in range(120):
         steps, fast = int(random.integers(8, 20)), number % 2
         wave = np.sin(np.arange(steps) * (1.4 if fast else 0.4)) + 0.1 * random.normal(size=steps)
         noise = random.normal(size=steps)

@@ -11,7 +11,7 @@ from modelwright.plan.plan import Plan
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Forecasts
 from modelwright.report.sections.curves import line
-from modelwright.report.words import metric_name, unit_of
+from modelwright.report.words import metric_name, plain, unit_of
 
 TITLE = "How far ahead it can see"
 COLOURS = ("--orange", "--green", "--purple")
@@ -51,7 +51,8 @@ def _figure(evidence: Evidence, found: Forecasts) -> Figure:
         for at, (name, values) in enumerate(others.items())
     ]
     traces.append(line(steps, own, "this model", "--blue"))
-    unit = unit_of(plan, plan.metric) if plan.forecast is not None and plan.forecast.units == "original" else "scaled"
+    scaled = plan.forecast is not None and plan.forecast.units == "scaled"
+    unit = "scaled" if scaled else plain(unit_of(plan, plan.metric), 60)
     name = metric_name(plan.metric)
     layout = {
         "xaxis": {"title": {"text": "steps ahead"}},
