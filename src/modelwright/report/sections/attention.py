@@ -35,7 +35,7 @@ def blocks(evidence: Evidence) -> list[Block]:
         return [Missing(id="attention", title=TITLE, why=evidence.lacks("learner"))]
     every = [module for module in learner.core.modules() if isinstance(module, _KINDS)]
     places = sorted({0, len(every) - 1})[:LAYERS]
-    layers = {f"layer {place + 1}" if len(every) > 1 else "": every[place] for place in places}
+    layers: dict[str, nn.Module] = {f"layer {place + 1}" if len(every) > 1 else "": every[place] for place in places}
     return [
         _figure(evidence, learner, layers, at, label, number)
         for number, (at, label) in enumerate(picks(evidence, rows, EXAMPLES))
@@ -85,18 +85,19 @@ def _figure(
     own = length(evidence, learner, at)
     plots: list[Plot] = []
     table: list[list[Any]] = []
-    steps = 0
+    steps = drawn = 0
     for name, layer in layers.items():
         x = given[name][0][0]
         x = x[:, :own] if x.shape[1] > own else x  # padding is not looked at
         found, steps = maps(layer, x), x.shape[1]
+        drawn = len(found)
         names = step_names(evidence, learner, at, steps)
         for head, weights in enumerate(found[:HEADS]):
             title = ", ".join(each for each in (name, f"head {head + 1}") if each)
             plots.append(_plot(weights, names, title))
             table += _strongest(weights, names, title)
     left = f" The first {STEPS} of {steps} steps are drawn." if steps > STEPS else ""
-    heads = f" {HEADS} of {len(found)} heads are drawn." if len(found) > HEADS else ""
+    heads = f" {HEADS} of {drawn} heads are drawn." if drawn > HEADS else ""
     return Figure(
         id="attention" if number == 0 else f"attention-{number + 1}",
         title=f"{TITLE}. {label}",

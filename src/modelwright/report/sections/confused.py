@@ -50,7 +50,7 @@ def _gallery(evidence: Evidence, rows: Rows, counts: np.ndarray, pairs: np.ndarr
         of = int(counts[a].sum())
         label = f"`{classes[a]}` taken for `{classes[b]}`: {count(len(own), 'picture')} of {of:,}"
         stated = rows.answers if rows.answers.ndim == 2 else np.stack([1 - rows.answers, rows.answers], 1)
-        pictures = [entry(plan, rows, int(at), f"{percent(stated[at, b])} sure") for at in own[:EACH]]
+        pictures = [entry(plan, rows, int(at), f"{percent(float(stated[at, b]))} sure") for at in own[:EACH]]
         shelves.append({"label": label, "width": width, "pictures": pictures})
     wrong = int((truth != given).sum())
     left = f" The {PAIRS} most frequent of {len(pairs)} pairs." if len(pairs) > PAIRS else ""

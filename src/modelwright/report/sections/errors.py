@@ -46,7 +46,7 @@ def blocks(evidence: Evidence) -> list[Block]:
 def _gallery(plan: Plan, rows: Rows, worst: np.ndarray) -> Gallery:
     pictures = [entry(plan, rows, int(at)) for at in worst]
     last = "error" if plan.task == "regression" else "probability of the truth"
-    files = [PurePath(rows.files[at]).name if rows.files else "" for at in worst]
+    files = [PurePath(rows.files[int(at)]).name if rows.files else "" for at in worst]
     told = [
         [int(rows.numbers[at]) + 1, file, *said(plan, rows, int(at))] for at, file in zip(worst, files, strict=True)
     ]

@@ -68,7 +68,7 @@ def _gallery(evidence: Evidence, weights: np.ndarray, layer: nn.Module, fires: n
     one = "unit" if linear else "kernel"
     shown = sorted(order[:MOST]) if names else order[:MOST]
     if channels in (1, COLOURS):
-        entries = [_entry(weights[at], _named(one, int(at), names), fires[at]) for at in shown]
+        entries = [_entry(weights[at], _named(one, int(at), names), float(fires[at])) for at in shown]
         rows: list[dict[str, Any]] = [{"label": "", "width": _width(weights), "pictures": entries}]
     else:
         shown = shown[: MOST // 4]
