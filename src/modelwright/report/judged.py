@@ -7,6 +7,8 @@ import numpy as np
 from modelwright.plan.plan import Plan
 from modelwright.report.evidence import Rows
 
+SURE = 1e-7  # probabilities beyond it are not told apart in float32
+
 
 def row_errors(plan: Plan, rows: Rows) -> np.ndarray:
     """Return one number a row, larger for worse: absolute error over the targets' scales, or -log of the truth."""
@@ -21,6 +23,20 @@ def row_errors(plan: Plan, rows: Rows) -> np.ndarray:
         given = answers.reshape(truth.shape)
         stated = np.where(truth > 0.5, given, 1 - given).min(1)
     return -np.log(np.clip(stated, 1e-12, None))
+
+
+def sayings(plan: Plan, answers: np.ndarray) -> np.ndarray:
+    """Return answers `[N, K]` on a scale on which changes compare: log-odds of probabilities, numbers as they are.
+
+    >>> from types import SimpleNamespace
+    >>> sayings(SimpleNamespace(task="binary"), np.array([0.5, 0.9])).round(2).tolist()
+    [[0.0], [2.2]]
+    """
+    told = answers.reshape(len(answers), -1).astype(np.float64)
+    if plan.task in ("regression", "forecasting"):
+        return told
+    shares = np.clip(told, SURE, 1 - SURE)
+    return np.log(shares / (1 - shares))
 
 
 def wrong(plan: Plan, rows: Rows) -> np.ndarray:

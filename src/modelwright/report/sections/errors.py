@@ -61,7 +61,8 @@ def _gallery(plan: Plan, rows: Rows, worst: np.ndarray) -> Gallery:
 
 
 def _listing(plan: Plan, rows: Rows, worst: Sequence[int] | np.ndarray, losses: np.ndarray) -> Listing:
-    names = [column.name for column in plan.inputs if column.name in rows.frame.columns]
+    told = [column for column in plan.inputs if column.encoding not in ("pixels", "steps")]
+    names = [column.name for column in told if column.name in rows.frame.columns]
     shown = names[:COLUMNS]
     texts = {column.name for column in plan.inputs if column.encoding == "tokens"}
     last = "error" if plan.task == "regression" else "probability of the truth"

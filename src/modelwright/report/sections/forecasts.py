@@ -97,7 +97,7 @@ def _plot(evidence: Evidence, found: Forecasts, at: int, target: int, baseline: 
     upright = {"type": "line", "x0": ahead[0], "x1": ahead[0], "y0": 0, "y1": 1, "yref": "paper", "line": style}
     of = f" of {plain(found.names[at])}" if found.names else ""
     layout = {
-        "xaxis": {"nticks": 6},
+        "xaxis": {"nticks": 5},
         "yaxis": {"title": {"text": plain(evidence.plan.outputs.targets[target])}},
         "shapes": [upright],
         "showlegend": False,

@@ -12,7 +12,7 @@ from modelwright.report.bitmaps import over, picture, png
 from modelwright.report.blocks import Block, Gallery, Missing, Table
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.inside import taken
-from modelwright.report.judged import said
+from modelwright.report.judged import said, sayings
 from modelwright.report.looks import chosen, entry, named, width_of
 
 TITLE = "Where it looks"
@@ -45,7 +45,7 @@ def covered(evidence: Evidence, learner: Learner, at: int, cells: int) -> np.nda
     """Return how much the answer falls when each cell `[h, w]` of a picture is covered by the picture's mean colour.
 
     Zeiler & Fergus 2014 (https://arxiv.org/abs/1311.2901). A patch is two cells wide and a cell has the mean of the
-    patches over it. The answer is the probability of the answered class, or the predicted number.
+    patches over it. The answer is the log-odds of the answered class, or the predicted number.
     """
     (shown,) = taken(learner, [at])
     tall, wide = shown.shape[2:]
@@ -60,7 +60,7 @@ def covered(evidence: Evidence, learner: Learner, at: int, cells: int) -> np.nda
         batch[number, :, rows, columns] = grey[0]
     whole, parts = _answer(evidence, learner, shown), _answer(evidence, learner, batch)
     which = int(np.argmax(whole[0])) if evidence.plan.task == "multiclass" else 0
-    sign = -1.0 if evidence.plan.task == "binary" and whole[0, 0] <= 0.5 else 1.0
+    sign = -1.0 if evidence.plan.task == "binary" and whole[0, 0] <= 0 else 1.0
     losses = sign * (whole[0, which] - parts[:, which])
     total, seen = np.zeros((high, across)), np.zeros((high, across))
     for (a, b), loss in zip(spans, losses, strict=True):
@@ -73,13 +73,14 @@ def covered(evidence: Evidence, learner: Learner, at: int, cells: int) -> np.nda
 def _answer(evidence: Evidence, learner: Learner, pictures: Tensor) -> np.ndarray:
     """Return the answers `[N, K]`."""
     with torch.inference_mode():
-        return learner.answer((pictures,)).reshape(len(pictures), -1)
+        return sayings(evidence.plan, learner.answer((pictures,)))
 
 
 def _gallery(evidence: Evidence, learner: Learner, rows: Rows, found: list[tuple[int, np.ndarray]]) -> Gallery:
     plan = evidence.plan
     number = plan.task == "regression"
     what = "prediction" if number else "probability of its answer"
+    unit = "" if number else " of the log-odds"
     shelves: list[dict[str, Any]] = []
     table: list[list[Any]] = []
     for place, fall in found:
@@ -89,8 +90,9 @@ def _gallery(evidence: Evidence, learner: Learner, rows: Rows, found: list[tuple
         where = f"row {top + 1} of {fall.shape[0]}, column {left + 1} of {fall.shape[1]}"
         truth, given, _ = said(plan, rows, place)
         table.append([int(rows.numbers[place]) + 1, truth, given, float(fall.max()), where, float(fall.min())])
-        alt = f"The same picture with what counts in orange: covering {where} lowers the {what} by {fall.max():.2g}"
-        mapped = {"source": png(over(shown, fall, most)), "alt": alt, "caption": f"at most {fall.max():.2g} lost"}
+        lost = f"{fall.max():.2g} lost" if number else f"odds ÷ {np.exp(fall.max()):.2g}"
+        alt = f"The same picture with what counts in orange: covering {where} lowers the {what}, {lost}"
+        mapped = {"source": png(over(shown, fall, most)), "alt": alt, "caption": f"at most {lost}"}
         first = entry(plan, rows, place, " ")
         label = named(plan, rows, place)
         shelves.append({"label": label, "width": width_of(shown), "pictures": [first, mapped]})
@@ -102,7 +104,7 @@ def _gallery(evidence: Evidence, learner: Learner, rows: Rows, found: list[tuple
         f"{what} "
         "it is orange, where it raises it blue, where nothing happens it stays grey.",
         rows=shelves,
-        table=Table(columns=["row", "truth", "answer", "most lost", "where", "most gained"], rows=table),
+        table=Table(columns=["row", "truth", "answer", f"most lost{unit}", "where", "least lost"], rows=table),
         note="Each map has its own scale. Orange beside the thing itself, in the background or a corner, is a sign "
         "that "
         "the model has learned something else than it should. The last picture is the worst error.",

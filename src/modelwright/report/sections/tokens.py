@@ -12,14 +12,13 @@ from modelwright.report.blocks import Block, Missing, Passages, Table
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.examples import label_of, tokens_of
 from modelwright.report.inside import taken
-from modelwright.report.judged import row_errors
+from modelwright.report.judged import row_errors, sayings
 from modelwright.report.looks import chosen
 
 TITLE = "Which words moved the answer"
 EXAMPLES, WORST = 5, 3
 LIMITS = (0.08, 0.25, 0.6)  # of the largest effect in a text, for the three marks
 NOTHING = 0.02  # log-odds, or standard deviations of a number
-SURE = 1e-7  # probabilities beyond it are not told apart in float32
 
 
 def applies(evidence: Evidence) -> bool:
@@ -58,11 +57,7 @@ def effects(evidence: Evidence, learner: Learner, at: int) -> tuple[list[int], n
 
 def _answer(evidence: Evidence, learner: Learner, batch: Tensor) -> np.ndarray:
     with torch.inference_mode():
-        given = learner.answer((batch,)).reshape(len(batch), -1).astype(np.float64)
-    if evidence.plan.task == "regression":
-        return given
-    shares = np.clip(given, SURE, 1 - SURE)
-    return np.log(shares / (1 - shares))
+        return sayings(evidence.plan, learner.answer((batch,)))
 
 
 def side(evidence: Evidence, which: int) -> str:
