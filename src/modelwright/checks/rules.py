@@ -50,6 +50,7 @@ DRY_RUN = (
     "shape.s308_rows_mix",
     "shape.s309_sees_the_future",
     "shape.s311_unregistered",
+    "shape.s312_order_not_seen",
     "architecture.m404_deep_saturating",
     "architecture.m405_equal_units",
     "architecture.m406_order_of_normalisation",
@@ -73,9 +74,13 @@ DRY_RUN = (
 TRAINING = (
     "dynamics.t702_diverging",
     "dynamics.t703_not_falling",
+    "dynamics.t704_oscillating",
     "dynamics.t705_vanishing_gradient",
     "dynamics.t706_exploding_gradient",
+    "dynamics.t707_dead_units",
+    "dynamics.t708_saturated",
     "dynamics.t709_weights_stand_still",
+    "dynamics.t710_one_answer",
     "dynamics.t711_overfitting",
     "optimizer.o609_clipping",
     "optimizer.o612_size_of_steps",
@@ -83,9 +88,13 @@ TRAINING = (
 EVALUATION = (
     "leakage.l210_test_reused",
     "evaluation.e801_below_baseline",
+    "evaluation.e802_hangs_on_batch",
+    "evaluation.e803_accuracy_of_unequal_classes",
     "evaluation.e804_too_good",
     "evaluation.e805_badly_calibrated",
     "evaluation.e806_ignored_class",
+    "evaluation.e807_no_uncertainty",
+    "evaluation.e808_two_modes",
 )
 RULES: tuple[str, ...] = (*DESCRIPTION, *DATA, *DRY_RUN, *TRAINING, *EVALUATION)
 """Modules below `modelwright.checks`, imported when their phase comes: those of the data need numpy and polars."""
