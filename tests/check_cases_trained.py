@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from check_cases_program import program
 from check_cases_training import FALLING, past
-from check_facts import Case, description, plan, table
+from check_facts import Case, description, plan, split, table
 from corpus import faulty_notebook, faulty_units, right_course, right_forum, right_model
 from corpus.rows import numbers
 from corpus.rows import table as rows
@@ -70,7 +71,48 @@ def _unequal(share: int, **keys: Any) -> Facts:
     )
 
 
+def _parts(change: float, kinds: tuple[str, str] = ("a", "b")) -> Facts:
+    """Return a training file and a test file of 100 rows each, the number of the second moved by `change`."""
+    parts = np.repeat([0, 2], 100)
+    numbers_ = np.tile(np.linspace(0, 1, 100), 2) + change * (parts == 2)
+    words = [kinds[int(part == 2 and at % 2 == 0)] for at, part in enumerate(parts)]
+    frame = table({"x": numbers_, "kind": words, "y": numbers_}, parts=parts)
+    cut = split(range(100), [], range(100, 200))
+    return Facts(table=frame, targets=("y",), task="regression", split=cut)
+
+
+class Keeps(nn.Module):
+    """A model that remembers: as tensors with their graphs, or as numbers."""
+
+    def __init__(self, graphs: bool) -> None:
+        super().__init__()
+        self.layer, self.seen, self.last, self.graphs = nn.Linear(8, 3), [], None, graphs
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.last = self.layer(x)
+        mean = self.last.mean()
+        self.seen.append(mean if self.graphs else mean.item())
+        return self.last
+
+
+def _keeps(graphs: bool) -> dict[str, Any]:
+    return {"model": Keeps(graphs), "data": rows(classes=3), "loss": nn.CrossEntropyLoss()}
+
+
 TRAINED = {
+    "L209": [
+        Case("another unit", lambda: _parts(100.0), "warning", "`x`"),
+        Case("new categories", lambda: _parts(0.0), "note", "`kind`"),
+        Case("the same kind", lambda: _parts(0.1, ("a", "a"))),
+    ],
+    "M412": [
+        Case("by half", program(right_forum.right_head_of_a_frozen_net), "note", "running means"),
+        Case("learned", program(right_course.right_ghost_rest_is_dropped)),
+    ],
+    "O604": [
+        Case("graphs", program(lambda: _keeps(True)), "warning", "`seen`"),
+        Case("numbers", program(lambda: _keeps(False))),
+    ],
     "T704": [
         Case("jumps", lambda: past([1.0, 0.6, 0.9, 0.5, 0.8, 0.4, 0.7, 0.5, 0.6]), "warning", "4 of 8 epochs"),
         Case("falls", lambda: past(FALLING)),
