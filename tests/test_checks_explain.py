@@ -68,8 +68,7 @@ def test_overview_has_a_line_for_each_code() -> None:
 def test_explaining_loads_no_library_of_data_or_models() -> None:
     code = (
         "import sys\n"
-        "from modelwright.checks.elsewhere import ELSEWHERE
-from modelwright.checks.explain import explain\n"
+        "from modelwright.checks.explain import explain\n"
         "explain('L205'), explain('Y001')\n"
         "heavy = {'torch', 'polars', 'numpy', 'pydantic', 'sklearn', 'rich'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
