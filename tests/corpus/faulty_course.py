@@ -237,7 +237,9 @@ def s308_encoder_of_the_default_layout() -> dict[str, Any]:
         def __init__(self) -> None:
             super().__init__()
             self.embedding = nn.Linear(3, 16)
-            self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0), 1)
+            self.encoder = nn.TransformerEncoder(
+                nn.TransformerEncoderLayer(16, 2, 32, dropout=0.0), 1, enable_nested_tensor=False
+            )
             self.out = nn.Linear(16, 4)
 
         def forward(self, x: Tensor) -> Tensor:
