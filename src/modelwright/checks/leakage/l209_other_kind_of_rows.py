@@ -76,7 +76,7 @@ def _apart(train: pl.Series, test: pl.Series) -> tuple[float, str]:
         return max(area, 1 - area), middle
     if train.dtype != pl.String or train.n_unique() > len(train) / 5:
         return 0.5, ""
-    unseen = float((~test.is_in(train.unique().to_list())).mean() or 0.0)
+    unseen = 1.0 - float(test.is_in(train.unique().to_list()).fill_null(True).to_numpy().mean())
     return (
         (max(MANY, unseen), f"{unseen:.0%} of the test rows have a value that no training row has")
         if (unseen >= UNSEEN)
