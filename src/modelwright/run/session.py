@@ -19,7 +19,7 @@ from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
-from modelwright.run.dry import dry_run
+from modelwright.run.dry import dry_run, program_of
 from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
@@ -36,6 +36,7 @@ from modelwright.training.limit import share_of_limit
 from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
 
 PROOF_ROWS = 5
+SETTLED_ROWS = 256  # of a training batch, on which the trained model is looked at
 MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would let the number grow for ever
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
 
@@ -174,6 +175,7 @@ def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock
     result = score_run(assembly, prepared.split)
     plan = assembly.plan
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
+    facts = replace(facts, trained=program_of(assembly, SETTLED_ROWS))
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
     receipt = run_checks("evaluation", facts, plan.ignore, receipt)
     clock.lap("evaluate")
