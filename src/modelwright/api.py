@@ -10,10 +10,22 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
-from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
+from modelwright.spec.schema import (
+    Auto,
+    ContrastiveSpec,
+    DataSpec,
+    EncodeSpec,
+    EvaluateSpec,
+    Spec,
+    SplitSpec,
+    Task,
+    TrainSpec,
+)
 from modelwright.spec.write import text
 
 if TYPE_CHECKING:
@@ -46,6 +58,7 @@ def train(
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    contrastive: ContrastiveSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
@@ -65,7 +78,7 @@ def train(
     from modelwright.run.start import start
 
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
+    description, own = _description(*keys, evaluate, contrastive, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
 
@@ -111,6 +124,7 @@ def check(
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    contrastive: ContrastiveSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     dry_run: bool = True,
@@ -123,7 +137,7 @@ def check(
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
+    description, own = _description(*keys, evaluate, contrastive, ignore)
     return _check_description(source, y, target, description, overrides, own, dry_run)
 
 
@@ -251,7 +265,7 @@ def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     given: dict[str, Any] = {}
     keys, own = apart(dict(zip(Spec.model_fields, values, strict=True)))
     for key, value in keys.items():
-        if isinstance(value, DataSpec | SplitSpec | EncodeSpec | TrainSpec | EvaluateSpec):
+        if isinstance(value, BaseModel):
             value = value.model_dump(exclude_unset=True)
         if isinstance(value, tuple):
             value = list(value)

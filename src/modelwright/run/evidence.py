@@ -21,6 +21,7 @@ from modelwright.plan.plan import Plan
 from modelwright.report.evidence import Evidence, Learner, Member, Rows
 from modelwright.report.track import Track
 from modelwright.run.assemble import Assembly
+from modelwright.run.contrast_report import embedded_rows
 from modelwright.run.folder import CHECKS, ENVIRONMENT, METRICS, SPLIT, Folder
 from modelwright.run.own import own_model
 from modelwright.run.prepare import Dataset
@@ -62,7 +63,10 @@ def of_run(
     """Return the evidence of a run whose model stands in `assembly` with its best weights."""
     plan, split = assembly.plan, assembly.prepared.split
     learner = _learner(assembly, split.parts[result.part])
-    if plan.forecast is not None:
+    compared = None
+    if plan.contrast is not None:
+        rows, compared = None, embedded_rows(assembly, result)
+    elif plan.forecast is not None:
         rows, absent = None, {"rows": NO_ROWS, **absent}
     else:
         rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
@@ -73,6 +77,7 @@ def of_run(
         layers=layers_of(plan, assembly.prepared.dataset.description),
         rows=rows,
         learner=learner,
+        embedded=compared,
         track=track,
         seconds=seconds,
         ended=assembly.trainer.why_ended,
@@ -138,6 +143,8 @@ def of_cohort(
         dataset, why = None, OWN_COHORT
     if plan.forecast is not None and not why:
         why = NO_ROWS
+    if plan.contrast is not None:
+        dataset, why = None, why or OF_A_COHORT.format(f"{folder.path}/members/…")
     rows = None if dataset is None or plan.forecast is not None else _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
@@ -149,7 +156,7 @@ def of_cohort(
         layers=layers_of(plan, None if dataset is None else dataset.description),
         rows=rows,
         members=told,
-        absent={"rows": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
+        absent={"rows": why, "embedded": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
     )
 
 

@@ -17,8 +17,10 @@ from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
+from modelwright.model.build import towers
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
+from modelwright.run.contrast_score import score_contrast
 from modelwright.run.dry import dry_run
 from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
@@ -163,8 +165,8 @@ def _pace(trainer: Trainer, seconds: float) -> None:
 
 def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
-    result = score_run(assembly, prepared.split)
     plan = assembly.plan
+    result = (score_run if plan.contrast is None else score_contrast)(assembly, prepared.split)
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
     receipt = run_checks("evaluation", facts, plan.ignore, receipt)
@@ -189,7 +191,7 @@ def proof_rows(prepared: Prepared) -> Examples:
     """Return a few raw input rows of the training part, spread over it."""
     rows = prepared.split.train
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
-    names = [column.name for column in prepared.plan.inputs]
+    names = list(dict.fromkeys(column.name for one in towers(prepared.plan) for column in one.inputs))
     examples = prepared.dataset.table.examples
     if prepared.plan.forecast is not None:
         return proof_windows(prepared.plan, prepared.dataset.table, chosen)
