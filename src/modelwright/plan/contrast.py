@@ -62,9 +62,9 @@ class Contrasted:
 
     @property
     def outputs(self) -> OutputPlan:
-        """The outputs of the plan: the embeddings of all networks, beside one another."""
+        """The outputs of the plan: the embeddings of all sides, beside one another."""
         targets, kind = ((), "numeric") if self.probe is None else (self.probe.targets, self.probe.kind)
-        return OutputPlan(targets=targets, kind=kind, width=self.width * len(self.inputs))
+        return OutputPlan(targets=targets, kind=kind, width=self.width * max(1, len(self.found.sides)))
 
 
 def is_contrastive(spec: Spec) -> bool:
@@ -230,7 +230,7 @@ def plan_contrast(
     spec, found, inputs, width = description.spec, parts.found, parts.inputs, parts.width
     encoding = inputs[0][0].encoding
     augment = _augment(spec, found, inputs[0][0], augment, why)
-    projection, why["contrastive.projection"] = choose.projection(spec, found.positives, width)
+    projection, why["contrastive.projection"] = choose.projection(spec, width)
     views, corrupt, why["contrastive.views"] = choose.views(spec, found.positives, encoding, bool(augment))
     second = None
     if len(inputs) == 2:

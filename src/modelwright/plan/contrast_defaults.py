@@ -28,7 +28,7 @@ DEFAULTS = {
 BATCH = 256
 STEPS = {"pixels": 4000, "tokens": 1500}
 CORRUPT = (0.3, "default: 3 in 10 columns come from other rows")
-WHY_PROJECTION = "default: SimCLR's head, which only the loss sees"
+WHY_NO_HEAD = "default: the loss compares the embeddings themselves, so that their similarity means something"
 
 
 def loss(spec: Spec, positives: str) -> tuple[str, str]:
@@ -70,14 +70,13 @@ def embedding(spec: Spec, encoding: str) -> tuple[int, str]:
     return (128, "default for pictures") if encoding == "pixels" else (64, "default")
 
 
-def projection(spec: Spec, positives: str, width: int) -> tuple[tuple[str, ...], str]:
-    """Return the layers of the head behind the embedding; none where the embedding itself is compared."""
+def projection(spec: Spec, width: int) -> tuple[tuple[str, ...], str]:
+    """Return the layers of the head behind the embedding; none by default, when the embeddings are compared."""
     given = spec.contrastive.projection
-    if given == "none" or (given == "auto" and positives in ("pairs", "triplets")):
-        return (), "given" if given == "none" else "default: what is compared are the embeddings themselves"
-    outputs, why = (min(width, 64), WHY_PROJECTION) if given == "auto" else (given, "given")
-    calls = [Call("ReLU"), Call("Linear", (..., width)), Call("ReLU"), Call("Linear", (..., outputs))]
-    return tuple(str(call) for call in fill_sizes(calls, width, outputs)), why
+    if given in ("auto", "none"):
+        return (), "given" if given == "none" else WHY_NO_HEAD
+    calls = [Call("ReLU"), Call("Linear", (..., width)), Call("ReLU"), Call("Linear", (..., given))]
+    return tuple(str(call) for call in fill_sizes(calls, width, given)), "given"
 
 
 def views(spec: Spec, positives: str, encoding: str, augmented: bool) -> tuple[int, float, str]:

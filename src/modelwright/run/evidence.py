@@ -204,7 +204,7 @@ def _validation_seconds(trainer: Trainer) -> float:
     if validation is None:
         return 0.0
     start = time.perf_counter()
-    raw = outputs(trainer.model, validation.inputs)
+    raw = outputs(validation.asked or trainer.model, validation.inputs)
     validation.criterion(raw, validation.target).item()
     validation.score(raw)
     return time.perf_counter() - start

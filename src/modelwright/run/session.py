@@ -17,7 +17,6 @@ from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
-from modelwright.model.build import towers
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.contrast_score import score_contrast
@@ -30,6 +29,7 @@ from modelwright.run.request import Request, Stop
 from modelwright.run.score import score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
+from modelwright.ship.contrast import every_input
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -191,7 +191,7 @@ def proof_rows(prepared: Prepared) -> Examples:
     """Return a few raw input rows of the training part, spread over it."""
     rows = prepared.split.train
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
-    names = list(dict.fromkeys(column.name for one in towers(prepared.plan) for column in one.inputs))
+    names = list(dict.fromkeys(column.name for column in every_input(prepared.plan)))
     examples = prepared.dataset.table.examples
     if prepared.plan.forecast is not None:
         return proof_windows(prepared.plan, prepared.dataset.table, chosen)

@@ -23,7 +23,20 @@ AT_ONCE = 1024
 
 def every_input(plan: Plan) -> tuple[InputPlan, ...]:
     """Return the columns that a model asks for, those of a second network among them."""
-    return tuple(column for one in towers(plan) for column in one.inputs)
+    return tuple(column for one in side_plans(plan) for column in one.inputs)
+
+
+def side_plans(plan: Plan) -> list[Plan]:
+    """Return the plan of each side of a row, under the names of its columns; rows without sides have one."""
+    contrast = plan.contrast
+    if contrast is None or contrast.second is not None or not contrast.sides:
+        return towers(plan)
+    found: list[Plan] = []
+    for side in contrast.sides:
+        names = dict(zip(contrast.sides[0], side, strict=True))
+        inputs = tuple(one.model_copy(update={"name": names[one.name]}) for one in plan.inputs)
+        found.append(plan.model_copy(update={"inputs": inputs}))
+    return found
 
 
 def read_sides(rows: object, plan: Plan, read: Callable[[Plan], Examples]) -> Examples:
@@ -34,34 +47,32 @@ def read_sides(rows: object, plan: Plan, read: Callable[[Plan], Examples]) -> Ex
     """
     found: list[Examples] = []
     problems: list[DataError] = []
-    for one in towers(plan):
+    for one in side_plans(plan):
         try:
             found.append(read(one.model_copy(update={"contrast": None})))
         except DataError as error:
             problems.append(error)
             continue
-        if is_texts(rows) or isinstance(rows, np.ndarray) or rows == "-":
+        if is_texts(rows) or isinstance(rows, np.ndarray) or (isinstance(rows, str) and rows == "-"):
             break
     if not found:
         raise problems[0]
-    if len(found) == 1:
-        return found[0]
-    frame = found[0].frame
-    more = [name for name in found[1].frame.columns if name not in frame.columns]
-    return Examples(
-        pl.concat([frame, found[1].frame.select(more)], how="horizontal"), {**found[0].media, **found[1].media}
-    )
+    frame, media = found[0].frame, dict(found[0].media)
+    for one in found[1:]:
+        frame = frame.hstack(one.frame.select(name for name in one.frame.columns if name not in frame.columns))
+        media |= one.media
+    return Examples(frame, media)
 
 
 def sides_in(plan: Plan, rows: Examples) -> list[int]:
-    """Return which sides of matching columns rows have; one network has one."""
+    """Return which sides of a row are there."""
     names = rows.frame.columns
-    return [at for at, one in enumerate(towers(plan)) if all(column.name in names for column in one.inputs)]
+    return [at for at, one in enumerate(side_plans(plan)) if all(column.name in names for column in one.inputs)]
 
 
 def embeddings(plan: Plan, module: RowModel, rows: Examples, numbers: np.ndarray) -> np.ndarray:
     """Return embeddings `[n, S · D]` of some rows, those of their S sides beside one another, as float64."""
-    each, core = towers(plan), module.core
+    each, core = side_plans(plan), module.core
     assert isinstance(core, Contrast)
     made: list[torch.Tensor] = []
     with torch.inference_mode():
@@ -80,8 +91,8 @@ def together(plan: Plan, rows: Examples, found: Sequence[np.ndarray]) -> np.ndar
 
 
 def embedding_frame(plan: Plan, rows: Examples | None, found: np.ndarray) -> pl.DataFrame:
-    """Write embeddings as columns: `embedding_1`, …, or `embedding_COLUMN_1`, … for each of two networks."""
-    each = towers(plan)
+    """Write embeddings as columns: `embedding_1`, …, or `embedding_COLUMN_1`, … for each side of a row."""
+    each = side_plans(plan)
     sides = list(range(len(each))) if rows is None else sides_in(plan, rows)
     width = found.shape[1] // len(sides)
     columns: dict[str, np.ndarray] = {}

@@ -53,7 +53,7 @@ class Model:
         that follow one another through all rows."""
         if isinstance(rows, Examples):
             return rows
-        if self.plan.contrast is not None and self.plan.contrast.second is not None:
+        if self.plan.contrast is not None and self.plan.contrast.sides:
             return read_sides(rows, self.plan, lambda one: Model(one, self.module).read(rows))
         if self.inputs[0].encoding == "pixels":
             from modelwright.data.images.new import read_new  # loads Pillow
