@@ -20,6 +20,29 @@ TEXTS = ("text", "category", "identifier")
 """Kinds whose values are words: beside a column of texts they are texts as well."""
 
 
+MOST_WORDS = 32
+"""Different values up to which a column of several words each may be one of categories; those beyond are texts."""
+
+
+def with_texts(table: Table, sides: Sides) -> Table:
+    """Return the table with sides that are one column of sentences as texts, though many of them occur again."""
+    alone = {side[0] for side in sides if len(side) == 1}
+    columns = tuple(
+        replace(column, kind="text", why=f"{column.why}; compared as texts: most values have several words")
+        if column.name in alone and column.kind in ("category", "identifier") and _sentences(table, column)
+        else column
+        for column in table.columns
+    )
+    return replace(table, columns=columns)
+
+
+def _sentences(table: Table, column: Column) -> bool:
+    values = table.frame[column.name]
+    if values.dtype != pl.String or column.unique <= MOST_WORDS:
+        return False
+    return (values.str.strip_chars().str.contains(r"\s").mean() or 0) > 0.5  # pyright: ignore[reportOperatorIssue]
+
+
 def columns_only(table: Table, names: Sequence[str]) -> Table:
     """Return the table with some of its columns, all rows."""
     columns = tuple(column for column in table.columns if column.name in names)
@@ -93,7 +116,7 @@ def matched(table: Table, sides: Sides) -> Table:
     Pictures match by their name in the folder, without suffix; those without a partner are left out, and told.
     """
     names = [side[0] for side in sides if len(side) == 1]
-    if LABEL not in table.names or len(names) < len(sides) or any(name in table.names for name in names):
+    if not names or LABEL not in table.names or len(names) < len(sides) or any(name in table.names for name in names):
         return table
     classes = table.frame[LABEL].cast(pl.String)
     if not set(names) <= set(classes.to_list()) or not table.files:

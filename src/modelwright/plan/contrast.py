@@ -11,7 +11,7 @@ import numpy as np
 from modelwright.data.columns import Table
 from modelwright.data.problems import near
 from modelwright.data.roles import labelled, target_columns
-from modelwright.data.sides import Sides, columns_only, matched, stacked
+from modelwright.data.sides import Sides, columns_only, matched, stacked, with_texts
 from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
@@ -88,6 +88,7 @@ def compare(spec: Spec, table: Table) -> tuple[Table, Compared, dict[str, str]]:
     sides = tuple((side,) if isinstance(side, str) else tuple(side) for side in given)
     table = matched(table, sides)
     _require_columns(sides, table)
+    table = with_texts(table, sides)
     targets, why_target = _targets(spec, table)
     positives, why = _positives(spec, targets)
     probe = None

@@ -28,9 +28,10 @@ from modelwright.run.own import own_model
 from modelwright.spec.schema import Task
 from modelwright.training.infer import outputs
 
-MOST_SCORED = 10_000
+MOST_SCORED = 5_000
 """Rows that are compared with each other: their similarities grow with the square of the rows."""
-MOST_PROBED = 50_000
+MOST_PROBED = 20_000
+"""Training rows that the linear models are fitted on, that of the embeddings and that of the inputs alike."""
 PROBES: dict[Task, str] = {"binary": "accuracy", "multiclass": "accuracy", "multilabel": "f1", "regression": "r2"}
 
 
@@ -130,7 +131,7 @@ def _probe(assembly: Assembly, split: Split, rows: np.ndarray) -> tuple[Score | 
     classes = len(contrast.probe.classes) or None
 
     def fitted(x: Sequence[Tensor | Words]) -> tuple[Fitted, ...]:
-        return fit_baselines(task, x[0], truth[0], x[1], truth[1], metric, classes=classes)
+        return fit_baselines(task, x[0], truth[0], x[1], truth[1], metric, classes=classes, fewest=MOST_PROBED)
 
     def probed(core: nn.Module) -> Fitted:
         return fitted(_scaled([_embeddings(assembly, core, each) for each in parts]))[-1]
