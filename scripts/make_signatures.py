@@ -63,10 +63,6 @@ OWN = {
         "Decomposition": [["season", "layer"], ["trend", "layer"], ["kernel_size", "int>=1", 25]],
         "Targets": [["targets", "int>=1"]],
     },
-    "loss": {
-        name: [["temperature", "float>=0.001", temperature], ["learnable", "bool", False]]
-        for name, temperature in (("NTXent", 0.5), ("InfoNCE", 0.07), ("SupCon", 0.1))
-    },
     "scaler": {
         "MinMaxScaler": [["feature_range", "tuple", [0, 1]], ["clip", "bool", False]],
         "StandardScaler": [["with_mean", "bool", True], ["with_std", "bool", True]],
@@ -124,7 +120,7 @@ def signatures() -> dict[str, Any]:
         "torch": torch.__version__.split("+")[0],
         "layer": layers
         | {name: _entry(own, _share) if isinstance(own, type) else own for name, own in OWN["layer"].items()},
-        "loss": losses | OWN["loss"],
+        "loss": losses | own_sequences.LOSSES,
         "optimizer": optimizers,
         "scheduler": schedulers,
         **{role: OWN[role] for role in ("scaler", "imputer", "encoder", "tokenizer")},

@@ -5,6 +5,8 @@ All take `z` `[V, N, D]` of unit length (V embeddings of each of N rows), labels
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -129,6 +131,6 @@ def temperature_of(text: str) -> tuple[float, bool]:
     call = parse(text)
     if call.name not in CONTRASTIVE:
         return 1.0, False
-    known = {parameter.name: parameter.default for parameter in signature("loss", call.name)}
-    given = {**known, **bind("loss", call)}
-    return float(given["temperature"]), bool(given["learnable"])
+    known: dict[str, Any] = {parameter.name: parameter.default for parameter in signature("loss", call.name)}
+    known |= bind("loss", call)
+    return float(known["temperature"]), bool(known["learnable"])

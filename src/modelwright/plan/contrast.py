@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
 from modelwright.plan import contrast_defaults as choose
+from modelwright.plan.contrast_refusals import contradictions, require_cached, wrong
 from modelwright.plan.inputs import plan_inputs
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.outputs import plan_outputs
@@ -82,7 +83,7 @@ def compare(spec: Spec, table: Table) -> tuple[Table, Compared, dict[str, str]]:
 
     Raises SpecError (Y007) for keys that contradict each other, DataError (F006) for columns that are not there.
     """
-    if problems := list(_contradictions(spec)):
+    if problems := list(contradictions(spec)):
         raise SpecError(*problems)
     given = spec.contrastive.pairs or spec.contrastive.triplets or []
     sides = tuple((side,) if isinstance(side, str) else tuple(side) for side in given)
@@ -98,31 +99,6 @@ def compare(spec: Spec, table: Table) -> tuple[Table, Compared, dict[str, str]]:
         raise SpecError(_no_labels(targets, probe))
     found = Compared(positives=positives, sides=sides, shared=spec.contrastive.shared, targets=targets, probe=probe)
     return table, found, {"data.target": why_target, "contrastive.positives": why}
-
-
-def _contradictions(spec: Spec) -> Iterator[Diagnostic]:
-    given, train = spec.contrastive, spec.train
-    several = [name for name in ("pairs", "triplets") if getattr(given, name)]
-    several += ["positives"] if given.positives != "auto" and several else []
-    if len(several) > 1:
-        message = f"{' and '.join(f'`{name}`' for name in several)} each say what belongs together"
-        yield _wrong(f"contrastive.{several[1]}", message, "leave one of them out")
-    if given.shared and not given.pairs:
-        yield _wrong("contrastive.shared", "without effect: only `pairs` have two networks", "leave `shared` out")
-    if given.second != "auto" and (given.shared or not given.pairs):
-        yield _wrong("contrastive.second", "without effect: there is one network", "leave `second` out")
-    if given.corrupt != "auto" and several:
-        yield _wrong("contrastive.corrupt", "without effect: the rows give what is compared", "leave `corrupt` out")
-    for name in ("pairs", "triplets"):
-        lengths = {1 if isinstance(side, str) else len(side) for side in getattr(given, name) or ()}
-        if len(lengths) > 1 and (name == "triplets" or given.shared):
-            yield _wrong(
-                f"contrastive.{name}", "one network takes equally many columns of each", "list as many columns"
-            )
-    if spec.data.weight is not None:
-        yield _wrong("data.weight", "without effect: rows are compared with each other", "leave `weight` out")
-    if train.class_weight is not None:
-        yield _wrong("train.class_weight", "without effect: no class is predicted", "leave `class_weight` out")
 
 
 def _require_columns(sides: Sides, table: Table) -> None:
@@ -151,7 +127,7 @@ def _targets(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
         targets, why = target_columns(spec, table)
         taken = {name for side in (spec.contrastive.pairs or spec.contrastive.triplets or ()) for name in _names(side)}
         if shared := taken & set(targets):
-            raise SpecError(_wrong("data.target", f"`{min(shared)}` is compared, and cannot be the target", ""))
+            raise SpecError(wrong("data.target", f"`{min(shared)}` is compared, and cannot be the target", ""))
         return targets, why
     pictures = any(column.kind == "image" for column in table.columns)
     others = [column for column in table.columns if column.kind != "image" and column.name not in spec.data.drop]
@@ -225,7 +201,11 @@ def _probe(spec: Spec, table: Table, split: Split, found: Compared) -> OutputPla
 
 
 def plan_contrast(
-    description: Description, parts: Contrasted, augment: tuple[str, ...], why: dict[str, str]
+    description: Description,
+    parts: Contrasted,
+    layers: tuple[str, ...],
+    augment: tuple[str, ...],
+    why: dict[str, str],
 ) -> tuple[ContrastPlan, tuple[str, ...]]:
     """Return what is compared and the random changes of pictures; reasons are added to `why`."""
     spec, found, inputs, width = description.spec, parts.found, parts.inputs, parts.width
@@ -235,8 +215,9 @@ def plan_contrast(
     views, corrupt, why["contrastive.views"] = choose.views(spec, found.positives, encoding, bool(augment))
     second = None
     if len(inputs) == 2:
-        recipe, layers, why["contrastive.second"] = _second(description, inputs, width)
-        second = TowerPlan(inputs=tuple(inputs[1]), recipe=recipe, layers=layers)
+        recipe, of_second, why["contrastive.second"] = _second(description, inputs, width)
+        second = TowerPlan(inputs=tuple(inputs[1]), recipe=recipe, layers=of_second)
+    require_cached(description, (*layers, *(second.layers if second else ())))
     planned = ContrastPlan(
         positives=found.positives,
         sides=found.sides,
@@ -258,12 +239,12 @@ def _augment(
         return ()
     if found.sides:
         if given:
-            raise SpecError(_wrong("augment", "without effect: the rows give what is compared", "leave `augment` out"))
+            raise SpecError(wrong("augment", "without effect: the rows give what is compared", "leave `augment` out"))
         why["augment"] = "the rows give what is compared"
         return ()
     if mixes := [text for text in given if parse(text).name in MIXES]:
         message = f"`{mixes[0]}` mixes rows, which a contrastive task has to tell apart"
-        raise SpecError(_wrong("augment", message, "augment: [RandomResizedCrop(28)]"))
+        raise SpecError(wrong("augment", message, "augment: [RandomResizedCrop(28)]"))
     if spec.augment != "auto":
         return given
     chosen, why["augment"] = choose.augment(column.shape)
@@ -283,27 +264,3 @@ def _second(
 
 def _form(column: InputPlan) -> str:
     return column.encoding if column.encoding in ("pixels", "tokens", "steps") else "columns"
-
-
-def require_cached(description: Description, layers: Sequence[str]) -> None:
-    """Refuse parts of a batch (gradient caching) beside layers that look at a whole batch; SpecError O608."""
-    parts = description.spec.train.accumulate
-    named = [text for text in layers if "BatchNorm" in text]
-    if parts == 1 or not named:
-        return
-    raise SpecError(
-        Diagnostic(
-            code="O608",
-            severity="error",
-            message=f"{parse(named[0]).name} measures the part of the batch it sees, so the gradient of parts is "
-            "not that of the batch",
-            where=description.place("train.accumulate"),
-            expected="layers that treat each row alone (GroupNorm, LayerNorm), or the batch in one part",
-            received=f"accumulate: {parts}",
-            help="model: cnn(norm=none)" if (description.spec.model in ("auto", "cnn")) else "accumulate: 1",
-        )
-    )
-
-
-def _wrong(key: str, message: str, fix: str) -> Diagnostic:
-    return Diagnostic(code="Y007", severity="error", message=message, where=Place(key=key), help=fix)

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from modelwright.data.columns import Table
 from modelwright.data.split import Split
 from modelwright.plan import contrast_defaults, defaults, picture_defaults
-from modelwright.plan.contrast import Contrasted, plan_contrast, require_cached
+from modelwright.plan.contrast import Contrasted, plan_contrast
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.losses import default_loss, output_width
 from modelwright.plan.pictures import settled
@@ -36,6 +36,10 @@ class Parts:
     forecast: ForecastPlan | None = None
     contrast: Contrasted | None = None
 
+    def width(self, outputs: OutputPlan) -> int:
+        """Return the numbers that one network gives: those of the outputs, or one embedding."""
+        return outputs.width if self.contrast is None else self.contrast.width
+
     @property
     def shares(self) -> list[float] | None:
         """Shares of the classes among the training rows; None where the task has no classes."""
@@ -53,12 +57,10 @@ def resolve(description: Description, parts: Parts) -> Plan:
     outputs = parts.outputs.model_copy(
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
-    width = outputs.width if parts.contrast is None else parts.contrast.width
-    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, width, parts.forecast)
+    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, parts.width(outputs), parts.forecast)
     augment, contrast = settled(spec, parts.inputs[0], loss, parts.task, recipe, why), None
     if parts.contrast is not None:
-        contrast, augment = plan_contrast(description, parts.contrast, augment, why)
-        require_cached(description, (*layers, *(contrast.second.layers if contrast.second else ())))
+        contrast, augment = plan_contrast(description, parts.contrast, layers, augment, why)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.optimizer(recipe)
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
