@@ -42,7 +42,7 @@ def test_pairs_row_by_row(rows: int, width: int, seed: int) -> None:
 def test_uniformity_is_that_of_wang_and_isola(rows: int, seed: int) -> None:
     z = unit(2, rows, 3, seed=seed)
     pairs = [math.exp(-2 * float(((z[0, i] - z[0, j]) ** 2).sum())) for i in range(rows) for j in range(i)]
-    assert score("uniformity", measures(z)) == pytest.approx(math.log(np.mean(pairs)), abs=1e-4)
+    assert score("uniformity", measures(z)) == pytest.approx(math.log(np.mean(pairs)), abs=2e-3)  # float32
 
 
 def test_the_spread_of_uniformity_is_that_of_drawing_rows() -> None:

@@ -17,7 +17,7 @@ from modelwright.text import Line, Span, Style, clean, count, display_width, dur
 def score_lines(scored: Scored) -> list[Line]:
     """Show the score with its interval beside the baselines, and the other scores."""
     result, lead = scored.result, scored.result.score
-    compared = {each.metric for each in result.baselines} - {lead.metric}
+    compared = ({each.metric for each in result.baselines} & set(result.scores)) - {lead.metric}
     others = [each for name, each in result.scores.items() if name != lead.metric and name not in compared]
     text = ", ".join(f"{each.metric} {format_number(each.value, _spread(each))}" for each in others)
     lines: list[Line] = [
