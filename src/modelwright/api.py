@@ -69,11 +69,10 @@ def train(
     """Train a model and return its run, with score, model and predictions.
 
     `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
-    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` is the target apart from the inputs. The keywords `data`
-    to `ignore` are keys of a description; they go over those of `source`, `overrides` (`"train.epochs=5"`) over them.
-    `model` may be your own class, a function that makes a module, or a module, whose copy is trained; `loss` any
-    `loss(output, target)`; `optimizer` a function of the parameters, or one of the module. `report=False` saves a
-    second. Raises SpecError and DataError, all problems at once.
+    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` the target apart from them. The keywords `data` to
+    `ignore` are keys of a description; they go over those of `source`, `overrides` (`"train.epochs=5"`) over them.
+    `model` may be your own class or a module, whose copy is trained; `loss` any `loss(output, target)`; `optimizer`
+    a function of the parameters, or one of the module. Raises SpecError and DataError.
 
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
