@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
+from modelwright.spec.choices import METRIC
 from modelwright.spec.handed import apart
 from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
 from modelwright.spec.write import text
@@ -59,7 +60,7 @@ def train(
     to `ignore` are the keys of a description; they go over those of `source`, section by section, and `overrides`
     (`"train.epochs=5"`) over them. `model` may also be your own class, a function that makes a module, or a module,
     whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer
-    of the module; `scheduler` one of the optimizer. Raises SpecError and DataError, all problems at once.
+    of the module; `scheduler` one of the optimizer; `evaluate["metric"]` any `metric(y_true, y_pred)`. Raises SpecError, DataError.
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
@@ -77,6 +78,7 @@ def resume(
     loss: Callable[..., Any] | None = None,
     optimizer: Callable[..., Any] | Optimizer | None = None,
     scheduler: Callable[..., Any] | None = None,
+    metric: Callable[..., Any] | None = None,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
 
@@ -88,7 +90,7 @@ def resume(
     from modelwright.run.request import Stop
     from modelwright.run.start import resume
 
-    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
     own = {key: value for key, value in values.items() if value is not None}
     return _ended(resume(Path(run), Stop(), own), own)
 

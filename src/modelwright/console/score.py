@@ -45,7 +45,7 @@ def score_lines(scored: Scored) -> list[Line]:
 
 def _units(plan: Plan, score: Score) -> str:
     """Say what the numbers of an error are, where there is one target."""
-    if METRICS[score.metric].unit != "target" or len(plan.outputs.targets) != 1:
+    if score.metric not in METRICS or METRICS[score.metric].unit != "target" or len(plan.outputs.targets) != 1:
         return ""
     return f", in units of {plan.outputs.targets[0]}"
 

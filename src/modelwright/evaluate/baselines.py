@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modelwright.evaluate.linear import apply, fit_logistic, fit_ridge, fit_softmax
-from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.metrics import Lead, compute, metric_of
 from modelwright.evaluate.prepared import Floats
 from modelwright.evaluate.ranking import weighted_medians
 from modelwright.evaluate.result import Baseline
@@ -50,7 +50,7 @@ def fit_baselines(
     y_train: NDArray[Any],
     x_test: Tensor | Words,
     y_test: NDArray[Any],
-    metric: str,
+    metric: Lead,
     weight: NDArray[Any] | None = None,
     test_weight: NDArray[Any] | None = None,
     classes: int | None = None,
@@ -63,7 +63,8 @@ def fit_baselines(
     """
     truth = _two_dimensional(task, np.asarray(y_train), classes)
     rows = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=np.float64).reshape(-1)
-    name, outputs = _constant(task, truth, rows, metric, x_test.shape[0])
+    lead = metric_of(metric).name
+    name, outputs = _constant(task, truth, rows, lead, x_test.shape[0])
     made = [(name, outputs, "")]
     if isinstance(x_train, Words):
         assert isinstance(x_test, Words)
@@ -74,7 +75,7 @@ def fit_baselines(
         linear = _linear(task, x_train[torch.from_numpy(chosen)], truth[chosen], rows[chosen], x_test)
         made.append(("linear", linear, note))
     return tuple(
-        Fitted(Baseline(name, metric, compute(metric, task, outputs, y_test, test_weight), note), outputs)
+        Fitted(Baseline(name, lead, compute(metric, task, outputs, y_test, test_weight), note), outputs)
         for name, outputs, note in made
     )
 

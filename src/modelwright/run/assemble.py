@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from modelwright.data.arrays import raw, targets
 from modelwright.data.batches import Batches, Rows
-from modelwright.evaluate.metrics import METRICS, compute
+from modelwright.evaluate.metrics import compute, metric_of
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel, build
 from modelwright.model.inputs import AsItIs, fit_preprocess
@@ -191,7 +191,7 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
         optimizer=optimizer,
         schedule=own.schedule(plan, description, optimizer, len(batches)),
         batches=batches,
-        validation=None if validation is None else _validation(plan, validation, criterion),
+        validation=None if validation is None else _validation(plan, description, validation, criterion),
         epochs=plan.train.epochs,
         patience=plan.train.patience,
         clip_grad_norm=plan.train.clip_grad_norm,
@@ -199,13 +199,16 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
     )
 
 
-def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]) -> Validation:
+def _validation(
+    plan: Plan, description: Description, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]
+) -> Validation:
+    lead = own.leading(plan, description)
     target = in_units(plan, part.target)
     wanted = None if part.wanted is None else torch.cat(list(part.wanted.split(PREPROCESS_ROWS)))
 
     def score(raw: Tensor) -> float:
         found = in_units(plan, answers(plan, raw).cpu().numpy())
-        return compute(plan.metric, plan.task, found, target, part.weight)
+        return compute(lead, plan.task, found, target, part.weight)
 
     return Validation(
         inputs=part.inputs,
@@ -213,5 +216,5 @@ def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Te
         criterion=criterion,
         score=score,
         metric=plan.metric,
-        higher_is_better=METRICS[plan.metric].higher_is_better,
+        higher_is_better=metric_of(lead).higher_is_better,
     )

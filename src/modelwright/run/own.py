@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from modelwright.data.columns import Table
 from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
+from modelwright.evaluate.metrics import Lead
+from modelwright.evaluate.own import better_way, own_metric
 from modelwright.model import components
 from modelwright.model.build import Own, seeded
 from modelwright.model.components import make_loss, make_optimizer, make_scheduler
@@ -26,6 +28,7 @@ from modelwright.model.own_parts import Criterion, Mean, own_loss, own_optimizer
 from modelwright.model.probe import Probe, probe, require_trainable
 from modelwright.plan.plan import Plan
 from modelwright.spec.call import Call, parse
+from modelwright.spec.choices import METRIC
 from modelwright.spec.own import IN_PYTHON, Signature, is_own, place_of, signature, split_name
 from modelwright.spec.source import Description
 from modelwright.training.schedule import Schedule
@@ -87,6 +90,7 @@ def tried(description: Description, table: Table, split: Split, plan: Plan) -> P
             plan = _tried_model(description, table, split, plan)
         if is_own(plan.loss):
             plan = _tried_loss(description, table, split, plan)
+    plan = _tried_metric(description, table, split, plan)
     for key, text in (("optimizer", plan.optimizer), ("scheduler", plan.scheduler)):
         if text is not None and is_own(text):
             named(parse(text), description.base, description.own, key, description.place(key))
@@ -114,6 +118,32 @@ def _tried_loss(description: Description, table: Table, split: Split, plan: Plan
     weighted = plan.train.class_weight is not None or plan.data.weight is not None
     by_row = tried_loss(loss, output, target, weighted)
     return plan.model_copy(update={"own": {**plan.own, "loss": "rows"}}) if by_row else plan
+
+
+def _tried_metric(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    """Try a metric of the user's own, and find out which way is better."""
+    given = description.spec.evaluate.metric
+    if not is_own(given):
+        return plan
+    frame = table.frame.select(list(plan.outputs.targets))[split.train[:FITTED]]
+    target = targets(frame, plan.outputs, plan.task)
+    weighted = plan.data.weight is not None
+    more, why = better_way(_metric_function(description), plan.metric, plan.task, target, weighted)
+    own = {**plan.own, "metric": given, "better": "more" if more else "less"}
+    return plan.model_copy(update={"own": own, "why": {**plan.why, "metric": why}})
+
+
+def _metric_function(description: Description) -> Callable[..., Any]:
+    call = parse(description.spec.evaluate.metric)
+    found = named(call, description.base, description.own, METRIC.key, description.place(METRIC.key))
+    return partial(found, **call.kwargs) if call.kwargs else found
+
+
+def leading(plan: Plan, description: Description) -> Lead:
+    """Return the metric that leads, by its name in the table or the user's own."""
+    if "metric" not in plan.own:
+        return plan.metric
+    return own_metric(plan.metric, _metric_function(description), plan.task, plan.own["better"] == "more")
 
 
 def _tensors(module: nn.Module, known: Signature) -> int:

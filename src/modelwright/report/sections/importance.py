@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from modelwright.evaluate.intervals import Sample, draws
-from modelwright.evaluate.metrics import METRICS, prepare
+from modelwright.evaluate.metrics import METRICS, prepare, tabled
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.inputs import Places, places
@@ -66,7 +66,7 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     shuffled together. The interval is the percentile bootstrap over the rows, of the mean over the shuffles.
     """
     plan, random = evidence.plan, np.random.default_rng(evidence.plan.train.seed)
-    where = places(plan.inputs)
+    where, metric = places(plan.inputs), tabled(plan.metric, plan.task)
     chosen = np.linspace(0, len(rows.target) - 1, min(MOST_ROWS, len(rows.target))).astype(np.int64)
     inputs = tuple(each.index_select(0, torch.from_numpy(chosen).to(each.device)) for each in learner.inputs)
     target = rows.target[chosen]
@@ -78,11 +78,11 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     weights = np.concatenate([(np.ones(len(chosen)) if weight is None else weight)[None], weights])
 
     def scored(tensors: tuple[Tensor, ...]) -> np.ndarray:
-        made = prepare(plan.metric, plan.task, learner.answer(tensors), target)
+        made = prepare(metric, plan.task, learner.answer(tensors), target)
         return made.of(made.collapse(weights))
 
     whole = scored(inputs)
-    sign = 1.0 if METRICS[plan.metric].higher_is_better else -1.0
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
     worths: list[Worth] = []
     for name, place in where.items():
         losses = np.mean([sign * (whole - scored(_shuffled(inputs, place, random))) for _ in range(shuffles)], axis=0)
@@ -105,7 +105,8 @@ def _shuffled(inputs: tuple[Tensor, ...], place: Places, random: np.random.Gener
 
 
 def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -> Figure:
-    metric = metric_name(evidence.plan.metric)
+    leading = tabled(evidence.plan.metric, evidence.plan.task)
+    metric = metric_name(leading)
     shown = worths[:SHOWN][::-1]
     trace = {
         "type": "bar",
@@ -116,7 +117,7 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
         "error_x": bars(*zip(*((each.value, each.low, each.high) for each in shown), strict=True), colour="--ink"),
         "hovertemplate": "%{y}: %{x:.4g}<extra></extra>",
     }
-    word = "lost" if METRICS[evidence.plan.metric].higher_is_better else "more"
+    word = "lost" if METRICS[leading].higher_is_better else "more"
     layout = {
         "xaxis": {"title": {"text": f"{metric} {word} when the column is shuffled"}},
         "yaxis": {"type": "category", "tickmode": "linear"},
