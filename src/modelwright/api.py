@@ -55,12 +55,12 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
-    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` is the target apart from the inputs. The keywords `data`
-    to `ignore` are the keys of a description; they go over those of `source`, section by section, and `overrides`
-    (`"train.epochs=5"`) over them. `model` may also be your own class, a function that makes a module, or a module,
+    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
+    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, a loader, or `{"train": …, "test": …}`;
+    `y` is the target apart from the inputs. The keywords `data` to `ignore` are the keys of a description; they go over
+    those of `source`, and `overrides` (`"train.epochs=5"`) over them. `model` may also be a class of yours or a module,
     whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer
-    of the module; `scheduler` one of the optimizer; `evaluate["metric"]` any `metric(y_true, y_pred)`. Raises SpecError, DataError.
+    of the module; `scheduler` one of the optimizer; `evaluate["metric"]` any `metric(y_true, y_pred)`.
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
@@ -214,6 +214,7 @@ def _request_for(
     else:
         from modelwright.data.datasets import is_dataset, read_held
         from modelwright.data.frames import with_answers
+        from modelwright.data.held_sequences import are_sequences, sequence_examples
         from modelwright.data.images.memory import are_pictures, examples_of
 
         if is_dataset(source):
@@ -221,9 +222,10 @@ def _request_for(
             if held.batch_size is not None:
                 extra = _over({"train": {"batch_size": held.batch_size}}, extra)
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
-            return replace(request, notes=held.notes)
+            return replace(request, notes=held.notes, frame=held.with_parts(request.frame))
 
         together = examples_of if are_pictures(source) else with_answers
+        together = sequence_examples if are_sequences(source) else together
         frame, names = together(source, y, _targets(extra))
         extra = _with_target(extra, names)
         return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd(), frame=frame)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +17,13 @@ from modelwright.data.convert import Rows
 from modelwright.data.delimited import Read, read_delimited
 from modelwright.data.files import Source, fingerprint, resolve, whole_files
 from modelwright.data.frames import fingerprint_of, to_polars
+from modelwright.data.held_sequences import sequence_table
 from modelwright.data.images.detect import picture_column, pictures_named
 from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
 from modelwright.data.recognise import TEXT, format_of, promised
+from modelwright.data.sequences import NAME
 from modelwright.data.text_files import FORM, find_texts, read_texts
 from modelwright.data.ts import read_ts
 from modelwright.data.typed import WORDS, check_spellings, typed
@@ -70,17 +74,33 @@ def from_frame(frame: object, data: DataSpec, transform: Sequence[str] = ()) -> 
     ['age', 'job']
     """
     started = time.perf_counter()
-    if isinstance(frame, Examples):
-        from modelwright.data.images.memory import table_of
-
-        return table_of(frame, data)
-    rows = to_polars(frame)
+    parts = frame.parts if isinstance(frame, Examples) else None
+    if isinstance(frame, Examples) and frame.media:
+        return _with_parts(_of_media(frame, data), parts)
+    rows = to_polars(frame.frame if isinstance(frame, Examples) else frame)
     if not rows.width or not rows.height:
         raise fail(
             "F002", "the frame has no rows", expected="at least one row and one column", received=f"shape {rows.shape}"
         )
     found = Read(rows, (rows.height,), {}, {"format": f"a {type(frame).__module__.split('.')[0]} object in memory"})
-    return _table(found, data, [], "frame", (), fingerprint_of(rows), started, transform)
+    return _with_parts(_table(found, data, [], "frame", (), fingerprint_of(rows), started, transform), parts)
+
+
+def _of_media(examples: Examples, data: DataSpec) -> Table:
+    """Return pictures or sequences in memory as a table."""
+    if NAME in examples.media:
+        return sequence_table(examples, data)
+    from modelwright.data.images.memory import table_of  # loads Pillow
+
+    return table_of(examples, data)
+
+
+def _with_parts(table: Table, parts: np.ndarray | None) -> Table:
+    """Return a table whose rows were given as training, validation and test rows; the fingerprint tells them apart."""
+    if parts is None:
+        return table
+    digest = hashlib.sha256(table.reading.fingerprint.encode() + parts.tobytes()).hexdigest()
+    return replace(table, parts=parts, reading=replace(table.reading, fingerprint=digest))
 
 
 def read_sources(sources: Sequence[Source], data: DataSpec, form: str) -> Read:

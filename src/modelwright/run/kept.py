@@ -12,6 +12,8 @@ from modelwright.run.folder import FRAME, Folder
 
 ARRAY = "data.{}.npy"
 """File of the pictures or sequences that a column stands for."""
+PARTS = "data-parts.npy"
+"""File of the part of each row, where training, validation and test rows were given apart."""
 
 
 def files_of(given: pl.DataFrame | Examples | None) -> dict[str, bytes | str]:
@@ -26,6 +28,10 @@ def files_of(given: pl.DataFrame | Examples | None) -> dict[str, bytes | str]:
         buffer = BytesIO()
         np.save(buffer, array, allow_pickle=False)
         files[ARRAY.format(name)] = buffer.getvalue()
+    if isinstance(given, Examples) and given.parts is not None:
+        buffer = BytesIO()
+        np.save(buffer, given.parts, allow_pickle=False)
+        files[PARTS] = buffer.getvalue()
     return files
 
 
@@ -36,4 +42,6 @@ def rows_in(folder: Folder) -> pl.DataFrame | Examples | None:
     frame = pl.read_parquet(folder.path / FRAME)
     paths = {name: folder.path / ARRAY.format(name) for name in frame.columns}
     media = {name: np.load(path, mmap_mode="c", allow_pickle=False) for name, path in paths.items() if path.exists()}
-    return Examples(frame, media) if media else frame
+    kept = folder.path / PARTS
+    parts = np.load(kept, allow_pickle=False) if kept.exists() else None
+    return frame if parts is None and not media else Examples(frame, media, parts)
