@@ -219,8 +219,7 @@ def _request_for(
 
         if is_dataset(source):
             held = read_held(source, y)
-            if held.batch_size is not None:
-                extra = _over({"train": {"batch_size": held.batch_size}}, extra)
+            extra = _over(held.said(), extra)
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
             return replace(request, notes=held.notes, frame=held.with_parts(request.frame))
 

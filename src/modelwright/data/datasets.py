@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.columns import Examples
+from modelwright.data.images.behind import as_bytes
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
 from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, side_by_side, stacked, unfit
 from modelwright.diagnostic import Diagnostic, Place
@@ -42,6 +43,12 @@ class Held:
     notes: tuple[Diagnostic, ...] = ()
     batch_size: int | None = None
     parts: np.ndarray | None = None
+    transform: str = ""
+
+    def said(self) -> dict[str, Any]:
+        """Return the keys of a description that the data themselves say: the size of batches, a normalisation."""
+        size = {} if self.batch_size is None else {"train": {"batch_size": self.batch_size}}
+        return size | ({"transform": self.transform} if self.transform else {})
 
     def with_parts(self, frame: pl.DataFrame | Examples | None) -> pl.DataFrame | Examples | None:
         """Return rows with the parts that they were given in."""
@@ -69,7 +76,8 @@ def is_dataset(source: object) -> bool:
 def read_held(source: Any, y: Any) -> Held:
     """Return the rows of a data set and the like; DataError or RunError where they cannot be read, with the row."""
     if is_tensor(source):
-        return Held(array_of(source), array_of(y) if is_tensor(y) else y)
+        inputs, transform = as_bytes(array_of(source))
+        return Held(inputs, array_of(y) if is_tensor(y) else y, transform=transform)
     if are_parts(source):
         return _joined(source)
     if isinstance(source, Mapping):
@@ -93,13 +101,23 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
         inputs, answers = stacked(rows, one)
     else:
         inputs, answers = apart(collated(rows, collate, arrays_of))
-    return Held(inputs, answers if y is None else y, notes, getattr(loader, "batch_size", None))
+    transform = ""
+    if isinstance(inputs, np.ndarray):
+        inputs, transform = as_bytes(inputs, one)
+    notes += (_behind(transform),) if transform else ()
+    size = getattr(loader, "batch_size", None)
+    return Held(inputs, answers if y is None else y, notes, size, transform=transform)
+
+
+def _behind(transform: str) -> Diagnostic:
+    message = f"the pictures are bytes behind `{transform}`: they are kept as bytes, and it is done in each batch"
+    return Diagnostic(code="Y010", severity="note", message=message)
 
 
 def _joined(given: Mapping[str, Any]) -> Held:
     """Read training, validation and test rows that are given apart, as one set of rows with their parts."""
     held = {name: _part(name, each) for name, each in given.items()}
-    kinds = {(type(each.inputs).__name__, np.shape(each.inputs)[1:]) for each in held.values()}
+    kinds = {(type(each.inputs).__name__, np.shape(each.inputs)[1:], each.transform) for each in held.values()}
     if len(kinds) > 1 or len({each.answers is None for each in held.values()}) > 1:
         shapes = ", ".join(f"{name}: {list(np.shape(each.inputs))}" for name, each in held.items())
         message = "the training, validation and test rows are not alike"
@@ -112,7 +130,7 @@ def _joined(given: Mapping[str, Any]) -> Held:
     answers = [held[name].answers for name in order]
     notes = tuple(note for name in order for note in held[name].notes)
     together = None if answers[0] is None else np.concatenate([np.asarray(each) for each in answers])
-    return Held(joined, together, notes, held["train"].batch_size, parts)
+    return Held(joined, together, notes, held["train"].batch_size, parts, held["train"].transform)
 
 
 def _part(name: str, given: Any) -> Held:

@@ -44,7 +44,7 @@ def apart(batch: Any) -> tuple[Any, Any]:
 def _of_arrays(arrays: dict[str, np.ndarray], is_dict: bool) -> tuple[Any, Any]:
     answers = None if is_dict else arrays.pop("y", None)
     if len(arrays) == 1 and not is_dict:
-        return _bytes(next(iter(arrays.values()))), answers
+        return next(iter(arrays.values())), answers
     return side_by_side(arrays), answers
 
 
@@ -67,18 +67,6 @@ def stacked(rows: Sequence[Any], one: Any) -> tuple[Any, Any]:
 
 def _said(shapes: Mapping[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
-
-
-def _bytes(array: np.ndarray) -> np.ndarray:
-    """Return pictures as bytes where their numbers are bytes divided by 255, as torchvision's ToTensor makes them."""
-    if array.ndim == 1:
-        return array[:, None]
-    if array.ndim < 3 or array.dtype.kind != "f":
-        return array
-    scaled = array * 255
-    whole = np.rint(scaled)
-    fits = bool(np.isfinite(array).all()) and array.min() >= 0 and array.max() <= 1
-    return whole.astype(np.uint8) if fits and np.abs(scaled - whole).max() < 1e-3 else array
 
 
 def side_by_side(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame:
