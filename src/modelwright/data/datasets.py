@@ -135,7 +135,8 @@ def _joined(given: Mapping[str, Any]) -> Held:
 
 def _part(name: str, given: Any) -> Held:
     if isinstance(given, tuple) and len(given) == 2:
-        return Held(*(array_of(each) if is_tensor(each) else each for each in given))
+        inputs, answers = (array_of(each) if is_tensor(each) else each for each in given)
+        return Held(inputs, answers)
     if not is_dataset(given):
         expected = "a data set, a loader, or (X, y)"
         raise DataError(unfit("F008", f"the {name} rows are no data set", Place(), expected, type(given).__name__))

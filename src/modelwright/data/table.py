@@ -15,7 +15,7 @@ import polars as pl
 from modelwright.data.columns import Examples, Reading, Table
 from modelwright.data.convert import Rows
 from modelwright.data.delimited import Read, read_delimited
-from modelwright.data.files import Source, fingerprint, resolve, whole_files
+from modelwright.data.files import Source, archive_parts, fingerprint, resolve, whole_files
 from modelwright.data.frames import fingerprint_of, to_polars
 from modelwright.data.held_sequences import sequence_table
 from modelwright.data.images.detect import picture_column, pictures_named
@@ -53,6 +53,7 @@ def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
     sources = list(texts.sources) if texts is not None else resolve(data.path, base)
     for part, (key, path) in enumerate((("data.validation", data.validation), ("data.test", data.test)), 1):
         sources += resolve(path, base, key, part) if path is not None and texts is None else []
+    sources = archive_parts(sources) if texts is None else sources
     with (
         whole_files(*(source.name for source in sources)),
         ThreadPoolExecutor(1) as pool,

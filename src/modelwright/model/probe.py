@@ -85,9 +85,8 @@ def _keys(
     """Return where among the outputs the answer is: one tensor, or a head for each target, side by side."""
     if isinstance(found, Tensor):
         return ()
-    outputs = (
-        dict(found) if isinstance(found, Mapping) else dict(enumerate(found if isinstance(found, tuple | list) else ()))
-    )
+    outputs: dict[Any, Any] = dict(found) if isinstance(found, Mapping) else {}
+    outputs |= enumerate(found) if isinstance(found, tuple | list) else ()
     if targets and set(targets) <= set(outputs):
         return tuple(targets)
     first = next((key for key in (0, *KEYS) if isinstance(outputs.get(key), Tensor)), None)

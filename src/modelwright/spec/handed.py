@@ -18,8 +18,7 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, str | list | tuple)}
     texts = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
     evaluate = values.get("evaluate")
-    metric = evaluate.get("metric") if isinstance(evaluate, Mapping) else None
-    if callable(metric):
+    if isinstance(evaluate, Mapping) and callable(metric := evaluate.get("metric")):
         own[METRIC.key] = metric
         texts["evaluate"] = {**evaluate, "metric": f"{IN_PYTHON}:{_name(metric)}"}
     return texts, own
