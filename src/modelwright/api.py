@@ -215,6 +215,7 @@ def _request_for(
         from modelwright.data.datasets import is_dataset, read_held
         from modelwright.data.frames import with_answers
         from modelwright.data.held_sequences import are_sequences, sequence_examples
+        from modelwright.data.held_vectors import are_vectors, vector_examples
         from modelwright.data.images.memory import are_pictures, examples_of
 
         if is_dataset(source):
@@ -223,7 +224,7 @@ def _request_for(
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
             return replace(request, notes=held.notes, frame=held.with_parts(request.frame))
 
-        together = examples_of if are_pictures(source) else with_answers
+        together = examples_of if are_pictures(source) else vector_examples if are_vectors(source) else with_answers
         together = sequence_examples if are_sequences(source) else together
         frame, names = together(source, y, _targets(extra))
         extra = _with_target(extra, names)

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, cast
 
 import numpy as np
@@ -19,6 +20,7 @@ from modelwright.data.columns import Examples
 from modelwright.data.images.behind import as_bytes
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
 from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, side_by_side, stacked, unfit
+from modelwright.data.spill import OTHERWISE, SHARE, file_of, free_bytes, spill
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.spec.own import place_of
@@ -31,7 +33,6 @@ SLOW = (
     ("Image", "each picture is decoded again in every epoch"),
 )
 """Names that a `__getitem__` uses where it is slow, and the reason."""
-SHARE = 0.5  # of the free memory that rows may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +92,40 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
     loader = source if is_loader(source) else None
     one = loader.dataset if loader is not None else source
     started = time.perf_counter()
-    rows: Sequence[Any] = list(_limited(_rows(one, loader), one))
-    seconds = time.perf_counter() - started
+    rows, rest = _kept(_rows(one, loader))
     if not rows:
         raise DataError(unfit("F002", f"`{type(one).__name__}` has no rows", place_of(one)))
-    notes = (*_notes(one, len(rows), seconds), *(loader_notes(loader, part) if loader is not None else ()))
-    collate = own_collate(loader)
-    if collate is None:
+    collate, transform = own_collate(loader), ""
+    count = len(rows)
+    if rest is not None:
+        if collate is not None or part or y is not None:
+            raise DataError(_too_large(one, "a loader without `collate_fn`, whose rows are not given in parts"))
+        spilled = spill(chain(rows, rest), one)
+        inputs, answers, transform, count = spilled.inputs, spilled.answers, spilled.transform, spilled.rows
+    elif collate is None:
         inputs, answers = stacked(rows, one)
     else:
         inputs, answers = apart(collated(rows, collate, arrays_of))
-    transform = ""
-    if isinstance(inputs, np.ndarray):
+    seconds = time.perf_counter() - started
+    if isinstance(inputs, np.ndarray) and rest is None:
         inputs, transform = as_bytes(inputs, one)
-    notes += (_behind(transform),) if transform else ()
+    notes = (*_notes(one, count, seconds), *(loader_notes(loader, part) if loader is not None else ()))
+    notes += (*([_streamed(one, inputs)] if rest is not None else []), *([_behind(transform)] if transform else []))
     size = getattr(loader, "batch_size", None)
     return Held(inputs, answers if y is None else y, notes, size, transform=transform)
+
+
+def _too_large(one: Any, expected: str) -> Diagnostic:
+    message = f"the rows of `{type(one).__name__}` do not fit into memory"
+    return unfit("F008", message, place_of(one), expected, fix=OTHERWISE)
+
+
+def _streamed(one: Any, inputs: np.ndarray) -> Diagnostic:
+    message = (
+        f"the rows of `{type(one).__name__}` do not fit into memory: {inputs.nbytes / 1e9:.3g} GB are streamed from "
+        f"`{file_of(inputs)}`, which may be deleted when the run is finished"
+    )
+    return Diagnostic(code="Y010", severity="note", message=message, where=place_of(one))
 
 
 def _behind(transform: str) -> Diagnostic:
@@ -164,26 +183,16 @@ def _rows(one: Any, loader: Any = None) -> Iterator[Any]:
         yield item
 
 
-def _limited(rows: Iterator[Any], one: Any) -> Iterator[Any]:
-    """Pass rows on; stop where they do not fit into memory."""
-    limit = SHARE * _free_bytes()
-    taken = 0
-    for row, item in enumerate(rows):
+def _kept(rows: Iterator[Any]) -> tuple[list[Any], Iterator[Any] | None]:
+    """Return rows up to the memory that they may take, and those after them; None where all of them fit."""
+    limit, taken = SHARE * free_bytes(), 0
+    kept: list[Any] = []
+    for item in rows:
+        kept.append(item)
         taken += sum(array_of(part).nbytes for _, part in named_parts(item))
         if taken > limit:
-            message = (
-                f"the rows of `{type(one).__name__}` do not fit into memory: {taken:,} bytes after {row + 1:,} rows"
-            )
-            fix = "write them to a Parquet file and give its path"
-            raise DataError(unfit("F008", message, place_of(one), fix=fix))
-        yield item
-
-
-def _free_bytes() -> float:
-    try:
-        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (ValueError, OSError, AttributeError):
-        return float("inf")
+            return kept, rows
+    return kept, None
 
 
 def _notes(one: Any, count: int, seconds: float) -> Iterator[Diagnostic]:

@@ -16,6 +16,7 @@ from modelwright.data.kinds import column
 from modelwright.data.numbers import LIMIT
 from modelwright.data.problems import fail
 from modelwright.data.sequences import NAME, holes, sequence_column, whole
+from modelwright.data.spill import digest_of, file_of
 from modelwright.spec.schema import DataSpec
 
 
@@ -30,7 +31,7 @@ def are_sequences(source: Any) -> bool:
 
 def sequence_examples(source: Any, y: Any, targets: Sequence[str]) -> tuple[Examples, list[str] | None]:
     """Return sequences with `y` as further columns, and the names of these; None where there is no `y`."""
-    array = np.clip(np.asarray(source), -LIMIT, LIMIT).astype(np.float32)
+    array = source if file_of(source) else np.clip(np.asarray(source), -LIMIT, LIMIT).astype(np.float32)
     frame, names = with_answers(pl.DataFrame({NAME: np.arange(len(array))}), y, targets)
     return Examples(frame, {NAME: array}), names
 
@@ -42,7 +43,7 @@ def sequence_table(examples: Examples, data: DataSpec) -> Table:
     if not labels.width:
         raise fail("F006", "the sequences have no labels", expected="`y`: one answer for each", fix="train(X, y)")
     sequences, filled = whole(examples.media[NAME])
-    digest = hashlib.sha256(f"{sequences.shape} {fingerprint_of(labels)}".encode() + sequences.tobytes())
+    digest = hashlib.sha256(f"{digest_of(sequences)} {fingerprint_of(labels)}".encode())
     reading = Reading(
         paths=(),
         format="frame",

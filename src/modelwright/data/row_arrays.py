@@ -48,20 +48,31 @@ def _of_arrays(arrays: dict[str, np.ndarray], is_dict: bool) -> tuple[Any, Any]:
     return side_by_side(arrays), answers
 
 
+class Checked:
+    """Stacks rows, block by block; DataError at the first that has another shape than row 0."""
+
+    def __init__(self, one: Any) -> None:
+        self.one = one
+        self.first: dict[str, tuple[int, ...]] | None = None
+        self.count = 0
+
+    def stacked(self, rows: Sequence[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        """Return the arrays of a block of rows, by their names."""
+        for number, row in enumerate(rows, start=self.count):
+            shapes = {name: array.shape for name, array in row.items()}
+            self.first = self.first or shapes
+            if shapes != self.first:
+                message = f"row {number} of `{type(self.one).__name__}` has another shape than row 0"
+                known = "pad or crop in `__getitem__`: rows of one shape can be stacked"
+                place = place_of(self.one)
+                raise DataError(unfit("F003", message, place, _said(self.first), _said(shapes), known))
+        self.count += len(rows)
+        return {name: np.stack([row[name] for row in rows]) for name in self.first or ()}
+
+
 def stacked(rows: Sequence[Any], one: Any) -> tuple[Any, Any]:
     """Return inputs and targets of all rows; DataError at the first row that has another shape than row 0."""
-    first = {name: array_of(value).shape for name, value in named_parts(rows[0])}
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in first}
-    for number, item in enumerate(rows):
-        found = arrays_of(item)
-        shapes = {name: array.shape for name, array in found.items()}
-        if shapes != first:
-            message = f"row {number} of `{type(one).__name__}` has another shape than row 0"
-            known = "pad or crop in `__getitem__`: rows of one shape can be stacked"
-            raise DataError(unfit("F003", message, place_of(one), _said(first), _said(shapes), known))
-        for name, array in found.items():
-            columns[name].append(array)
-    arrays = {name: np.stack(values) for name, values in columns.items()}
+    arrays = Checked(one).stacked([arrays_of(item) for item in rows])
     return _of_arrays(arrays, isinstance(rows[0], Mapping))
 
 

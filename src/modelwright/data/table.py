@@ -18,6 +18,7 @@ from modelwright.data.delimited import Read, read_delimited
 from modelwright.data.files import Source, archive_parts, fingerprint, resolve, whole_files
 from modelwright.data.frames import fingerprint_of, to_polars
 from modelwright.data.held_sequences import sequence_table
+from modelwright.data.held_vectors import ROWS, vector_table
 from modelwright.data.images.detect import picture_column, pictures_named
 from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
@@ -91,6 +92,8 @@ def _of_media(examples: Examples, data: DataSpec) -> Table:
     """Return pictures or sequences in memory as a table."""
     if NAME in examples.media:
         return sequence_table(examples, data)
+    if ROWS in examples.media:
+        return vector_table(examples, data)
     from modelwright.data.images.memory import table_of  # loads Pillow
 
     return table_of(examples, data)

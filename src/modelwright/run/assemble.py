@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.arrays import raw, targets
-from modelwright.data.batches import Batches, Rows
+from modelwright.data.batches import Batches, Recent, Rows, Streamed, row_bytes
+from modelwright.data.spill import SHARE, free_bytes
 from modelwright.evaluate.metrics import compute, metric_of
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel, build
@@ -131,15 +132,23 @@ def _part(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: t
 
 
 def _inputs(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> tuple[Rows, ...]:
-    """Return the rows as the core takes them, prepared in pieces; pictures that need nothing stay where they are."""
+    """Return the rows as the core takes them, prepared in pieces; pictures that need nothing stay where they are, and
+    rows that do not fit into memory are made when they are asked for."""
     examples, plan = prepared.dataset.table.examples, prepared.plan
     if isinstance(preprocess, AsItIs) and plan.inputs[0].encoding == "pixels" and device.type == "cpu":
         return (resident_pictures(examples, plan.inputs[0].name, rows),)
+
+    def make(numbers: np.ndarray) -> tuple[Tensor, ...]:
+        arrays = raw(examples, plan.inputs, numbers)
+        with torch.no_grad():
+            return preprocess(*(torch.from_numpy(array).to(device) for array in arrays))
+
     inputs: tuple[Tensor, ...] = ()
     for start in range(0, max(1, len(rows)), PREPROCESS_ROWS):
-        arrays = raw(examples, plan.inputs, rows[start : start + PREPROCESS_ROWS])
-        with torch.no_grad():
-            piece = preprocess(*(torch.from_numpy(array).to(device) for array in arrays))
+        piece = make(rows[start : start + PREPROCESS_ROWS])
+        if not inputs and len(rows) and len(rows) * sum(map(row_bytes, piece)) > SHARE * free_bytes():
+            recent = Recent(make)
+            return tuple(Streamed(recent, at, rows, row_bytes(each), device) for at, each in enumerate(piece))
         inputs = inputs or tuple(
             torch.empty(len(rows), *each.shape[1:], dtype=each.dtype, device=device) for each in piece
         )

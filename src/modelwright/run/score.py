@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.batches import Rows
+from modelwright.data.batches import Rows, Streamed
 from modelwright.data.split import Split
 from modelwright.evaluate.baselines import Fitted, fit_baselines
 from modelwright.evaluate.intervals import paired_difference
@@ -127,13 +127,14 @@ def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.nda
 def _simple(assembly: Assembly, part: Part) -> Iterable[Fitted]:
     """Fit the constant answer and the linear model."""
     plan, tokens = assembly.plan, assembly.plan.inputs[0].tokens
-    front = None if plan.inputs[0].encoding == "steps" else assembly.model.front  # whose mask is none of numbers
+    of_one = plan.inputs[0].encoding in ("pixels", "tokens")  # the fronts of others take more than numbers
+    front = assembly.model.front if of_one else None
     rows: list[Any] = [_numbers(one.inputs[0], front, tokens) for one in (assembly.train, part)]
     return fit_baselines(
         plan.task,
         rows[0],
         assembly.train.target,
-        rows[1] if tokens is not None else rows[1][:],
+        rows[1] if tokens is not None or isinstance(part.inputs[0], Streamed) else rows[1][:],
         part.target,
         _lead(assembly),
         assembly.train.weight,
