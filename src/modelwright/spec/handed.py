@@ -7,6 +7,7 @@ from typing import Any
 
 from modelwright.spec.choices import METRIC, OWN
 from modelwright.spec.own import IN_PYTHON
+from modelwright.spec.torchvision import as_texts
 
 
 def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -15,6 +16,7 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     >>> apart({"loss": max, "scale": "none"})
     ({'loss': 'python:max', 'scale': 'none'}, {'loss': <built-in function max>})
     """
+    values = as_texts(values)
     own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, str | list | tuple)}
     texts = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
     evaluate = values.get("evaluate")
