@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 import numpy as np
@@ -40,7 +40,7 @@ class Chosen:
 
     base: Tensor
     rows: Tensor
-    in_memory: bool = True
+    in_memory: bool = field(default=True, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.rows)

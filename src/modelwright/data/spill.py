@@ -100,7 +100,7 @@ def file_of(array: np.ndarray) -> Path | None:
     """Return the file of rows that an array is mapped from, or is a view of; None for others."""
     base: Any = array
     while base is not None and not isinstance(base, np.memmap):
-        base = base.base
+        base = getattr(base, "base", None)  # memory of another library's has none
     path = None if base is None or base.filename is None else Path(base.filename)
     return path if path is not None and path.suffix == SUFFIX else None
 

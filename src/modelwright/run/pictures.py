@@ -34,7 +34,7 @@ def resident_pictures(examples: Examples, name: str, rows: np.ndarray) -> Chosen
     if not array.flags.writeable or any(stride < 0 for stride in array.strides):
         array = np.array(array)
     places = examples.frame[name].to_numpy()[rows]
-    return Chosen(torch.from_numpy(array), torch.from_numpy(places.astype(np.int64)), file_of(array) is None)
+    return Chosen(torch.from_numpy(array), torch.from_numpy(places.astype(np.int64)), in_memory=file_of(array) is None)
 
 
 def changes_of(plan: Plan) -> Augment | None:
