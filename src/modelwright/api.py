@@ -52,23 +52,23 @@ def train(
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
     dry_run: bool = True,
+    report: bool = True,
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
     `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
-    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, a loader, or `{"train": …, "test": …}`;
+    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them;
     `y` is the target apart from the inputs. The keywords `data` to `ignore` are the keys of a description; they go over
-    those of `source`, and `overrides` (`"train.epochs=5"`) over them. `model` may also be a class of yours or a module,
-    whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer
-    of the module; `scheduler` one of the optimizer; `evaluate["metric"]` any `metric(y_true, y_pred)`.
+    those of `source`, `overrides` (`"train.epochs=5"`) over them. `model` may also be a class of yours, a module, whose
+    copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or one of the module;
+    `scheduler` one of the optimizer; `evaluate["metric"]` any `metric(y_true, y_pred)`. `report=False` saves a second.
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
-    from modelwright.run.start import start
-
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
     description, own = _description(*keys, evaluate, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
+    request = replace(request, dry_run=dry_run, report={} if report else None)
+    return _ended(_begun(request, Path(runs), name or name_of(request)), own)
 
 
 def resume(
@@ -79,11 +79,12 @@ def resume(
     optimizer: Callable[..., Any] | Optimizer | None = None,
     scheduler: Callable[..., Any] | None = None,
     metric: Callable[..., Any] | None = None,
+    report: bool = True,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
 
-    What was handed over in Python to `train` is handed over again. Raises RunError R001 where `run` is no run folder,
-    or its data or your own code are not those it was trained on.
+    What was handed over in Python to `train` is handed over again; `report` as there. Raises RunError R001 where `run`
+    is no run folder, or its data or your own code are not those it was trained on.
 
     >>> run = modelwright.resume("runs/penguins-1", model=SimpleNet)  # doctest: +SKIP
     """
@@ -92,7 +93,7 @@ def resume(
 
     values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
     own = {key: value for key, value in values.items() if value is not None}
-    return _ended(resume(Path(run), Stop(), own), own)
+    return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
 
 def check(
@@ -213,10 +214,7 @@ def _request_for(
         extra = _over(source.model_dump(exclude_unset=True), extra)
     else:
         from modelwright.data.datasets import is_dataset, read_held
-        from modelwright.data.frames import with_answers
-        from modelwright.data.held_sequences import are_sequences, sequence_examples
-        from modelwright.data.held_vectors import are_vectors, vector_examples
-        from modelwright.data.images.memory import are_pictures, examples_of
+        from modelwright.data.held import examples
 
         if is_dataset(source):
             held = read_held(source, y)
@@ -224,9 +222,7 @@ def _request_for(
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
             return replace(request, notes=held.notes, frame=held.with_parts(request.frame))
 
-        together = examples_of if are_pictures(source) else vector_examples if are_vectors(source) else with_answers
-        together = sequence_examples if are_sequences(source) else together
-        frame, names = together(source, y, _targets(extra))
+        frame, names = examples(source, y, _targets(extra))
         extra = _with_target(extra, names)
         return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd(), frame=frame)
     return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd())
@@ -238,6 +234,12 @@ def name_of(request: Request) -> str:
     first = given if isinstance(given, str) else given[0]
     path = request.description.path or (Path(first.rstrip("/").rpartition("/")[2]) if first else Path("run"))
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
+
+
+def _begun(request: Request, runs: Path, name: str) -> Iterable[Event]:
+    from modelwright.run.start import start
+
+    return start(request, runs, name)
 
 
 def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:

@@ -32,6 +32,7 @@ from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from modelwright.training.execution import threads
+from modelwright.training.limit import share_of_limit
 from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
 
 PROOF_ROWS = 5
@@ -72,8 +73,9 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
+        begun = len(trainer.history), time.perf_counter()
         yield from _told(_train(trainer, folder, request.stop, every, watch), prepared, plan, folder)
-        yield Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended)
+        yield _trained(trainer, *begun)
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, folder, clock)
@@ -81,6 +83,12 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
+
+
+def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
+    steps = (len(trainer.history) - epochs) * len(trainer.batches)
+    limit = share_of_limit(trainer, time.perf_counter() - since, steps)
+    return Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended, limit)
 
 
 def _told(events: Iterator[Event], prepared: Prepared, plan: Plan, folder: Folder) -> Iterator[Event]:
