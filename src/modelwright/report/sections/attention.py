@@ -25,7 +25,9 @@ STRONGEST = 12  # pairs of a head in the table
 
 def applies(evidence: Evidence) -> bool:
     """Models whose layers attend."""
-    return any(name in layer for layer in evidence.plan.layers for name in NAMES) and not evidence.members
+    listed = any(name in layer for layer in evidence.plan.layers for name in NAMES)
+    own = evidence.learner is not None and any(isinstance(each, _KINDS) for each in evidence.learner.core.modules())
+    return (listed or own) and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:

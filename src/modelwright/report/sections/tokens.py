@@ -113,7 +113,7 @@ def _passages(
         legend=[("strongly for", 3), ("for", 2), ("against", -2), ("strongly against", -3)],
         note="Each word is taken out by itself and the text is answered again; what two words say together is not seen "
         "that way. Marks are shares of the largest change in the text. Words beyond the length that the model reads "
-        "are not shown. The last texts are the worst errors.",
+        "are not shown. The last texts are those answered worst.",
     )
 
 
