@@ -22,6 +22,7 @@ WHY_LOSS: dict[Task, str] = {
     "multilabel": "labels that may hold together: one logit a label",
     "regression": "numbers: squared error",
     "forecasting": "numbers: squared error",
+    "contrastive": "rows that belong together are told from the others",
 }
 
 
