@@ -74,14 +74,12 @@ def train(
     `model` may be your own class, a function that makes a module, or a module, whose copy is trained; `loss` any
     `loss(output, target)`; `optimizer` a function of the parameters, or one of the module. `report=False` saves a
     second. Raises SpecError and DataError, all problems at once.
-
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
     description, own = _description(*keys, evaluate, contrastive, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    asked = replace(request, dry_run=dry_run, report={} if report else None)
-    return _ended(_begun(asked, Path(runs), name or name_of(request)), own)
+    return _ended(_begun(replace(request, dry_run=dry_run), Path(runs), name or name_of(request), report), own)
 
 
 def resume(
@@ -252,10 +250,10 @@ def name_of(request: Request) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
 
 
-def _begun(request: Request, runs: Path, name: str) -> Iterable[Event]:
+def _begun(request: Request, runs: Path, name: str, report: bool) -> Iterable[Event]:
     from modelwright.run.start import start
 
-    return start(request, runs, name)
+    return start(replace(request, report={} if report else None), runs, name)
 
 
 def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:

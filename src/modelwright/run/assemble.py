@@ -30,6 +30,7 @@ from modelwright.run.contrast import (
 from modelwright.run.forecasting import Resident, fit_forecast, in_units, resident
 from modelwright.run.pictures import arrange_pictures, changes_of, choose_for_pictures, resident_pictures
 from modelwright.run.prepare import Prepared
+from modelwright.spec.own import is_own
 from modelwright.spec.schema import TrainSpec
 from modelwright.spec.source import Description
 from modelwright.training.augment.views import Views
@@ -167,7 +168,7 @@ def _with_execution(plan: Plan, model: RowModel, spec: TrainSpec) -> Plan:
     if "execution.device" in plan.why:
         return plan
     weights = sum(parameter.numel() for parameter in model.core.parameters())
-    if plan.inputs[0].encoding == "pixels" and not plan.own:
+    if plan.inputs[0].encoding == "pixels" and not is_own(plan.layers[0]):
         execution, why = choose_for_pictures(plan, model, spec)
     else:
         execution, why = choose(spec, 6 * weights * plan.train.batch_size)

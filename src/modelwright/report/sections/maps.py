@@ -13,6 +13,7 @@ from modelwright.report.blocks import Block, Gallery, Missing
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.inside import chain, first_tensor, seen
 from modelwright.report.looks import chosen, entry, named
+from modelwright.spec.own import is_own
 from modelwright.text import shortened
 
 TITLE = "What the layers make of a picture"
@@ -43,8 +44,12 @@ def blocks(evidence: Evidence) -> list[Block]:
 
 def _layers(plan: Plan, core: nn.Module) -> dict[str, nn.Module]:
     """Return the layers by the words for them: those of the description, or all inner ones of the user's class."""
-    if plan.own:
-        inner = [(path, each) for path, each in core.named_modules() if path and not list(each.children())]
+    if is_own(plan.layers[0]):
+        inner = [
+            (path, each)
+            for path, each in getattr(core, "layers", core).named_modules()
+            if path and not list(each.children())
+        ]
         return {f"{path}: {type(each).__name__}": each for path, each in inner if not isinstance(each, PLAIN)}
     named = [
         (f"{number}. {text}", each)
