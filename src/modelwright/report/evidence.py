@@ -140,6 +140,11 @@ class Evidence:
         return all(column.encoding in ("number", "date", "one_hot", "embedding") for column in self.plan.inputs)
 
     @property
+    def answered(self) -> bool:
+        """Whether each row has an answer, and a truth to hold it against."""
+        return self.plan.task in ("binary", "multiclass", "multilabel", "regression", "forecasting")
+
+    @property
     def of_pictures(self) -> bool:
         """Whether rows are pictures."""
         return self.plan.inputs[0].encoding == "pixels"

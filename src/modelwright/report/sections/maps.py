@@ -25,7 +25,7 @@ PLAIN = (nn.Dropout, nn.Dropout2d, nn.Identity)
 
 def applies(evidence: Evidence) -> bool:
     """Pictures."""
-    return evidence.of_pictures and not evidence.members
+    return evidence.of_pictures and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -74,9 +74,7 @@ def _gallery(plan: Plan, learner: Learner, rows: Rows, at: list[int], maps: dict
         "found what it looks for. Early layers keep edges; later ones less of the place and more of the thing.",
         rows=shelves,
         note=f"The {CHANNELS} channels with the largest numbers, on one scale a layer: dark is 0, yellow the most; "
-        "where "
-        "a layer gives numbers below 0, they are blue and those above orange. The last picture is the worst "
-        f"error.{left}",
+        f"numbers below 0 are blue, those above then orange. The last picture is the one answered worst.{left}",
     )
 
 
