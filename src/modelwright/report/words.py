@@ -26,8 +26,13 @@ NAMES = {
     "mse": "mean squared error",
     "r2": "R²",
     "median_absolute_error": "median absolute error",
+    "recall_at_1": "recall at 1",
+    "recall_at_5": "recall at 5",
+    "recall_at_10": "recall at 10",
+    "mean_rank": "mean rank",
+    "probe_accuracy": "accuracy of a linear probe",
 }
-PERCENT = ("accuracy", "balanced_accuracy")
+PERCENT = ("accuracy", "balanced_accuracy", "recall_at_1", "recall_at_5", "recall_at_10", "probe_accuracy")
 COLOURS = ("--blue", "--orange", "--green", "--purple", "--pink", "--teal")
 
 
