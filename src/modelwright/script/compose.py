@@ -59,6 +59,16 @@ def script(source: Source) -> str:
 def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of the training procedure, each with who writes it."""
     first = source.plan.inputs[0]
+    if source.plan.contrast is not None:
+        raise RunError(
+            Diagnostic(
+                code="R010",
+                severity="error",
+                message="a script for a contrastive task cannot be written yet",
+                where=Place(key="task"),
+                help="modelwright.load(…) loads the model file",
+            )
+        )
     if source.plan.own:
         raise RunError(
             Diagnostic(

@@ -86,6 +86,8 @@ def _exit(evidence: Evidence) -> dict[str, Any]:
     shape = list(evidence.layers[-1].output)
     if plan.task == "regression":
         note = f"numbers, brought back to the units of {listed(quoted(plan.outputs.targets))}"
+    elif plan.contrast is not None:
+        note = "brought to unit length: the embedding"
     else:
         of = plan.outputs.classes if plan.task != "multilabel" else plan.outputs.targets
         note = f"probabilities of {listed(quoted(of), 6)}"
