@@ -16,6 +16,7 @@ from check_cases_model import MODEL
 from check_cases_pictures import PICTURES
 from check_cases_program import PROGRAMS
 from check_cases_series import SERIES
+from check_cases_trained import TRAINED
 from check_cases_training import TRAINING
 from check_facts import Case, at_warning
 from modelwright.checks.facts import NEEDS, Facts
@@ -25,7 +26,7 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES
 from modelwright.evaluate.metrics import ALIASES, METRICS
 
-DECLARED = (CONTRAST, DATA, LEAKAGE, MODEL, LAYERS, PICTURES, PROGRAMS, SERIES, TRAINING)
+DECLARED = (CONTRAST, DATA, LEAKAGE, MODEL, LAYERS, PICTURES, PROGRAMS, SERIES, TRAINED, TRAINING)
 CASES: dict[str, list[Case]] = {
     code: [case for cases in DECLARED for case in cases.get(code, [])] for cases in DECLARED for code in cases
 }

@@ -64,22 +64,23 @@ def train(
     runs: str | os.PathLike[str] = "runs",
     name: str | None = None,
     dry_run: bool = True,
+    report: bool = True,
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
     `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
     columns]`, pictures `[N, H, W]`) or a dict of columns; `y` the target apart from them. The keywords `data` to
-    `ignore` are keys of a description; they go over those of `source`, section by section, and `overrides`
-    (`"train.epochs=5"`) over them. `model` may also be your own class, a function that makes a module, or a module,
-    whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer.
+    `ignore` are keys of a description; they go over those of `source`, `overrides` (`"train.epochs=5"`) over them.
+    `model` may be your own class or a module, whose copy is trained; `loss` any `loss(output, target)`; `optimizer`
+    a function of the parameters, or one of the module. Raises SpecError and DataError.
+
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
-    from modelwright.run.start import start
-
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
     description, own = _description(*keys, evaluate, contrastive, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
+    asked = replace(request, dry_run=dry_run, report={} if report else None)
+    return _ended(_begun(asked, Path(runs), name or name_of(request)), own)
 
 
 def resume(
@@ -89,11 +90,12 @@ def resume(
     loss: Callable[..., Any] | None = None,
     optimizer: Callable[..., Any] | Optimizer | None = None,
     scheduler: Callable[..., Any] | None = None,
+    report: bool = True,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
 
-    What was handed over in Python to `train` is handed over again. Raises RunError R001 where `run` is no run folder,
-    or its data or your own code are not those it was trained on.
+    What was handed over in Python to `train` is handed over again; `report` as there. Raises RunError R001 where `run`
+    is no run folder, or its data or your own code are not those it was trained on.
 
     >>> run = modelwright.resume("runs/penguins-1", model=SimpleNet)  # doctest: +SKIP
     """
@@ -102,7 +104,7 @@ def resume(
 
     values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
     own = {key: value for key, value in values.items() if value is not None}
-    return _ended(resume(Path(run), Stop(), own), own)
+    return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
 
 def check(
@@ -247,6 +249,12 @@ def name_of(request: Request) -> str:
     first = given if isinstance(given, str) else given[0]
     path = request.description.path or (Path(first.rstrip("/").rpartition("/")[2]) if first else Path("run"))
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
+
+
+def _begun(request: Request, runs: Path, name: str) -> Iterable[Event]:
+    from modelwright.run.start import start
+
+    return start(request, runs, name)
 
 
 def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:

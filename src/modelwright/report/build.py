@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from modelwright.plan.plan import Plan
 from modelwright.report.blocks import Block, Missing, to_json
 from modelwright.report.evidence import Evidence
 from modelwright.report.page import VERSION
 from modelwright.report.sections import (
     answer,
+    attention,
     choices,
     commands,
+    confused,
     confusion,
     curves,
     dependence,
@@ -20,8 +23,15 @@ from modelwright.report.sections import (
     errors,
     findings,
     flow,
+    forecasts,
+    gates,
+    horizon,
     importance,
+    kernels,
+    lag,
     layers,
+    maps,
+    occlusion,
     ranking,
     reliability,
     residuals,
@@ -30,6 +40,8 @@ from modelwright.report.sections import (
     steps,
     surface,
     time,
+    tokens,
+    vocabulary,
 )
 from modelwright.text import count
 
@@ -67,8 +79,24 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
     (
         "learned",
         "What it learned",
-        "Which columns the answers hang on, how they bend with each of them, and where they fail.",
-        (embeddings, importance, dependence, errors),
+        "What the answers hang on, what the layers look at, and where they fail.",
+        (
+            embeddings,
+            forecasts,
+            horizon,
+            importance,
+            dependence,
+            kernels,
+            maps,
+            occlusion,
+            confused,
+            tokens,
+            vocabulary,
+            attention,
+            gates,
+            lag,
+            errors,
+        ),
     ),
     (
         "trust",
@@ -105,7 +133,7 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
         "title": f"{evidence.run}: modelwright report",
         "kind": "modelwright · training report",
         "heading": evidence.run.rstrip("/").rpartition("/")[2],
-        "lead": f"{TASKS[plan.task]} {targets} from {count(len(plan.inputs), 'column')}. Run folder: `{evidence.run}`.",
+        "lead": f"{TASKS[plan.task]} {targets}{_from(plan)}. Run folder: `{evidence.run}`.",
         "footer": f"Made by modelwright {plan.modelwright}. The numbers of every figure stand in `report.json` "
         "beside this page; "
         f"`modelwright report {evidence.run}` draws it anew. This page loads nothing from the network.",
@@ -124,6 +152,22 @@ TASKS: Mapping[str, str] = {
     "forecasting": "Forecasts",
     "contrastive": "Places rows by what belongs together; asked afterwards:",
 }
+
+
+def _from(plan: Plan) -> str:
+    """Say what answers are made from."""
+    forecast, first = plan.forecast, plan.inputs[0]
+    if forecast is not None:
+        ahead = f", {count(forecast.horizon, 'step')} ahead from the {count(forecast.window, 'step')} before"
+        return ahead if len(plan.inputs) == 1 else f"{ahead} of {count(len(plan.inputs), 'column')}"
+    sizes = " × ".join(map(str, first.shape))
+    if first.encoding == "pixels":
+        return f" from pictures of {sizes}"
+    if first.encoding == "steps":
+        return f" from sequences of {sizes}"
+    if first.tokens is not None:
+        return f" from texts of {first.tokens.length:,} tokens at most"
+    return f" from {count(len(plan.inputs), 'column')}"
 
 
 def _section(module: Any, evidence: Evidence, kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def dry_run(assembly: Assembly) -> Receipt:
     Weights, modes and random numbers are afterwards what they were, so that training is not changed by a bit.
     """
     prepared = assembly.prepared
-    program = _program(assembly)
+    program = program_of(assembly)
     facts = replace(prepared.facts, plan=assembly.plan, program=program)
     if program.source.classes:  # rules that read lists of layers could not see into the user's own class
         receipt = run_program(facts, assembly.plan.ignore)
@@ -39,7 +39,8 @@ def dry_run(assembly: Assembly) -> Receipt:
     return with_findings(receipt, broken_step(program, receipt, assembly.plan.ignore))
 
 
-def _program(assembly: Assembly) -> Program:
+def program_of(assembly: Assembly, rows: int = STEP_ROWS) -> Program:
+    """Return the model of a run with its first batches, as the rules look at it: a batch of at most `rows` rows."""
     trainer = assembly.trainer
     core = trainer.model
     compares = isinstance(core, Contrast)  # whose batches hold the inputs of every view
@@ -51,9 +52,10 @@ def _program(assembly: Assembly) -> Program:
         return trainer.objective(model, *batch.whole)
 
     loader = Loader(rows=trainer.batches.rows, batch_size=trainer.batches.batch_size, drop_last=True, shuffled=True)
-    rows = Rows(batch=first(batches[0], STEP_ROWS), read=tuple(batches), complete=False, loader=loader)
+    batch = first(batches[0], rows)
+    given = Rows(batch=batch, read=tuple(batches), complete=False, loader=loader)
     locate = _locate(assembly.prepared.dataset.description)
-    return Program(model=trainer.model, rows=rows, step=step, optimizer=trainer.optimizer, locate=locate)
+    return Program(model=trainer.model, rows=given, step=step, optimizer=trainer.optimizer, locate=locate)
 
 
 def _batch(tensors: tuple[Any, ...], inputs: int, target: bool) -> Batch:

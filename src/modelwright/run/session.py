@@ -20,7 +20,7 @@ from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.contrast_score import score_contrast
-from modelwright.run.dry import dry_run
+from modelwright.run.dry import dry_run, program_of
 from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
@@ -34,9 +34,11 @@ from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from modelwright.training.execution import threads
+from modelwright.training.limit import share_of_limit
 from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
 
 PROOF_ROWS = 5
+SETTLED_ROWS = 256  # of a training batch, on which the trained model is looked at
 MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would let the number grow for ever
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
 
@@ -74,8 +76,9 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
+        begun = len(trainer.history), time.perf_counter()
         yield from _told(_train(trainer, folder, request.stop, every, watch), prepared, plan, folder)
-        yield Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended)
+        yield _trained(trainer, *begun)
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, folder, clock)
@@ -83,6 +86,12 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
+
+
+def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
+    steps = (len(trainer.history) - epochs) * len(trainer.batches)
+    limit = share_of_limit(trainer, time.perf_counter() - since, steps)
+    return Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended, limit)
 
 
 def _told(events: Iterator[Event], prepared: Prepared, plan: Plan, folder: Folder) -> Iterator[Event]:
@@ -168,6 +177,7 @@ def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock
     plan = assembly.plan
     result = (score_run if plan.contrast is None else score_contrast)(assembly, prepared.split)
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
+    facts = replace(facts, trained=program_of(assembly, SETTLED_ROWS))
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
     receipt = run_checks("evaluation", facts, plan.ignore, receipt)
     clock.lap("evaluate")

@@ -46,6 +46,8 @@ STANDARD = (
 
 def script(source: Source) -> str:
     """Return the script of a run; RunError R010 for what no script can repeat."""
+    if source.plan.contrast is not None:
+        raise RunError(_not_yet())
     steps = [(title, [writer(source) for writer in writers]) for title, writers in _steps(source)]
     found = [section for _, sections in steps for section in sections]
     imports = _imports(["import torch", *(name for section in found for name in section.imports)])
@@ -56,19 +58,19 @@ def script(source: Source) -> str:
     return "\n".join(spaced(made)) + "\n"
 
 
+def _not_yet() -> Diagnostic:
+    return Diagnostic(
+        code="R010",
+        severity="error",
+        message="a script for a contrastive task cannot be written yet",
+        where=Place(key="task"),
+        help="modelwright.load(…) loads the model file",
+    )
+
+
 def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of the training procedure, each with who writes it."""
     first = source.plan.inputs[0]
-    if source.plan.contrast is not None:
-        raise RunError(
-            Diagnostic(
-                code="R010",
-                severity="error",
-                message="a script for a contrastive task cannot be written yet",
-                where=Place(key="task"),
-                help="modelwright.load(…) loads the model file",
-            )
-        )
     if source.plan.own:
         raise RunError(
             Diagnostic(

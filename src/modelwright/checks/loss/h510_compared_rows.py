@@ -13,7 +13,7 @@ same embedding; and products of vectors that may grow are met by making them lon
 
 ## Example
 ```python
-logits = z @ z.T / 0.1          # z is not of unit length, and logits[i, i] competes with the partner
+logits = z @ z.T / 0.1  # z is not of unit length, and logits[i, i] competes with the partner
 loss = F.cross_entropy(logits, partner)
 ```
 
