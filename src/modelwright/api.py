@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
 from modelwright.spec.handed import apart
-from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
+from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, GanSpec, Spec, SplitSpec, Task, TrainSpec
 from modelwright.spec.write import text
 
 if TYPE_CHECKING:
@@ -40,12 +40,13 @@ def train(
     augment: Any = "auto",
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
-    model: str | Sequence[str] | Callable[..., Any] = "auto",
+    model: str | Sequence[str] | Callable[..., Any] | Mapping[str, Any] = "auto",
     loss: str | Callable[..., Any] = "auto",
-    optimizer: str | Callable[..., Any] | Optimizer = "auto",
+    optimizer: str | Callable[..., Any] | Optimizer | Mapping[str, Any] = "auto",
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    gan: GanSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
@@ -65,7 +66,7 @@ def train(
     from modelwright.run.start import start
 
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
+    description, own = _description(*keys, evaluate, gan, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     return _ended(start(replace(request, dry_run=dry_run), Path(runs), name or name_of(request)), own)
 
@@ -105,12 +106,13 @@ def check(
     augment: Any = "auto",
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
-    model: str | Sequence[str] | Callable[..., Any] = "auto",
+    model: str | Sequence[str] | Callable[..., Any] | Mapping[str, Any] = "auto",
     loss: Any = "auto",
     optimizer: Any = "auto",
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    gan: GanSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     dry_run: bool = True,
@@ -123,7 +125,7 @@ def check(
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
+    description, own = _description(*keys, evaluate, gan, ignore)
     return _check_description(source, y, target, description, overrides, own, dry_run)
 
 
@@ -251,7 +253,7 @@ def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     given: dict[str, Any] = {}
     keys, own = apart(dict(zip(Spec.model_fields, values, strict=True)))
     for key, value in keys.items():
-        if isinstance(value, DataSpec | SplitSpec | EncodeSpec | TrainSpec | EvaluateSpec):
+        if isinstance(value, DataSpec | SplitSpec | EncodeSpec | TrainSpec | EvaluateSpec | GanSpec):
             value = value.model_dump(exclude_unset=True)
         if isinstance(value, tuple):
             value = list(value)

@@ -19,7 +19,7 @@ from modelwright.evaluate import confusion, probability, ranking, regression
 from modelwright.evaluate.prepared import Floats, Prepared
 from modelwright.spec.schema import Task
 
-Unit = Literal["share", "nats", "target", "target squared"]
+Unit = Literal["share", "nats", "target", "target squared", "distance", "ratio"]
 Rows = NDArray[Any]
 
 
@@ -78,6 +78,14 @@ _METRICS = (
     Metric("r2", {"regression": regression.r2}, True, "share"),
     Metric("mse", {"regression": regression.mse, "forecasting": regression.mse}, False, "target squared"),
     Metric("median_absolute_error", {"regression": ranking.median_absolute_error}, False, "target"),
+    # Of generated rows, which no target stands beside: `evaluate.generated`.
+    Metric("frechet_distance", {}, False, "distance"),
+    Metric("told_apart", {}, False, "share"),
+    Metric("coverage", {}, True, "share"),
+    Metric("density", {}, True, "ratio"),
+    Metric("column_distance", {}, False, "ratio"),
+    Metric("closest_row", {}, True, "ratio"),
+    Metric("classes_present", {}, True, "share"),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _METRICS}
 
@@ -135,7 +143,7 @@ def resolve(name: str, task: Task, where: Place = NOWHERE) -> str | Diagnostic:
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
     known = ALIASES.get(plain, plain)
     fitting = ", ".join(metrics_for(task))
-    if known not in METRICS:
+    if known not in METRICS or not METRICS[known].prepare:
         near = get_close_matches(plain, [*METRICS, *ALIASES], n=1)
         return Diagnostic(
             code="Y004",

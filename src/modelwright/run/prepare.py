@@ -28,6 +28,7 @@ from modelwright.plan.forecast import (
     plan_forecast,
     why_forecast,
 )
+from modelwright.plan.gan import gan_targets, plan_gan
 from modelwright.plan.inputs import plan_inputs
 from modelwright.plan.outputs import plan_outputs
 from modelwright.plan.plan import Plan
@@ -76,6 +77,8 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
         description = _of_sequences(description, table)
+        if description.spec.task == "gan":
+            return _made(description, table, start)
         targets, why_target = target_columns(description.spec, table)
         if forecast:
             table, rows = in_time_order(table, data), np.empty(0, dtype=np.int64)
@@ -88,6 +91,20 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     seconds = time.perf_counter() - start
     return Dataset(
         description=description, table=table, targets=targets, task=task, rows=rows, why=why, seconds=seconds
+    )
+
+
+def _made(description: Description, table: Table, start: float) -> Dataset:
+    """Return the rows that a GAN learns to make, all of them; a target only serves its scores."""
+    targets, why = gan_targets(description.spec, table)
+    return Dataset(
+        description=description,
+        table=table,
+        targets=targets,
+        task="gan",
+        rows=np.arange(len(table.frame)),
+        why={"data.target": why, "task": "given"},
+        seconds=time.perf_counter() - start,
     )
 
 
@@ -139,7 +156,11 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
     """
     ignore = dataset.description.spec.ignore
     facts = Facts(
-        description=dataset.description, table=dataset.table, targets=dataset.targets, task=dataset.task, split=one
+        description=dataset.description,
+        table=dataset.table,
+        targets=dataset.targets if dataset.task != "gan" else (),  # of a GAN it only serves the scores
+        task=dataset.task,
+        split=one,
     )
     try:
         with located(dataset.description):
@@ -157,6 +178,8 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
 
 def _plan(dataset: Dataset, one: Split) -> Plan:
     spec, table, forecast = dataset.description.spec, dataset.table, None
+    if dataset.task == "gan":
+        return plan_gan(dataset.description, table, one, dataset.targets, {**dataset.why, **one.why})
     if table.timeline is None:
         inputs, unused, why = plan_inputs(spec, table, one.train)
         outputs = plan_outputs(spec, table, one.train, dataset.task)

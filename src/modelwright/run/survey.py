@@ -116,7 +116,7 @@ def _not_run(why: str) -> dict[str, str]:
 
 def _layers(description: Description) -> list[Diagnostic]:
     """Return sizes that do not fit one another whatever the data are: those after a first `Linear`."""
-    model = description.spec.model
+    model = description.spec.layers
     calls = [] if isinstance(model, str) else [parse(text) for text in model]
     if not calls or calls[0].name != "Linear":
         return []

@@ -41,6 +41,11 @@ class Model:
         return tuple(class_values(self.plan).to_list())
 
     @property
+    def slack(self) -> np.ndarray:
+        """The size that the answers to proof rows may be small against, where they are compared."""
+        return np.array(1e-3)
+
+    @property
     def inputs(self) -> tuple[InputPlan, ...]:
         """The columns that are asked for, with what training rows had in them."""
         return self.plan.inputs
@@ -158,6 +163,13 @@ def _typed(names: Sequence[str], kind: str) -> pl.Series:
     if kind in ("integer", "boolean"):
         return texts.cast(pl.Int64)
     return texts.cast(pl.Float64) if kind == "numeric" else texts
+
+
+def typed_values(values: pl.Series, kind: str) -> pl.Series:
+    """Return made numbers with the type that a kind of column has in the data."""
+    if kind == "boolean":
+        return values > 0.5
+    return values.cast(pl.Int64) if kind == "integer" else values
 
 
 def _name(targets: Sequence[str], target: str) -> str:

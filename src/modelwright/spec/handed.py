@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelwright.spec.choices import OWN
+from modelwright.spec.choices import OWN, TWO
 from modelwright.spec.own import IN_PYTHON
+
+
+_PLAIN = (str, list, tuple, Mapping)
 
 
 def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -15,8 +18,15 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     >>> apart({"loss": max, "scale": "none"})
     ({'loss': 'python:max', 'scale': 'none'}, {'loss': <built-in function max>})
     """
-    own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, str | list | tuple)}
-    return {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}, own
+    own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, _PLAIN)}
+    told = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
+    for key, both in values.items():
+        if key in TWO and isinstance(both, Mapping):  # the two networks of a GAN, or their optimizers
+            inner = {str(name): value for name, value in both.items()}
+            mine = {name: value for name, value in inner.items() if not isinstance(value, _PLAIN)}
+            told[key] = {**inner, **{name: f"{IN_PYTHON}:{_name(value)}" for name, value in mine.items()}}
+            own |= {f"{key}.{name}": value for name, value in mine.items()}
+    return told, own
 
 
 def _name(found: Any) -> str:
