@@ -62,12 +62,6 @@ OWN = {
         "RevIN": [["*layers", "layer"], ["subtract_last", "bool", False]],
         "Decomposition": [["season", "layer"], ["trend", "layer"], ["kernel_size", "int>=1", 25]],
         "Targets": [["targets", "int>=1"]],
-        "spectral_norm": [["module", "layer"], ["n_power_iterations", "int>=1", 1]],
-    },
-    "loss": {
-        "NonSaturating": [],
-        "Hinge": [],
-        "Wasserstein": [["gradient_penalty", "float>=0", 10.0]],
     },
     "scaler": {
         "MinMaxScaler": [["feature_range", "tuple", [0, 1]], ["clip", "bool", False]],
@@ -126,7 +120,7 @@ def signatures() -> dict[str, Any]:
         "torch": torch.__version__.split("+")[0],
         "layer": layers
         | {name: _entry(own, _share) if isinstance(own, type) else own for name, own in OWN["layer"].items()},
-        "loss": losses | OWN["loss"],
+        "loss": losses | own_sequences.LOSSES,
         "optimizer": optimizers,
         "scheduler": schedulers,
         **{role: OWN[role] for role in ("scaler", "imputer", "encoder", "tokenizer")},

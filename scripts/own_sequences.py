@@ -1,4 +1,4 @@
-"""Names of sequences and texts that torch lacks or has in another form, for make_signatures.py."""
+"""Names of sequences, texts and GANs that torch lacks or has in another form, for make_signatures.py."""
 
 from __future__ import annotations
 
@@ -22,5 +22,11 @@ LAYERS: dict[str, Any] = {
     "Permute": [["dims", "tuple"]],
     **{each.__name__: each for each in (attention.SelfAttention, attention.MultiheadAttention)},
     **{each.__name__: each for each in (attention.PositionalEncoding, attention.LearnedPositionalEncoding)},
+    "spectral_norm": [["module", "layer"], ["n_power_iterations", "int>=1", 1]],
 }
 """A signature, or a class that has one."""
+LOSSES: dict[str, Any] = {
+    "NonSaturating": [],
+    "Hinge": [],
+    "Wasserstein": [["gradient_penalty", "float>=0", 10.0]],
+}

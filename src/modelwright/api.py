@@ -56,11 +56,10 @@ def train(
     """Train a model and return its run, with score, model and predictions.
 
     `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
-    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` is the target apart from the inputs. The keywords `data`
-    to `ignore` are the keys of a description; they go over those of `source`, section by section, and `overrides`
+    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` the target apart from them. The keywords `data` to
+    `ignore` are keys of a description; they go over those of `source`, section by section, and `overrides`
     (`"train.epochs=5"`) over them. `model` may also be your own class, a function that makes a module, or a module,
-    whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer
-    of the module; `scheduler` one of the optimizer. Raises SpecError and DataError, all problems at once.
+    whose copy is trained; `loss` any `loss(output, target)`; `optimizer` a function of the parameters, or an optimizer.
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     from modelwright.run.start import start
@@ -74,9 +73,9 @@ def train(
 def resume(
     run: str | os.PathLike[str],
     *,
-    model: Callable[..., Any] | None = None,
+    model: Callable[..., Any] | Mapping[str, Any] | None = None,
     loss: Callable[..., Any] | None = None,
-    optimizer: Callable[..., Any] | Optimizer | None = None,
+    optimizer: Callable[..., Any] | Optimizer | Mapping[str, Any] | None = None,
     scheduler: Callable[..., Any] | None = None,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
@@ -90,7 +89,7 @@ def resume(
     from modelwright.run.start import resume
 
     values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
-    own = {key: value for key, value in values.items() if value is not None}
+    _, own = apart({key: value for key, value in values.items() if value is not None})
     return _ended(resume(Path(run), Stop(), own), own)
 
 
@@ -244,7 +243,7 @@ def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:
 
     *_, last = events
     assert isinstance(last, Scored)
-    return Run(last.path, own.get("model"))
+    return Run(last.path, own.get("model", own.get("model.generator")))
 
 
 def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -46,7 +46,7 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
         return name, str(value), why.get(key or path, ""), path
 
     rows = " + ".join(f"{number:,}" for number in plan.split.rows)
-    yield row("target", ", ".join(plan.outputs.targets), "data.target")
+    yield row("target", ", ".join(plan.outputs.targets) or "none", "data.target")
     yield row("task", plan.task, "task")
     yield "rows", rows, "training + validation + test rows", ""
     yield row("split", _split(plan), "split.by")
@@ -55,7 +55,9 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     for name, value, path in _prepared(plan):
         key = {"missing": "impute", "tokens": f"inputs.{plan.inputs[0].name}"}.get(name, "")
         yield row(name, value, path, key)
-    yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
+    if plan.gan is not None:
+        yield from _gan_rows(plan)
+    yield row("generator" if plan.gan else "model", plan.recipe or count(len(plan.layers), "layer"), "model")
     yield row("loss", plan.loss, "loss")
     yield row("optimizer", plan.optimizer, "optimizer")
     yield row("scheduler", plan.scheduler or "none", "scheduler")
@@ -100,6 +102,19 @@ def _execution(plan: Plan) -> Iterator[tuple[str, object, str]]:
         yield "memory", execution.memory_format, "memory_format"
     if execution.pool_first:
         yield "pool first", "yes", "pool_first"
+
+
+def _gan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what the generator plays against, and how."""
+    gan, why = plan.gan, plan.why
+    assert gan is not None
+    judge, rate = gan.recipe or count(len(gan.discriminator), "layer"), "optimizer.discriminator"
+    yield "discriminator", judge, why.get("model.discriminator", ""), "model.discriminator"
+    yield "steps of it", str(gan.discriminator_steps), why.get("gan.discriminator_steps", ""), "gan.discriminator_steps"
+    if gan.optimizer != plan.optimizer:
+        yield "its optimizer", gan.optimizer, why.get("gan.optimizer", ""), rate
+    yield "latent", f"{gan.latent:,} numbers", why.get("gan.latent", ""), "gan.latent"
+    yield "average", f"holds on to {gan.ema:g}", why.get("gan.ema", ""), "gan.ema"
 
 
 def _forecast_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:

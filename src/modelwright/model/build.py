@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from modelwright.model import gan as networks
 from modelwright.model.blocks import Fronted
-from modelwright.model.gan import Discriminator, Generator
 from modelwright.model.inputs import blank_preprocess, front
 from modelwright.model.layers import make_layers
 from modelwright.plan.plan import Plan
@@ -53,7 +53,7 @@ class GanModel(RowModel):
         assert plan.gan is not None
         layers = own() if own is not None else make_layers([parse(text) for text in plan.layers])
         super().__init__(preprocess, layers, front(plan.inputs))
-        self._core = (Generator(layers, plan.inputs, plan.gan.latent),)
+        self._core = (networks.Generator(layers, plan.inputs, plan.gan.latent),)
 
     def forward(self, *raw: Tensor) -> Tensor:
         return self.core(*raw)
@@ -65,12 +65,12 @@ class GanModel(RowModel):
         return self
 
 
-def build_discriminator(plan: Plan, seed: int, own: Own | None = None) -> Discriminator:
+def build_discriminator(plan: Plan, seed: int, own: Own | None = None) -> networks.Discriminator:
     """Return the other network of a GAN, with fresh weights that are a function of the seed."""
     assert plan.gan is not None
     with seeded(seed + 1):
         layers = own() if own is not None else make_layers([parse(text) for text in plan.gan.discriminator])
-        return Discriminator(layers)
+        return networks.Discriminator(layers)
 
 
 Own = Callable[[], nn.Module]

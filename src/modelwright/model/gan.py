@@ -93,5 +93,3 @@ class Discriminator(nn.Module):
 
     def forward(self, rows: Tensor) -> Tensor:
         return self.layers(rows).reshape(len(rows))
-
-

@@ -1,4 +1,4 @@
-"""Losses of the two networks of a GAN, by name: what the discriminator learns, and what the generator learns from it."""
+"""Losses of the two networks of a GAN, by name: what the discriminator learns, and the generator from it."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -22,7 +23,7 @@ from modelwright.plan.shape_rule import Shape
 from modelwright.plan.sizes import fill_sizes
 from modelwright.spec.call import Value, parse
 from modelwright.spec.names import bind
-from modelwright.spec.own import is_own
+from modelwright.spec.own import IN_PYTHON, is_own, split_name
 from modelwright.spec.schema import Networks, Optimizers, Spec
 from modelwright.spec.source import Description
 
@@ -48,12 +49,10 @@ def plan_gan(
     pictures = inputs[0].encoding == "pixels"
     latent, why["gan.latent"] = _given(spec.gan.latent, gan_defaults.LATENT)
     recipe, layers = _network(description, "generator", inputs, latent, why)
-    second, discriminator = _network(description, "discriminator", inputs, latent, why)
     loss, why["loss"] = _given(spec.loss, gan_defaults.LOSSES[pictures])
-    steps, why["gan.discriminator_steps"] = _given(spec.gan.discriminator_steps, gan_defaults.STEPS[pictures])
-    ema, why["gan.ema"] = _given(spec.gan.ema, gan_defaults.EMA)
     scale, why["scale"] = _given(spec.scale, ("none", "pictures") if pictures else gan_defaults.SCALE)
     impute, why["impute"] = _given(spec.encode.missing, defaults.IMPUTE)
+    gan = _other(description, inputs, latent, targets, why)
     why |= {"metric": LEAD[1], "model": why["model.generator"], "scheduler": "a GAN's rates stay as they are"}
     return Plan(
         modelwright=version("modelwright"),
@@ -62,16 +61,7 @@ def plan_gan(
         inputs=inputs,
         unused=unused,
         outputs=OutputPlan(targets=targets, kind=inputs[0].kind, width=math.prod(input_shape(inputs))),
-        gan=GanPlan(
-            latent=latent,
-            noise=0 if pictures else noise_of(inputs),
-            recipe=second,
-            discriminator=discriminator,
-            optimizer=_optimizer(spec, "discriminator", pictures, why),
-            discriminator_steps=steps,
-            ema=ema,
-            target=targets[0] if targets else None,
-        ),
+        gan=gan,
         split=one.plan,
         scale=scale if scale == "none" else str(parse(scale)),
         impute=str(parse(impute)),
@@ -84,8 +74,40 @@ def plan_gan(
         execution=PROVISIONAL,
         metric=LEAD[0],
         ignore=tuple(spec.ignore),
+        own=_own(description, (layers[0], gan.discriminator[0])),
         why=why,
     )
+
+
+def _other(
+    description: Description,
+    inputs: tuple[InputPlan, ...],
+    latent: int,
+    targets: tuple[str, ...],
+    why: dict[str, str],
+) -> GanPlan:
+    """Return what the generator plays against, and how."""
+    spec, pictures = description.spec, inputs[0].encoding == "pixels"
+    recipe, discriminator = _network(description, "discriminator", inputs, latent, why)
+    steps, why["gan.discriminator_steps"] = _given(spec.gan.discriminator_steps, gan_defaults.STEPS[pictures])
+    ema, why["gan.ema"] = _given(spec.gan.ema, gan_defaults.EMA)
+    return GanPlan(
+        latent=latent,
+        noise=0 if pictures else noise_of(inputs),
+        recipe=recipe,
+        discriminator=discriminator,
+        optimizer=_optimizer(spec, "discriminator", pictures, why),
+        discriminator_steps=steps,
+        ema=ema,
+        target=targets[0] if targets else None,
+    )
+
+
+def _own(description: Description, texts: tuple[str, ...]) -> dict[str, str]:
+    """Return the files that networks of the user's own stand in, and a hash of them, which a resumed run compares."""
+    homes = sorted({split_name(parse(text).name)[0] for text in texts if is_own(text)} - {IN_PYTHON})
+    content = b"".join((description.base / home).read_bytes() for home in homes)
+    return {"file": ", ".join(homes), "sha256": hashlib.sha256(content).hexdigest()} if homes else {}
 
 
 def noise_of(inputs: tuple[InputPlan, ...]) -> int:
@@ -101,13 +123,12 @@ def _given(value: Any, default: tuple[Any, str]) -> tuple[Any, str]:
 def _loss(text: str) -> str:
     """Return the loss with the weight of its penalty, which a reader of the plan should see."""
     call = parse(text)
-    given = bind("loss", call)
-    return f"{call.name}(gradient_penalty={given.get('gradient_penalty', 10.0)})" if call.name == "Wasserstein" else text
+    if call.name != "Wasserstein":
+        return str(call)
+    return f"Wasserstein(gradient_penalty={bind('loss', call).get('gradient_penalty', 10.0)})"
 
 
-def _columns(
-    spec: Spec, table: Table, one: Split, why: dict[str, str]
-) -> tuple[tuple[InputPlan, ...], dict[str, str]]:
+def _columns(spec: Spec, table: Table, one: Split, why: dict[str, str]) -> tuple[tuple[InputPlan, ...], dict[str, str]]:
     """Return the columns that are made, of numbers and categories, and why others are not; add the reasons."""
     changes: dict[str, Any] = {}
     if spec.encode.category == "auto":
@@ -251,6 +272,7 @@ def _misfits(description: Description) -> Iterator[Diagnostic]:
         "train.precision": spec.train.precision == "bfloat16",
         "data.weight": spec.data.weight is not None,
         "split.folds": spec.split.folds is not None,
+        "train.seeds": spec.train.seeds > 1,
     }
     fixes = {
         "model": "model: {generator: mlp(hidden=[128, 128]), discriminator: mlp(hidden=[128, 128])}",

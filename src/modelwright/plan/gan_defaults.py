@@ -10,7 +10,10 @@ LATENT = (64, "default")
 EMA = (0.99, "default: the average of about the last 100 steps is steadier than any of them")
 LOSSES = {
     True: ("NonSaturating", "default for pictures, beside a discriminator of bounded slope (spectral_norm)"),
-    False: ("Wasserstein(gradient_penalty=10.0)", "default for tables: it keeps all modes of the rows"),
+    False: (
+        "Wasserstein(gradient_penalty=0.1)",
+        "default for tables: it keeps all modes, and may be steep",
+    ),
 }
 OPTIMIZERS = {
     True: ("Adam(lr=0.0005, betas=(0.5, 0.999))", "default for pictures, after DCGAN: little momentum"),

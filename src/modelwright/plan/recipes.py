@@ -2,9 +2,10 @@
 
 A recipe file has `doc`, `arguments` (name → type, default, minimum, maximum, doc) and `layers`. An item of `layers` is
 a layer in the call grammar, where a bare lower-case name stands for an argument or a loop name; or `for: name`, `in:
-list or whole number`, `layers: [...]`, repeated for each value (`for: [a, b]`, `in: [first, second]`: side by side); or `if: argument`, `layers: [...]`, left out where the
-argument is none, false, zero or empty (`unless: argument` where it is not); or `inputs: encoding`, `layers: [...]`, for
-inputs of that encoding (`latent`: random numbers, of which pictures are made). `horizon` and `targets` stand for those of a forecast, 0 for other tasks. Nothing in a file is
+list or whole number`, `layers: [...]`, repeated for each value (`for: [a, b]`, `in: [first, second]`: side by side); or
+`if: argument`, `layers: [...]`, left out where the argument is none, false, zero or empty (`unless: argument` where it
+is not); or `inputs: encoding`, `layers: [...]`, for inputs of that encoding (`latent`: random numbers, of which
+pictures are made). `horizon` and `targets` stand for those of a forecast, 0 for other tasks. Nothing in a file is
 evaluated. A new or changed file also changes `spec/signatures.json`: run `python scripts/make_signatures.py`.
 """
 

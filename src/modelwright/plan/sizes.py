@@ -34,7 +34,8 @@ def fill_sizes(
     """Return the layers with every size filled in; SpecError with every layer that doesn't fit.
 
     `inputs` is the shape of one row (108 for a table, (1, 28, 28) for a grey picture), `outputs` the width that the
-    target needs, `place` is where the model stands in the description, or says where layer `index` (from 0) stands. `other` is a shape that may come out as well: that of a picture.
+    target needs, `place` is where the model stands in the description, or says where layer `index` (from 0) stands.
+    `other` is a shape that may come out as well: that of a picture.
 
     >>> from modelwright.spec.call import parse
     >>> [str(layer) for layer in fill_sizes([parse("Linear(..., 64)"), parse("ReLU"), parse("Linear(..., ...)")], 8, 3)]

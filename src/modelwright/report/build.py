@@ -24,6 +24,7 @@ from modelwright.report.sections import (
     ranking,
     reliability,
     residuals,
+    samples,
     slices,
     split,
     steps,
@@ -50,6 +51,7 @@ class Section(Protocol):
 
 CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
     ("answer", "The answer", "", (answer, commands)),
+    ("made", "What it makes", "Samples over time, the game of both networks, and what the scores say.", (samples,)),
     (
         "training",
         "How it trained",
@@ -88,11 +90,11 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
     kept = {} if earlier is None else _sections(earlier)
     chapters: list[dict[str, Any]] = []
     for name, title, lead, modules in CHAPTERS:
-        sections = [_section(module, evidence, kept) for module in modules if module.applies(evidence)]
+        sections = [_section(module, evidence, kept) for module in modules if _fits(module, evidence)]
         if any(section["blocks"] for section in sections):
             chapters.append({"id": name, "title": title, "lead": lead, "sections": sections})
     plan = evidence.plan
-    targets = ", ".join(f"`{name}`" for name in plan.outputs.targets)
+    targets = "rows" if plan.gan else ", ".join(f"`{name}`" for name in plan.outputs.targets)
     return {
         "version": VERSION,
         "modelwright": plan.modelwright,
@@ -116,7 +118,16 @@ TASKS: Mapping[str, str] = {
     "multilabel": "Gives several labels at once:",
     "regression": "Predicts numbers:",
     "forecasting": "Forecasts",
+    "gan": "Makes",
 }
+
+
+OF_GAN = (answer, commands, samples, time, findings, split, choices, environment)
+"""Sections that have something to say of a run without a target."""
+
+
+def _fits(module: Any, evidence: Evidence) -> bool:
+    return module.applies(evidence) and (evidence.plan.gan is None or module in OF_GAN)
 
 
 def _section(module: Any, evidence: Evidence, kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,6 +26,11 @@ NAMES = {
     "mse": "mean squared error",
     "r2": "R²",
     "median_absolute_error": "median absolute error",
+    "frechet_distance": "Fréchet distance",
+    "told_apart": "told apart by a classifier",
+    "column_distance": "distance of columns",
+    "closest_row": "distance to the closest training row",
+    "classes_present": "classes present",
 }
 PERCENT = ("accuracy", "balanced_accuracy")
 COLOURS = ("--blue", "--orange", "--green", "--purple", "--pink", "--teal")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,7 +27,7 @@ from modelwright.run.gan_score import Judge, judge_of
 from modelwright.run.pictures import resident_pictures
 from modelwright.run.prepare import Prepared
 from modelwright.spec.call import parse
-from modelwright.spec.own import is_own, place_of, split_name
+from modelwright.spec.own import is_own, place_of
 from modelwright.spec.source import Description
 from modelwright.spec.told import told
 from modelwright.training.execution import choose
@@ -141,16 +140,6 @@ def _with_execution(plan: Plan, model: nn.Module, discriminator: nn.Module, desc
     execution, why = choose(description.spec.train, STEP * pixels * weights * plan.train.batch_size)
     reasons = {**plan.why, **{f"execution.{name}": reason for name, reason in why.items()}}
     return plan.model_copy(update={"execution": execution, "why": reasons})
-
-
-def with_own_files(plan: Plan, description: Description) -> Plan:
-    """Return the plan with the files that the user's own networks stand in, and a hash of them."""
-    texts = [_layers(plan, player)[0] for player in ("generator", "discriminator")]
-    homes = sorted({split_name(parse(text).name)[0] for text in texts if is_own(text)} - {"python"})
-    if not homes:
-        return plan
-    digest = hashlib.sha256(b"".join((description.base / home).read_bytes() for home in homes)).hexdigest()
-    return plan.model_copy(update={"own": {"file": ", ".join(homes), "sha256": digest}})
 
 
 def _try(plan: Plan, description: Description, model: GanModel, discriminator: Discriminator) -> None:

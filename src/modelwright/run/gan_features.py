@@ -26,13 +26,15 @@ MOST_ROWS = 10_000  # that the classifier of the scores is trained on
 STEPS = {True: 600, False: 1500}
 """Of its training: pictures, tables."""
 DIMENSIONS = 32  # of the features; a covariance of more would need more rows than there are
+WAVES = 64
+"""Random features where no classifier can be had."""
 NETWORK = "cnn(widths=[16, 32, 64])"
 AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
-    """How rows are seen: `numbers` flat and standardised, `features` of the scores, `classes` as a classifier sees them.
+    """How rows are seen: as flat `numbers`, by the `features` of the scores, as `classes` by a classifier.
 
     `told` says what the features are. All take rows as `Rows`: bytes of pictures, or a frame with the table's columns.
     """
@@ -56,12 +58,13 @@ def sight(prepared: Prepared, preprocess: nn.Module, train: Rows, test: Rows, la
     model, why = _classifier(prepared, train, labels)
     if model is None:
         basis = _principal(plain(_few(train)))
+        waves = _waves(basis(plain(_few(train))), plan.train.seed)
         return Sight(
             numbers=plain,
-            features=lambda rows: basis(plain(rows)),
+            features=lambda rows: waves(basis(plain(rows))),
             classes=None,
             names=(),
-            told=f"features: the rows' own numbers, {DIMENSIONS} principal components at most ({why})",
+            told=f"features: {WAVES} random waves over the rows' {DIMENSIONS} principal components at most ({why})",
         )
     basis = _principal(_penultimate(model, _few(train)))
     names = tuple(str(value) for value in model.classes)
@@ -74,8 +77,8 @@ def sight(prepared: Prepared, preprocess: nn.Module, train: Rows, test: Rows, la
         features=lambda rows: basis(_penultimate(model, rows)),
         classes=(lambda rows: _asked(model, rows).argmax(1)) if names else None,
         names=names,
-        told=f"features: those before the last layer of a {model.plan.task} model of `{plan.outputs.targets[0]}` trained "
-        f"on the same rows{right}",
+        told=f"features: those before the last layer of a {model.plan.task} model of `{plan.outputs.targets[0]}`, "
+        f"trained on the same rows{right}",
     )
 
 
@@ -116,6 +119,22 @@ def _principal(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     return lambda found: (found - middle) @ chosen
 
 
+def _waves(rows: np.ndarray, seed: int) -> Callable[[np.ndarray], np.ndarray]:
+    """Return random Fourier features (Rahimi and Recht 2007) of a Gaussian kernel: their means and covariances tell
+    distributions apart that those of the rows themselves do not, which have the same for independent columns.
+
+    Half of the kernels are as wide as the median distance of training rows, half are a quarter of it.
+    """
+    generator = np.random.default_rng(seed)
+    few = rows[:500]
+    apart = np.sqrt(((few[:, None] - few[None]) ** 2).sum(2))
+    width = float(np.median(apart[apart > 0])) if (apart > 0).any() else 1.0
+    directions = generator.normal(size=(rows.shape[1], WAVES)) / width
+    directions[:, WAVES // 2 :] *= 4
+    shift = generator.uniform(0, 2 * np.pi, size=WAVES)
+    return lambda found: np.sqrt(2) * np.cos(found @ directions + shift)
+
+
 def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -> tuple[Model | None, str]:
     """Return the model whose features are used, or why there is none."""
     plan = prepared.plan
@@ -127,7 +146,8 @@ def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -
     rows = train[: len(values)][known]
     pictures = isinstance(rows, np.ndarray)
     if pictures:
-        examples: Any = Examples(pl.DataFrame({IMAGE: np.arange(len(rows)), target: values.gather(known)}), {IMAGE: rows})
+        frame = pl.DataFrame({IMAGE: np.arange(len(rows)), target: values.gather(known)})
+        examples: Any = Examples(frame, {IMAGE: rows})
     else:
         examples = rows.with_columns(values.gather(known).alias(target))
     spec = prepared.dataset.description.spec
@@ -135,9 +155,14 @@ def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -
     batch = max(1, min(128, len(rows) // 8))
     asked: dict[str, Any] = {
         "data": {"target": target, "columns": kinds},
-        "train": {"batch_size": batch, "epochs": max(1, STEPS[pictures] * batch // len(rows)), "device": "cpu"},
+        "train": {
+            "batch_size": batch,
+            "epochs": max(1, STEPS[pictures] * batch // len(rows)),
+            "device": "cpu",
+            "threads": spec.train.threads,
+        },
     }
-    if pictures and min(rows.shape[2:]) >= 16:
+    if pictures:
         asked |= {"model": NETWORK, "augment": "none"}
     try:
         return fit(from_mapping(asked), examples, (), np.zeros(0, dtype=np.int64)).model, ""

@@ -95,7 +95,7 @@ class Judge:
         seed = self.plan.train.seed
         numbers, fresh = self.seen.numbers(self.test), self.seen.numbers(made)
         right = told_apart(numbers, fresh, seed)
-        yield self._score("told_apart", generated.share(right), "Wilson", "0.5: a classifier cannot tell made from real")
+        yield self._score("told_apart", generated.share(right), "Wilson", "0.5: no network tells made from real")
         covered, density = generated.near(real, found)
         yield self._score("coverage", generated.share(covered), "Wilson", "real rows with a made one near them")
         yield self._score("density", generated.mean(density), "normal", "1: made rows lie where real ones do")
@@ -146,7 +146,10 @@ class Judge:
         }
         if noun == "pixels":
             mean = np.asarray(self.train, dtype=np.float64).mean(0, keepdims=True).round().astype(np.uint8)
-            rivals["mean picture"] = (np.repeat(mean, rows, axis=0), "the mean of the training pictures, again and again")
+            rivals["mean picture"] = (
+                np.repeat(mean, rows, axis=0),
+                "the mean of the training pictures",
+            )
         for name, (made, note) in rivals.items():
             rival = self.seen.features(made)
             value = generated.frechet_distance(real, rival)

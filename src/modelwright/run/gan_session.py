@@ -1,4 +1,4 @@
-"""One run of a GAN from its plan to its scores, told as events like any other; `go` takes every run the way it needs."""
+"""One run of a GAN from its plan to its scores, told as events like any other; `go` takes any run."""
 
 from __future__ import annotations
 

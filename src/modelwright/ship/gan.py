@@ -109,7 +109,8 @@ class GenerativeModel(Model):
         """What a made value may be small against: 255 for a pixel, the range of a column of numbers, 1 for a code."""
         if self.pictures:
             return np.array(255.0)
-        return np.array([max(abs(c.high or 0), abs(c.low or 0), (c.high or 0) - (c.low or 0)) or 1 for c in self.inputs])
+        ends = [(abs(column.low or 0.0), abs(column.high or 0.0)) for column in self.inputs]
+        return np.array([max(both) or 1.0 for both in ends])
 
 
 def latent_names(width: int) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 from modelwright.spec.choices import OWN, TWO
 from modelwright.spec.own import IN_PYTHON
 
-
 _PLAIN = (str, list, tuple, Mapping)
 
 

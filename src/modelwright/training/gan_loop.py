@@ -31,6 +31,11 @@ class Played:
     losses: Tensor = field(default_factory=_zeros)
     every: int = 8
 
+    def begin(self, epoch: int) -> None:
+        """Count an epoch from its start."""
+        self.epoch, self.batch, self.rows, self.made = epoch, 0, 0, 0
+        self.losses = torch.zeros_like(self.losses)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
@@ -61,34 +66,29 @@ def play(
     """
     make, score = generator.network, discriminator.network
     for epoch in range(position.epoch, epochs):
-        make.train()
-        score.train()
+        _ = make.train(), score.train()
         for (batch,) in batches.epoch(epoch, position.batch):
             z, mix = noise(epoch, position.batch, len(batch))
             fake = make(z)
             score.requires_grad_(True)
-            found = loss.discriminator(score, real(batch), fake.detach(), mix)
-            _learn(found, discriminator, clip_grad_norm)
-            position.losses[1].add_(found.detach(), alpha=len(batch))
+            told = _learn(loss.discriminator(score, real(batch), fake.detach(), mix), discriminator, clip_grad_norm)
+            position.losses[1].add_(told, alpha=len(batch))
             turn = epoch * len(batches) + position.batch + 1
             if turn % discriminator_steps == 0:
                 score.requires_grad_(False)  # the way back leads through it, and leaves nothing there
-                found = loss.generator(score(fake))
-                _learn(found, generator, clip_grad_norm)
+                made = _learn(loss.generator(score(fake)), generator, clip_grad_norm)
                 average(turn // discriminator_steps)
-                position.losses[0].add_(found.detach(), alpha=len(batch))
+                position.losses[0].add_(made, alpha=len(batch))
                 position.made += len(batch)
-            position.rows += len(batch)
-            position.batch += 1
+            position.rows, position.batch = position.rows + len(batch), position.batch + 1
             if position.batch % position.every == 0 and position.batch < len(batches):
                 yield position
         yield position
-        position.epoch, position.batch, position.rows, position.made = epoch + 1, 0, 0, 0
-        position.losses = torch.zeros_like(position.losses)
+        position.begin(epoch + 1)
 
 
-def _learn(loss: Tensor, player: Player, clip_grad_norm: float | None) -> None:
-    """Take one step of a player down its loss."""
+def _learn(loss: Tensor, player: Player, clip_grad_norm: float | None) -> Tensor:
+    """Take one step of a player down its loss; return the loss."""
     parameters = list(player.network.parameters())
     for parameter in parameters:
         parameter.grad = None
@@ -96,6 +96,7 @@ def _learn(loss: Tensor, player: Player, clip_grad_norm: float | None) -> None:
     if clip_grad_norm is not None:
         nn.utils.clip_grad_norm_(parameters, clip_grad_norm)
     player.step()
+    return loss.detach()
 
 
 @torch.no_grad()
