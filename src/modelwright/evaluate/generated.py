@@ -73,7 +73,7 @@ def near(real: Array, made: Array, neighbours: int = NEIGHBOURS) -> tuple[Array,
     """
     reach = np.sort(distances(real, real), axis=1)[:, min(neighbours, len(real) - 1)]
     within = distances(real, made) <= reach[:, None]
-    return within.any(1), within.sum(0) / neighbours
+    return np.asarray(within.any(axis=1)), np.asarray(within.sum(axis=0)) / neighbours
 
 
 def distances(a: Array, b: Array) -> Array:

@@ -55,6 +55,13 @@ class GanModel(RowModel):
         super().__init__(preprocess, layers, front(plan.inputs))
         self._core = (networks.Generator(layers, plan.inputs, plan.gan.latent),)
 
+    @property
+    def generator(self) -> networks.Generator:
+        """The trained part by its own name."""
+        core = self.core
+        assert isinstance(core, networks.Generator)
+        return core
+
     def forward(self, *raw: Tensor) -> Tensor:
         return self.core(*raw)
 

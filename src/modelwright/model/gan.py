@@ -47,7 +47,7 @@ class Columns(nn.Module):
         if count:
             drawn = numbers[:, self.yes] + (share[:, :count] / (1 - share[:, :count])).log()  # a logistic number
             soft = torch.sigmoid(drawn / TEMPERATURE)
-            hard = (drawn > 0).to(soft) + soft - soft.detach()
+            hard = (drawn > 0).to(soft) + (soft - soft.detach())
             numbers = numbers.index_copy(1, self.yes, hard)
         parts, at = [numbers], 0
         gumbel = -(-share[:, count:].log()).log()
@@ -55,7 +55,7 @@ class Columns(nn.Module):
             logits = values[:, width + at : width + at + size] + gumbel[:, at : at + size]
             soft = (logits / TEMPERATURE).softmax(1)
             hard = torch.zeros_like(soft).scatter_(1, logits.argmax(1, keepdim=True), 1.0)
-            parts.append(hard + soft - soft.detach())
+            parts.append(hard + (soft - soft.detach()))
             at += size
         return torch.cat(parts, dim=1)
 

@@ -86,9 +86,10 @@ def _trainer(
 ) -> GanTrainer:
     gan = plan.gan
     assert gan is not None
-    average = copy.deepcopy(model.core).requires_grad_(False).eval()
+    average = copy.deepcopy(model.generator).eval()
+    average.requires_grad_(False)
     return GanTrainer(
-        generator=model.core,
+        generator=model.generator,
         discriminator=discriminator,
         average=average,
         optimizers={
@@ -148,12 +149,12 @@ def _try(plan: Plan, description: Description, model: GanModel, discriminator: D
     assert gan is not None
     if not any(is_own(_layers(plan, player)[0]) for player in ("generator", "discriminator")):
         return
-    copies = copy.deepcopy(model.core), copy.deepcopy(discriminator)
+    made, judged = copy.deepcopy(model.generator), copy.deepcopy(discriminator)
     z = normal("watch", TRIED, gan.latent + gan.noise, plan.train.seed)
     with torch.no_grad():
-        rows = _tried(copies[0].layers, z[:, : gan.latent], plan.outputs.width, description, "generator")
-        shaped = copies[0].head(rows.flatten(1), z[:, gan.latent :])
-        _tried(copies[1].layers, shaped, 1, description, "discriminator")
+        rows = _tried(made.layers, z[:, : gan.latent], plan.outputs.width, description, "generator")
+        shaped = made.head(rows.flatten(1), z[:, gan.latent :])
+        _tried(judged.layers, shaped, 1, description, "discriminator")
 
 
 def _tried(network: nn.Module, given: Tensor, width: int, description: Description, player: str) -> Tensor:

@@ -151,7 +151,11 @@ def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -
     else:
         examples = rows.with_columns(values.gather(known).alias(target))
     spec = prepared.dataset.description.spec
-    kinds = {name: kind for name, kind in spec.data.columns.items() if not pictures and name in rows.columns}
+    kinds = {
+        name: kind
+        for name, kind in spec.data.columns.items()
+        if not isinstance(rows, np.ndarray) and name in rows.columns
+    }
     batch = max(1, min(128, len(rows) // 8))
     asked: dict[str, Any] = {
         "data": {"target": target, "columns": kinds},

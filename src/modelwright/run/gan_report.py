@@ -13,7 +13,7 @@ from modelwright.run.evidence import files
 from modelwright.run.folder import Folder
 from modelwright.run.report import read_report, write_report
 
-ABSENT = dict.fromkeys(("learner", "rows", "track"), "a GAN makes rows, and answers none")
+ABSENT: dict[str, str] = dict.fromkeys(("learner", "rows", "track"), "a GAN makes rows, and answers none")
 
 
 def report_gan(folder: Folder, plan: Plan, result: Result, seconds: Mapping[str, float], ended: str) -> Path:

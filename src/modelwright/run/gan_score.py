@@ -19,7 +19,7 @@ from modelwright.evaluate import generated
 from modelwright.evaluate.metrics import METRICS
 from modelwright.evaluate.result import NAN, Baseline, Result, Score, format_number
 from modelwright.evaluate.two_sample import told_apart
-from modelwright.model.build import GanModel, build
+from modelwright.model.build import GanModel
 from modelwright.model.gan import Generator
 from modelwright.model.noise import Purpose, normal
 from modelwright.plan.plan import Plan
@@ -111,12 +111,8 @@ class Judge:
             note = ", ".join(f"`{name}` {value:.3g}" for name, value in _furthest(self._columns(made)))
             yield self._score("column_distance", self._mean_distance(made), "jackknife, 20 groups", f"largest: {note}")
         if self.seen.classes is not None:
-            there = np.isin(np.arange(len(self.seen.names)), self.seen.classes(self.made(self._kept, 1000)))
+            there = np.isin(np.arange(len(self.seen.names)), self.seen.classes(self.made(self.model.generator, 1000)))
             yield self._score("classes_present", (float(there.mean()), NAN, NAN), "", "of 1,000 made rows")
-
-    @property
-    def _kept(self) -> Generator:
-        return self.model.core  # pyright: ignore[reportReturnType]  # that of a GAN is its generator
 
     def _columns(self, made: Any) -> dict[str, float]:
         """Return how far each column of made rows lies from that of the test rows; none for pictures."""
@@ -205,8 +201,6 @@ def judge_of(prepared: Prepared, model: GanModel) -> Judge:
         return frame[plan.outputs.targets[0]].gather(chosen[name]).to_list()
 
     seen = sight(prepared, model.preprocess, train, test, labels)
-    first = build(plan, nn.Identity(), plan.train.seed).core if not plan.own else copy.deepcopy(model.core)
-    assert isinstance(first, Generator)
     return Judge(
         prepared=prepared,
         model=model,
@@ -215,7 +209,7 @@ def judge_of(prepared: Prepared, model: GanModel) -> Judge:
         test=test,
         part=part,
         validation=seen.features(rows(chosen["validation"])) if len(split.validation) else np.zeros((0, 1)),
-        first=first.eval(),
+        first=copy.deepcopy(model.generator).eval(),
     )
 
 
