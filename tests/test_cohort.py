@@ -101,7 +101,7 @@ def test_a_stopped_cohort_finishes_only_what_is_missing(how: str, tmp_path: Path
                 break
             if in_fourth:
                 request.stop.asked = how == "asked"
-            begun = len(list(tmp_path.glob("stopped/run-1/members/*")))
+            begun = len(list(tmp_path.glob("stopped/run-1/members/fold-*")))
             if how == "dropped" and isinstance(event, dict) and begun == 4:
                 break
         events.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -70,6 +70,16 @@ class Diagnostic:
         }
         texts = {name: value for name in ("expected", "received", "known", "help") if (value := getattr(self, name))}
         return {"code": self.code, "severity": self.severity, "message": self.message, "where": place, **texts}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Diagnostic:
+        """Return the finding that `to_json` gave.
+
+        >>> Diagnostic.from_json(Diagnostic(code="R001", severity="error", message="gone").to_json()).code
+        'R001'
+        """
+        parts: dict[str, Any] = {**value, "where": Place(**value["where"])}
+        return cls(**parts)
 
 
 def by_severity(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:

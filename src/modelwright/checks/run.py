@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,6 +45,12 @@ class Receipt:
             "not_run": dict(self.not_run),
             "ignored": dict(self.ignored),
         }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Receipt:
+        """Return the receipt that `to_json` gave."""
+        found = tuple(Diagnostic.from_json(each) for each in value["diagnostics"])
+        return cls(diagnostics=found, ran=tuple(value["ran"]), not_run=value["not_run"], ignored=value["ignored"])
 
     def summary(self) -> str:
         """Return one line: how many rules ran, what they found, what could not run and why."""

@@ -1,7 +1,8 @@
 """Hold-out splits as scikit-learn makes them, in numpy: importing scikit-learn costs more than a small training run.
 
 Positions, not rows: a table's row numbers are looked up by the caller. Source of the algorithms: scikit-learn's
-`train_test_split`, `ShuffleSplit`, `StratifiedShuffleSplit` and `GroupShuffleSplit`; tests hold them equal.
+`train_test_split`, `ShuffleSplit`, `StratifiedShuffleSplit`, `GroupShuffleSplit`, `KFold` and `StratifiedKFold`; tests hold
+them equal.
 """
 
 from __future__ import annotations
@@ -108,3 +109,41 @@ def _shares(counts: np.ndarray, draws: int, rng: np.random.RandomState) -> np.nd
         whole[chosen] += 1
         missing -= len(chosen)
     return whole.astype(np.int64)
+
+
+def folds(rows: np.ndarray, count: int, seed: int | None) -> list[Halves]:
+    """Return (rest, test) of each fold, as `KFold(count, shuffle=seed is not None, random_state=seed)` makes them.
+
+    >>> [test.tolist() for _, test in folds(np.arange(5), 2, None)]
+    [[0, 1, 2], [3, 4]]
+    """
+    order = np.arange(len(rows))
+    if seed is not None:
+        np.random.RandomState(seed).shuffle(order)
+    fold_of = np.empty(len(rows), dtype=np.int64)
+    for number, part in enumerate(np.array_split(order, count)):
+        fold_of[part] = number
+    return _halves(rows, fold_of, count)
+
+
+def stratified_folds(rows: np.ndarray, count: int, seed: int | None, classes: np.ndarray) -> list[Halves]:
+    """Return (rest, test) of each fold with the shares of the classes kept, as `StratifiedKFold` makes them.
+
+    `classes` [rows] numbers the class of each row; every class has `count` rows or more.
+    """
+    _, first, index = np.unique(classes, return_index=True, return_inverse=True)
+    seen = np.argsort(np.argsort(first))[index]  # classes in the order in which they are first met
+    ordered = np.sort(seen)
+    shares = np.array([np.bincount(ordered[start::count], minlength=len(first)) for start in range(count)])
+    rng = np.random.RandomState(seed) if seed is not None else None
+    fold_of = np.empty(len(rows), dtype=np.int64)
+    for number in range(len(first)):
+        own = np.arange(count).repeat(shares[:, number])
+        if rng is not None:
+            rng.shuffle(own)
+        fold_of[seen == number] = own
+    return _halves(rows, fold_of, count)
+
+
+def _halves(rows: np.ndarray, fold_of: np.ndarray, count: int) -> list[Halves]:
+    return [(rows[fold_of != number], rows[fold_of == number]) for number in range(count)]

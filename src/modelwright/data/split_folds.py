@@ -1,10 +1,10 @@
-"""Folds of a cross-validation, made by scikit-learn's own splitters."""
+"""Folds of a cross-validation: those of scikit-learn's splitters, which are loaded for groups and for time only."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from modelwright.data.holdout import Halves
+from modelwright.data.holdout import Halves, folds, stratified_folds
 from modelwright.data.split_case import CannotStratifyError, Case, refused
 from modelwright.errors import DataError
 
@@ -16,22 +16,19 @@ def fold_pairs(case: Case, count: int) -> list[Halves]:
         return _in_time(case, count, case.times)
     stratify = case.stratify and _classes_suffice(case, count)
     classes = case.classes[case.rows] if stratify and case.classes is not None else None
-    groups = case.groups[case.rows] if case.groups is not None else None
-    splitter = _splitter(case, count, stratify)
-    pairs = splitter.split(case.rows, classes, groups) if groups is not None else splitter.split(case.rows, classes)
-    return [(case.rows[rest], case.rows[test]) for rest, test in pairs]
+    seed = case.settings.random_state if case.settings.shuffle else None
+    if case.groups is not None:
+        return _in_groups(case, count, classes, case.groups[case.rows])
+    return folds(case.rows, count, seed) if classes is None else stratified_folds(case.rows, count, seed, classes)
 
 
-def _splitter(case: Case, count: int, stratify: bool):
-    from sklearn.model_selection import GroupKFold, KFold, StratifiedGroupKFold, StratifiedKFold
+def _in_groups(case: Case, count: int, classes: np.ndarray | None, groups: np.ndarray) -> list[Halves]:
+    from sklearn.model_selection import GroupKFold, StratifiedGroupKFold
 
     shuffle = case.settings.shuffle
-    seed = case.settings.random_state if shuffle else None
-    if case.groups is not None:
-        kind = StratifiedGroupKFold if stratify else GroupKFold
-    else:
-        kind = StratifiedKFold if stratify else KFold
-    return kind(n_splits=count, shuffle=shuffle, random_state=seed)
+    kind = GroupKFold if classes is None else StratifiedGroupKFold
+    splitter = kind(n_splits=count, shuffle=shuffle, random_state=case.settings.random_state if shuffle else None)
+    return [(case.rows[rest], case.rows[test]) for rest, test in splitter.split(case.rows, classes, groups)]
 
 
 def _in_time(case: Case, count: int, times: np.ndarray) -> list[Halves]:

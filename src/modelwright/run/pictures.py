@@ -21,7 +21,7 @@ from modelwright.spec.call import Call, parse
 from modelwright.spec.schema import TrainSpec
 from modelwright.training.arrange import has_convolutions, memory_format, pool_first, poolable
 from modelwright.training.augment.build import Augment, augmentation
-from modelwright.training.execution import choose
+from modelwright.training.execution import bfloat16_pays, choose
 
 TRAINING = 3
 """Operations of a training step for each of evaluation: forward, and backward for inputs and for weights."""
@@ -48,11 +48,17 @@ def choose_for_pictures(plan: Plan, model: RowModel, spec: TrainSpec) -> tuple[E
     Not for a class of the user's own: its code may rely on how numbers lie in memory (`view`), or on its layers' order.
     """
     one = operations(list(model.layers.children()), [parse(text) for text in plan.layers], plan.shape)
-    execution, why = choose(spec, TRAINING * one * plan.train.batch_size)
+    step = TRAINING * one * plan.train.batch_size
+    execution, why = choose(spec, step)
     places = len(poolable(model.layers))
     convolutions = has_convolutions(model.layers)
     if convolutions:
         why["memory_format"] = "convolutions read the channels of a pixel together: about twice as fast"
+        if spec.precision == "auto" and bfloat16_pays(execution, step):
+            execution = execution.model_copy(update={"precision": "bfloat16"})
+            why["precision"] = (
+                "this processor multiplies in it, so convolutions train faster; weights and scores stay float32"
+            )
     if places:
         count = "in 1 place" if places == 1 else f"in {places} places"
         why["pool_first"] = f"max pooling runs before the activation {count}: the same numbers, a quarter of the work"

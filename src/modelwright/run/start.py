@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from modelwright.errors import ModelwrightError, RunError
 from modelwright.evaluate.result import Result
 from modelwright.plan.plan import Plan
 from modelwright.run.cohort import cohort_result, members_of
-from modelwright.run.events import Checked, Event, Member, Read, Scored, Started
+from modelwright.run.events import Checked, Event, Member, Planned, Read, Scored, Started
 from modelwright.run.folder import (
     CHECKPOINT,
     CHECKS,
@@ -37,9 +39,11 @@ from modelwright.run.folder import (
 )
 from modelwright.run.gan_session import go
 from modelwright.run.kept import files_of, rows_in
+from modelwright.run.parallel import Helpers, claim, helpers_that_pay, release
 from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.refusals import REFUSED
 from modelwright.run.request import Request, Stop
+from modelwright.run.session import Interrupted
 from modelwright.spec import source
 from modelwright.spec.located import located
 from modelwright.spec.source import Description
@@ -120,14 +124,50 @@ def finished(folder: Folder) -> Scored:
 
 
 def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Request) -> Iterator[Event]:
-    """Train the members one after another; those that are finished already are only read."""
-    members = members_of(parts, dataset.description.spec.train.seed, dataset.description.spec.train.seeds)
-    done: list[Scored] = []
-    for number, (name, part, seed) in enumerate(members, start=1):
-        yield Member(number, len(members), name)
+    """Train the members that are not finished yet, with helpers where that pays; then score them all as one."""
+    names = [name for name, _, _ in _members(dataset, parts)]
+    release(folder.path / MEMBERS)
+    told: dict[str, Scored] = {}
+    with Helpers() as helpers:
+        for event in _trained(dataset, parts, folder, request):
+            if isinstance(event, Scored):
+                told[event.path.name] = event
+            if isinstance(event, Planned) and not request.description.own:
+                left = sum(not Folder(folder.path / MEMBERS / name).finished for name in names)
+                helpers.begin(folder.path, helpers_that_pay(event.plan, event.parameters, left))
+            yield event
+        yield from _awaited(folder, names, told, helpers, request.stop)
+    release(folder.path / MEMBERS)
+    if len(told) < len(names):  # a helper has failed: what it met is met, and told, here
+        for event in _trained(dataset, parts, folder, request):
+            if isinstance(event, Scored):
+                told[event.path.name] = event
+            yield event
+    scored = cohort_result(folder, [told[name] for name in names], len(parts))
+    if request.report is not None:
+        from modelwright.run.report import report_cohort
+
+        report_cohort(folder, scored.result, dataset, parts)
+    yield scored
+
+
+def _members(dataset: Dataset, parts: list[Split]) -> list[tuple[str, Split, int]]:
+    train = dataset.description.spec.train
+    return members_of(parts, train.seed, train.seeds)
+
+
+def _trained(
+    dataset: Dataset, parts: list[Split], folder: Folder, request: Request, backwards: bool = False
+) -> Iterator[Event]:
+    """Train what nobody has claimed, one member after another; those that are finished already are only read."""
+    members = list(enumerate(_members(dataset, parts), start=1))
+    for number, (name, part, seed) in reversed(members) if backwards else members:
         own = Folder(folder.path / MEMBERS / name)
+        if not own.finished and not claim(own.path):
+            continue
+        yield Member(number, len(members), name)
         if own.finished:
-            done.append(finished(own))
+            yield finished(own)
             continue
         prepared = prepare(dataset, part)
         prepared = replace(prepared, plan=_with_seed(prepared, seed))
@@ -135,17 +175,36 @@ def _cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reque
             prepared = _as_planned(prepared, own.plan(), own)
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
-        alone = replace(request, report=None, dry_run=request.dry_run and number == 1)
-        for event in go(prepared, own, alone):
-            if isinstance(event, Scored):
-                done.append(event)
-            yield event
-    scored = cohort_result(folder, done, len(parts))
-    if request.report is not None:
-        from modelwright.run.report import report_cohort
+        yield from go(prepared, own, replace(request, report=None, dry_run=request.dry_run and number == 1))
 
-        report_cohort(folder, scored.result, dataset, parts)
-    yield scored
+
+def _awaited(
+    folder: Folder, names: Sequence[str], told: dict[str, Scored], helpers: Helpers, stop: Stop
+) -> Iterator[Event]:
+    """Tell of the members that helpers train, as they are finished."""
+    while True:
+        at_work = helpers.at_work  # looked at first: what it finished before it ended is seen below
+        for number, name in enumerate(names, start=1):
+            own = Folder(folder.path / MEMBERS / name)
+            if name not in told and own.finished:
+                told[name] = replace(finished(own), receipt=Receipt.from_json(own.read_json(CHECKS)))
+                yield Member(number, len(names), name)
+                yield told[name]
+        if stop.asked:
+            raise Interrupted
+        if not at_work or len(told) == len(names):
+            return
+        time.sleep(0.05)
+
+
+def help_with(path: Path, stop: Stop) -> None:
+    """Train members of the cohort at `path` that nobody has claimed, from the end of the list, without a word."""
+    folder = Folder(path)
+    sys.argv = folder.read_json(ENVIRONMENT)["command"]  # which the folders of the members repeat
+    request = replace(request_of(folder, stop), dry_run=False, report=None)
+    dataset = read_dataset(request.description, request.base, request.frame)
+    for _ in _trained(dataset, splits(dataset), folder, request, backwards=True):
+        pass
 
 
 def _with_seed(prepared: Prepared, seed: int) -> Any:

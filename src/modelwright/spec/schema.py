@@ -141,7 +141,8 @@ class TrainSpec(_Part):
         default=30.0, description="Seconds between two checkpoints."
     )
     precision: Literal["float32", "bfloat16"] | Auto = Field(
-        default="auto", description="Numbers of the matrix products."
+        default="auto",
+        description="Numbers of a step's products; auto: bfloat16 for convolutions if the processor has it.",
     )
 
 

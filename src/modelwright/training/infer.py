@@ -1,4 +1,4 @@
-"""Outputs of a model for many rows: no gradients, evaluation mode, in large batches, the mode put back afterwards."""
+"""Outputs of a model for many rows: no gradients, evaluation mode, in batches, the mode put back afterwards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from torch import Tensor, nn
 
 from modelwright.data.batches import Rows
 
-EVALUATION_ROWS = 4096  # at once; the result of a row does not depend on it
+EVALUATION_ROWS = 256
+"""At once; the result of a row does not depend on it. What layers make of them stays in the processor's cache: pictures
+take a third of the time that 4,096 take."""
 
 
 def outputs(model: nn.Module, inputs: tuple[Rows, ...], rows: int = EVALUATION_ROWS) -> Tensor:

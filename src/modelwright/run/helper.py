@@ -1,0 +1,28 @@
+"""The process that helps with a cohort: `python -m modelwright.run.helper COHORT`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from threading import Thread
+
+from modelwright.run.request import Stop
+from modelwright.run.start import help_with
+
+
+def main(cohort: Path) -> None:
+    """Train what nobody has claimed, from the end of the list; a failure is left to the process that was helped."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end of standard input says when to stop
+    stop = Stop()
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        stop.asked = True
+
+    Thread(target=watch, daemon=True).start()
+    help_with(cohort, stop)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
