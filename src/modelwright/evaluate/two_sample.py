@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 from torch.nn import functional
 
 STEPS, RATE, HIDDEN = 200, 0.01, 64
@@ -23,16 +23,13 @@ def told_apart(real: np.ndarray, made: np.ndarray, seed: int) -> np.ndarray:
     train = torch.cat([first, first])
     x = torch.from_numpy((rows - rows.mean(0)) / (rows.std(0) + 1e-6))
     generator = torch.Generator().manual_seed(seed)
-    hidden, head = nn.Linear(x.shape[1], HIDDEN), nn.Linear(HIDDEN, 1)
-    with torch.no_grad():
-        for parameter in (*hidden.parameters(), *head.parameters()):
-            bound = parameter.shape[-1] ** -0.5
-            parameter.uniform_(-bound, bound, generator=generator)
-    parameters = [*hidden.parameters(), *head.parameters()]
+    parameters = [torch.empty(size) for size in ((x.shape[1], HIDDEN), (HIDDEN,), (HIDDEN,), (1,))]
+    for one, inputs in zip(parameters, (x.shape[1], x.shape[1], HIDDEN, HIDDEN), strict=True):
+        one.uniform_(-(inputs**-0.5), inputs**-0.5, generator=generator).requires_grad_()
     momentum = [torch.zeros_like(one) for one in parameters]
     square = [torch.zeros_like(one) for one in parameters]
     for step in range(1, STEPS + 1):
-        loss = functional.binary_cross_entropy_with_logits(head(hidden(x[train]).relu())[:, 0], label[train])
+        loss = functional.binary_cross_entropy_with_logits(_logits(x[train], parameters), label[train])
         gradients = torch.autograd.grad(loss, parameters)
         with torch.no_grad():  # Adam, written out: creating torch's own costs the import of its compiler
             for one, gradient, m, v in zip(parameters, gradients, momentum, square, strict=True):
@@ -41,5 +38,10 @@ def told_apart(real: np.ndarray, made: np.ndarray, seed: int) -> np.ndarray:
                 scale = RATE * (1 - 0.999**step) ** 0.5 / (1 - 0.9**step)
                 one.sub_(scale * m / (v.sqrt() + 1e-8))
     with torch.no_grad():
-        found = head(hidden(x[~train]).relu())[:, 0] > 0
+        found = _logits(x[~train], parameters) > 0
     return (found == (label[~train] > 0.5)).numpy()
+
+
+def _logits(x: Tensor, parameters: list[Tensor]) -> Tensor:
+    weight, bias, head, shift = parameters
+    return torch.addmm(bias, x, weight).relu() @ head + shift

@@ -135,9 +135,7 @@ def _columns(spec: Spec, table: Table, one: Split, why: dict[str, str]) -> tuple
         changes["encode"] = spec.encode.model_copy(update={"category": "OneHotEncoder"})
     if spec.transform == "auto" and table.media:
         changes["transform"] = ["Normalize(0.5, 0.5)"]
-    targets = target_columns(spec, table)[0] if table.media else ()
-    if table.media and len(table.names) == 1:
-        targets = ()
+    targets = target_columns(spec, table)[0] if table.media and len(table.names) > 1 else ()
     inputs, unused, reasons = plan_inputs(spec.model_copy(update=changes), table, one.train, targets)
     why |= reasons
     if "encode" in changes:

@@ -12,6 +12,7 @@ from modelwright.report.evidence import Evidence
 from modelwright.run.evidence import files
 from modelwright.run.folder import Folder
 from modelwright.run.report import read_report, write_report
+from modelwright.spec.own import is_own
 
 ABSENT: dict[str, str] = dict.fromkeys(("learner", "rows", "track"), "a GAN makes rows, and answers none")
 
@@ -29,7 +30,7 @@ def rebuild_gan(folder: Folder, result: Result) -> Path:
 
 
 def _evidence(folder: Folder, plan: Plan, result: Result, seconds: Mapping[str, float], ended: str) -> Evidence:
-    layers = () if plan.own else trace(plan, device="cpu")
+    layers = () if is_own(plan.layers[0]) else trace(plan, device="cpu")
     return Evidence(
         **files(folder), plan=plan, result=result, layers=layers, seconds=seconds, ended=ended, absent=ABSENT
     )
