@@ -31,7 +31,9 @@ def receipt(split: Split, table: Table, spec: Spec) -> dict[str, Any]:
         "sha256": {name: sha256(rows.astype("<i8").tobytes()).hexdigest() for name, rows in split.parts.items()},
         "overlap": _overlap(split, table.frame.height),
     }
-    classes = {name: _counts(table.frame.get_column(name), split) for name in target_columns(spec, table)[0]}
+    unlabelled = spec.task == "gan" and spec.data.target == "auto"  # a GAN makes rows, and needs no target
+    names = () if unlabelled else target_columns(spec, table)[0]
+    classes = {name: _counts(table.frame.get_column(name), split) for name in names}
     told = {name: counts for name, counts in classes.items() if counts is not None}
     if told:
         facts["classes"] = told

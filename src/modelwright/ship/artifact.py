@@ -213,7 +213,7 @@ def _prove(file: Path, model: Model, facts: dict[str, Any], media: Media) -> Non
     try:
         asked = model.read(_asked(Examples(rows, media)))
         answers = model.answers_to(asked)
-        model.told(asked, answers)
+        model.framed(answers)
     except ModelwrightError as error:
         _refuse(file, f"its proof rows cannot be replayed: {error.diagnostics[0].message}")
     except (*UNFIT, pl.exceptions.PolarsError) as error:

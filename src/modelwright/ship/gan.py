@@ -100,9 +100,13 @@ class GenerativeModel(Model):
         """Return what is made of latents in columns; a missing value is 0."""
         return np.nan_to_num(self.of_latents(rows.frame.to_numpy().astype(np.float32)), nan=0.0)
 
-    def told(self, rows: Examples, found: np.ndarray) -> pl.DataFrame:
+    def framed(self, found: np.ndarray) -> pl.DataFrame:
         """Return made rows as a frame; of pictures a row of numbers each."""
         return pl.DataFrame(found.reshape(len(found), -1)) if self.pictures else self.frame(found)
+
+    def told(self, rows: Examples, found: np.ndarray) -> pl.DataFrame:
+        """Return what is made of random numbers in columns."""
+        return self.framed(found)
 
     @property
     def slack(self) -> np.ndarray:

@@ -94,6 +94,10 @@ class Model:
         found = self.answers(rows)
         return np.column_stack([1 - found, found]) if self.plan.task == "binary" else found
 
+    def framed(self, found: np.ndarray) -> pl.DataFrame:
+        """Return answers as a frame, without what stands beside them."""
+        return to_frame(self.plan, found)
+
     def told(self, rows: Examples, found: np.ndarray) -> pl.DataFrame:
         """Return answers as a frame: a row for each row, or for each step ahead of a forecast, with its time."""
         if self.plan.forecast is not None:
