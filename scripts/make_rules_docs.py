@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from modelwright.checks.codes import CODES
+from modelwright.checks.elsewhere import ELSEWHERE
 from modelwright.checks.explain import explain
 from modelwright.checks.rule import PHASES, code_of, load
 from modelwright.checks.rules import BY_PHASE
@@ -35,7 +36,10 @@ def page() -> str:
             rows.append(f"| [{rule.code}](#{rule.code.lower()}) | {words} | {rule.severity} | {title} |")
             pages.append(_entry(code_of(name)))
     others = ["| code | what |", "|---|---|", *(f"| [{code}](#{code.lower()}) | {_title(code)} |" for code in CODES)]
-    entries = "\n".join((*pages, "# Found on the way\n", *others, "", *(_entry(code) for code in CODES)))
+    beyond = ["| code | what |", "|---|---|", *(f"| [{c}](#{c.lower()}) | {_title(c)} |" for c in ELSEWHERE)]
+    on_the_way = ("# Found on the way\n", *others, "", *(_entry(code) for code in CODES))
+    ruled_out = ("# Ruled out, or told under another code\n", *beyond, "", *(_entry(code) for code in ELSEWHERE))
+    entries = "\n".join((*pages, *on_the_way, *ruled_out))
     return "\n".join((HEAD, *rows, "", entries)).rstrip() + "\n"
 
 

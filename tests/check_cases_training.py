@@ -10,7 +10,7 @@ from modelwright.evaluate.result import Result, Score
 from modelwright.plan.plan import OutputPlan, TrainPlan
 
 
-def _past(losses: list[float], layers: dict[str, tuple[float, float, float]] | None = None, **more: Any) -> Facts:
+def past(losses: list[float], layers: dict[str, tuple[float, float, float]] | None = None, **more: Any) -> Facts:
     """Return facts with a history: gradient, update and weight of each layer the same in every epoch."""
     named = {
         name: dict(zip(("gradient", "update", "weight"), each, strict=True)) for name, each in (layers or {}).items()
@@ -37,7 +37,7 @@ def _clipped(limit: float, norm: float) -> Facts:
     made = plan("binary", (), OutputPlan(targets=("y",), kind="category"), (1, 1, 1)).model_copy(
         update={"train": train}
     )
-    return _past([1.0] * 6, {"0": (norm, 0.001, 1.0)}, plan=made)
+    return past([1.0] * 6, {"0": (norm, 0.001, 1.0)}, plan=made)
 
 
 FALLING = [1.0 / (i + 1) for i in range(12)]
@@ -45,39 +45,37 @@ GOOD = {"0": (0.1, 0.002, 3.0), "2": (0.2, 0.003, 2.0), "4": (0.3, 0.01, 1.0)}
 
 TRAINING = {
     "T702": [
-        Case("grows", lambda: _past([1.0, 0.5, 0.8, 1.5, 2.0]), "warning", "0.5"),
-        Case("falls", lambda: _past(FALLING)),
-        Case("a last wiggle", lambda: _past([1.0, 0.2, 0.1, 0.25, 0.21])),
+        Case("grows", lambda: past([1.0, 0.5, 0.8, 1.5, 2.0]), "warning", "0.5"),
+        Case("falls", lambda: past(FALLING)),
+        Case("a last wiggle", lambda: past([1.0, 0.2, 0.1, 0.25, 0.21])),
     ],
     "T703": [
-        Case("stays", lambda: _past([0.693, 0.6931, 0.693, 0.6929, 0.6931]), "warning", "5 epochs"),
-        Case("falls", lambda: _past(FALLING)),
-        Case("learned already", lambda: _past([1e-9] * 6)),
+        Case("stays", lambda: past([0.693, 0.6931, 0.693, 0.6929, 0.6931]), "warning", "5 epochs"),
+        Case("falls", lambda: past(FALLING)),
+        Case("learned already", lambda: past([1e-9] * 6)),
     ],
     "T705": [
-        Case(
-            "weak", lambda: _past(FALLING, {**GOOD, "0": (1e-7, 0.001, 3.0), "4": (0.3, 0.01, 1.0)}), "warning", "`0`"
-        ),
-        Case("alike", lambda: _past(FALLING, GOOD)),
-        Case("all small at the end", lambda: _past(FALLING, dict.fromkeys("abc", (1e-08, 0.001, 1.0)))),
+        Case("weak", lambda: past(FALLING, {**GOOD, "0": (1e-7, 0.001, 3.0), "4": (0.3, 0.01, 1.0)}), "warning", "`0`"),
+        Case("alike", lambda: past(FALLING, GOOD)),
+        Case("all small at the end", lambda: past(FALLING, dict.fromkeys("abc", (1e-08, 0.001, 1.0)))),
     ],
     "T706": [
-        Case("enormous", lambda: _past(FALLING, {**GOOD, "2": (3e7, 0.1, 1.0)}), "warning", "3e+07"),
-        Case("ordinary", lambda: _past(FALLING, GOOD)),
+        Case("enormous", lambda: past(FALLING, {**GOOD, "2": (3e7, 0.1, 1.0)}), "warning", "3e+07"),
+        Case("ordinary", lambda: past(FALLING, GOOD)),
     ],
     "T709": [
-        Case("still", lambda: _past(FALLING, {**GOOD, "2": (0.0, 0.0, 1.0)}), "warning", "never change"),
-        Case("endless", lambda: _past(FALLING, {**GOOD, "2": (0.1, 0.01, 1e9)}), "warning", "without end"),
-        Case("moving", lambda: _past(FALLING, GOOD)),
+        Case("still", lambda: past(FALLING, {**GOOD, "2": (0.0, 0.0, 1.0)}), "warning", "never change"),
+        Case("endless", lambda: past(FALLING, {**GOOD, "2": (0.1, 0.01, 1e9)}), "warning", "without end"),
+        Case("moving", lambda: past(FALLING, GOOD)),
     ],
     "T711": [
         Case(
             "part",
-            lambda: _past(FALLING, validation=[0.9, 0.5, 0.4, 0.4, 0.6, 0.6, 0.7, 0.8, 0.9, 1, 1, 1]),
+            lambda: past(FALLING, validation=[0.9, 0.5, 0.4, 0.4, 0.6, 0.6, 0.7, 0.8, 0.9, 1, 1, 1]),
             "note",
             "0.4",
         ),
-        Case("together", lambda: _past(FALLING, validation=FALLING)),
+        Case("together", lambda: past(FALLING, validation=FALLING)),
     ],
     "O609": [
         Case("always", lambda: _clipped(0.01, 0.01), "note", "6 of 6"),
@@ -85,9 +83,9 @@ TRAINING = {
         Case("a limit", lambda: _clipped(1.0, 0.3)),
     ],
     "O612": [
-        Case("large", lambda: _past(FALLING, dict.fromkeys("abc", (0.1, 0.9, 1.0))), "warning", "too large"),
-        Case("small", lambda: _past(FALLING, dict.fromkeys("abc", (0.1, 1e-09, 1.0))), "warning", "too small"),
-        Case("ordinary", lambda: _past(FALLING, GOOD)),
+        Case("large", lambda: past(FALLING, dict.fromkeys("abc", (0.1, 0.9, 1.0))), "warning", "too large"),
+        Case("small", lambda: past(FALLING, dict.fromkeys("abc", (0.1, 1e-09, 1.0))), "warning", "too small"),
+        Case("ordinary", lambda: past(FALLING, GOOD)),
     ],
     "E805": [Case("off", lambda: _scored(0.8, 0.8, 0.2), "note", "0.2"), Case("good", lambda: _scored(0.8, 0.8, 0.05))],
     "E806": [

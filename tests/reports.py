@@ -16,11 +16,14 @@ import pytest
 import modelwright
 from modelwright.report.browser import Browser, find
 from modelwright.run.handle import Run
+from pictures import classes, folders, shades
 
 ROOT = Path(__file__).parent.parent
 AXE = ROOT / ".venv/axe/node_modules/axe-core/axe.min.js"
 NASTY = "<script>alert(1)</script>"
-KINDS = ("multiclass", "regression", "binary", "multilabel", "nasty", "few", "cohort")
+TABLES = ("multiclass", "regression", "binary", "multilabel", "nasty", "few", "cohort")
+OTHERS = ("pictures", "colours", "texts", "windows", "sequences")
+KINDS = (*TABLES, *OTHERS)
 
 
 @cache
@@ -37,7 +40,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 @cache
 def made(kind: str) -> Run:
     """Return a small run of a kind, with its report."""
-    return modelwright.train(**WAYS[kind](), runs=folder(), name=kind)
+    return modelwright.train(**WAYS[kind](), runs=folder(), name=kind, report=True)
 
 
 def report_of(run: Run) -> dict[str, Any]:
@@ -113,7 +116,67 @@ def _cohort() -> dict[str, Any]:
     return {"source": _rows(200).drop("z"), "target": "y", "split": {"folds": 2}, "train": {"epochs": 4}}
 
 
+def _pictures() -> dict[str, Any]:
+    """Grey pictures in memory whose classes are hard to tell apart."""
+    rows = 240
+    names = np.roll(classes(rows), 1)
+    names[::2] = classes(rows)[::2]
+    layers = ["Conv2d(..., 6, 3, padding=1)", "ReLU", "MaxPool2d(2)", "Flatten", "Linear(..., 3)"]
+    return {"source": shades(rows)[:, 0], "y": list(names), "model": layers, "train": {"epochs": 4}}
+
+
+def _colours() -> dict[str, Any]:
+    """Colour pictures in folders with nasty names, and a network of branches."""
+    names = [{"cat": "<b>cat", "dog": "--blue", "owl": "$owl$ `x`"}[name] for name in classes(60)]
+    path = folders(folder() / "colours-data", shades(60, 3), names, "png")
+    layers = ["Conv2d(..., 4, 3)", "ReLU", "Residual(Conv2d(..., 4, 3, padding=1))", "Flatten", "Linear(..., 3)"]
+    return {"source": str(path), "model": layers, "train": {"epochs": 3}, "ignore": ["D304"]}
+
+
+def _texts() -> dict[str, Any]:
+    """Texts that hold markup; the word `good` decides."""
+    random = np.random.default_rng(0)
+    words = ["good", "bad", "film", "plot", "</script>", "<img/src=x>", "$x$", "--pink", "actor", "the"]
+    texts = [" ".join(random.choice(words, int(random.integers(2, 6)))) for _ in range(160)]
+    mood = ["<i>up" if "good" in text else "down`" for text in texts]
+    frame = pl.DataFrame({"said": texts, "mood": mood})
+    some = {"columns": {"said": "text"}}
+    model = "transformer(d_model=8, nhead=2)"
+    return {"source": frame, "target": "mood", "data": some, "model": model, "train": {"epochs": 20}}
+
+
+def _windows() -> dict[str, Any]:
+    """A season of 6 steps with a column beside it, two series, forecast 4 steps ahead."""
+    random, steps = np.random.default_rng(0), 150
+    parts: list[pl.DataFrame] = []
+    for name in ("<u>north", "south"):
+        wave = np.sin(np.arange(steps) * np.pi / 3) * 100 + 1000
+        noise = random.normal(size=(2, steps))
+        parts.append(pl.DataFrame({"t": range(steps), "of": name, "y<b>": wave + 5 * noise[0], "side": noise[1]}))
+    data = {"time": "t", "series": "of", "target": ["y<b>"], "window": 12, "horizon": 4}
+    return {"source": pl.concat(parts), "data": data, "model": "gru(hidden_size=8)", "train": {"epochs": 4}}
+
+
+def _sequences() -> dict[str, Any]:
+    """Fast and slow waves of unequal length, and a channel of noise."""
+    random = np.random.default_rng(0)
+    parts: list[pl.DataFrame] = []
+    for number in range(120):
+        steps, fast = int(random.integers(8, 20)), number % 2
+        wave = np.sin(np.arange(steps) * (1.4 if fast else 0.4)) + 0.1 * random.normal(size=steps)
+        noise = random.normal(size=steps)
+        parts.append(pl.DataFrame({"who": number, "t": range(steps), "x": wave, "z": noise, "fast": f"{fast}"}))
+    data = {"series": "who", "time": "t"}
+    frame = pl.concat(parts)
+    return {"source": frame, "target": "fast", "data": data, "model": "lstm(hidden_size=6)", "train": {"epochs": 6}}
+
+
 WAYS = {
+    "pictures": _pictures,
+    "colours": _colours,
+    "texts": _texts,
+    "windows": _windows,
+    "sequences": _sequences,
     "multiclass": _multiclass,
     "regression": _regression,
     "binary": _binary,

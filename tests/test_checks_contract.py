@@ -15,6 +15,7 @@ from check_cases_model import MODEL
 from check_cases_pictures import PICTURES
 from check_cases_program import PROGRAMS
 from check_cases_series import SERIES
+from check_cases_trained import TRAINED
 from check_cases_training import TRAINING
 from check_facts import Case, at_warning
 from modelwright.checks.facts import NEEDS, Facts
@@ -24,7 +25,7 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES
 from modelwright.evaluate.metrics import ALIASES, METRICS
 
-DECLARED = (DATA, LEAKAGE, MODEL, LAYERS, PICTURES, PROGRAMS, SERIES, TRAINING)
+DECLARED = (DATA, LEAKAGE, MODEL, LAYERS, PICTURES, PROGRAMS, SERIES, TRAINED, TRAINING)
 CASES: dict[str, list[Case]] = {
     code: [case for cases in DECLARED for case in cases.get(code, [])] for cases in DECLARED for code in cases
 }
@@ -89,7 +90,8 @@ def test_a_need_that_is_missing_is_known_as_missing() -> None:
 
 
 def test_metrics_are_those_that_are_computed() -> None:
-    of_classes = {name for name, metric in METRICS.items() if set(metric.prepare) - {"regression", "forecasting"}}
+    others = {"regression", "forecasting", "contrastive"}
+    of_classes = {name for name, metric in METRICS.items() if set(metric.prepare) - others}
     of_numbers = {name for name, metric in METRICS.items() if "regression" in metric.prepare}
     aliases = set(ALIASES)
     assert of_classes - of_numbers | {alias for alias in aliases if ALIASES[alias] in of_classes} == METRICS_OF_CLASSES

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modelwright.report.browser import Browser
-from reports import AXE, KINDS, NASTY, browser_or_skip, made
+from reports import AXE, KINDS, NASTY, OTHERS, browser_or_skip, made
 
 WIDTHS = (1280, 768, 390)
 DRAWN = "document.documentElement.dataset.figures"
@@ -45,6 +45,8 @@ def test_every_figure_is_drawn_and_nothing_is_fetched(browser: Browser, kind: st
     opened(browser, kind)
     assert browser.evaluate(DRAWN) == "drawn"
     places = browser.evaluate("document.querySelectorAll('[data-plot]').length")
+    blank = "[...document.images].filter((one) => !one.complete || !one.naturalWidth).length"
+    assert browser.evaluate(blank) == 0
     marks = "place.querySelector('svg.main-svg path, svg.main-svg image, svg.main-svg .point')"
     drawn = browser.evaluate(f"[...document.querySelectorAll('[data-plot]')].filter((place) => {marks}).length")
     assert (places, messages(browser), requests(browser)) == (drawn, [], [])
@@ -52,7 +54,7 @@ def test_every_figure_is_drawn_and_nothing_is_fetched(browser: Browser, kind: st
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("kind", ("multiclass", "nasty"))
+@pytest.mark.parametrize("kind", ("multiclass", "nasty", "colours", "texts", "windows"))
 def test_no_width_needs_scrolling_sideways(browser: Browser, kind: str, width: int) -> None:
     opened(browser, kind, width)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
@@ -62,7 +64,7 @@ def test_no_width_needs_scrolling_sideways(browser: Browser, kind: str, width: i
 
 
 @pytest.mark.parametrize("scheme", ("light", "dark"))
-@pytest.mark.parametrize("kind", ("multiclass", "regression", "nasty", "cohort"))
+@pytest.mark.parametrize("kind", ("multiclass", "regression", "nasty", "cohort", *OTHERS))
 def test_the_rules_of_axe_hold(browser: Browser, kind: str, scheme: str) -> None:
     if not AXE.exists():
         if os.environ.get("MODELWRIGHT_BROWSER") == "required":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -171,3 +173,15 @@ def test_frames_in_memory_have_reports_too() -> None:
     assert blocks_of(run)["flow"]["kind"] == "flow"
     assert isinstance(pl.read_parquet(run.path / "data.parquet"), pl.DataFrame)
     assert command(["report", str(run.path)]) == 0
+
+
+def test_python_users_have_reports_unless_they_say_otherwise(csv: Path, tmp_path: Path) -> None:
+    given = {"target": "y", "train": {"epochs": 1}, "runs": tmp_path}
+    assert (modelwright.train(csv, report=True, **given).path / "report.html").exists()
+    quiet = modelwright.train(csv, report=False, **given).path
+    assert not list(quiet.glob("report*"))
+    asked = "import inspect, modelwright as m; print([inspect.signature(f).parameters['report'].default for f in"
+    said = subprocess.run(
+        [sys.executable, "-c", f"{asked} (m.train, m.resume)])"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.strip() == "[True, True]"  # these tests run with another default

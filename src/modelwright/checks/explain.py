@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modelwright.checks.codes import CODES
+from modelwright.checks.elsewhere import ELSEWHERE
 from modelwright.checks.rule import as_meant, code_of, docstring
 from modelwright.checks.rules import RULES
 from modelwright.diagnostic import Diagnostic
@@ -11,8 +12,8 @@ from modelwright.spec.near import did_you_mean, near
 
 
 def known_codes() -> tuple[str, ...]:
-    """Return every code that can be explained: those of rules, then those of descriptions, files and runs."""
-    return (*(code_of(name) for name in RULES), *CODES)
+    """Return every code that can be explained: those of rules, those of descriptions, files and runs, and the rest."""
+    return (*(code_of(name) for name in RULES), *CODES, *ELSEWHERE)
 
 
 def explain(code: str) -> str:
@@ -26,9 +27,9 @@ def explain(code: str) -> str:
     if module is not None:
         title, _, body = docstring(module).partition("\n\n")
         return f"# {wanted}: {' '.join(title.split()).removesuffix('.')}\n\n{body.strip()}\n"
-    if wanted not in CODES:
+    page = CODES.get(wanted) or ELSEWHERE.get(wanted)
+    if page is None:
         raise SpecError(_unknown(code))
-    page = CODES[wanted]
     parts = (("What it does", page.what), ("Why it matters", page.why), ("Example", page.example), ("Fix", page.fix))
     return f"# {wanted}: {page.title}\n\n" + "\n".join(f"## {heading}\n{text}\n" for heading, text in parts)
 

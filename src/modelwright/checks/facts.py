@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from modelwright.checks.program.probes import Evaluated, Learned
     from modelwright.checks.program.program import Program
     from modelwright.checks.program.rows import Loader, Rows
+    from modelwright.checks.program.trace import Trace
     from modelwright.data.columns import Table
     from modelwright.data.split import Split
     from modelwright.evaluate.result import Result
@@ -45,6 +46,7 @@ NEEDS: dict[str, str] = {
     "optimizer": "an optimizer",
     "loader": "a DataLoader",
     "history": "the record of training",
+    "trained": "the trained model",
     "independent": "rows that stand each for itself: those of a forecast follow one another",
 }
 """What a rule may need, in the words of the receipt."""
@@ -68,6 +70,7 @@ class Facts:
     uses: Mapping[str, tuple[str, ...]] | None = None
     program: Program | None = None
     history: Sequence[Mapping[str, Any]] | None = None
+    trained: Program | None = None
 
     def known(self, need: str) -> bool:
         """Return whether the fact called `need` (a key of NEEDS) is there."""
@@ -204,6 +207,14 @@ class Facts:
 
         assert self.program is not None
         return evaluate(self.program)
+
+    @cached_property
+    def settled(self) -> Trace | None:
+        """What the trained model does with its rows in evaluation mode; needs `trained`."""
+        from modelwright.checks.program.settled import settled
+
+        assert self.trained is not None
+        return settled(self.trained)
 
     @cached_property
     def learned(self) -> Learned:

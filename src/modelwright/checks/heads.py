@@ -25,6 +25,7 @@ TASKS: dict[Task, str] = {
     "regression": "numbers",
     "forecasting": "numbers",
     "gan": "rows like those of training",
+    "contrastive": "rows that belong together",
 }
 
 

@@ -73,6 +73,11 @@ def raw(examples: Examples, inputs: Sequence[InputPlan], rows: np.ndarray | None
     return arrays.numbers, arrays.codes
 
 
+def raw_arrays(inputs: Sequence[InputPlan]) -> int:
+    """Return how many arrays `raw` gives: numbers and codes of a table's columns, else one."""
+    return 1 if inputs[0].encoding in ("steps", "pixels", "tokens") else 2
+
+
 def of_length(sequences: np.ndarray, steps: int) -> np.ndarray:
     """Return sequences `[N, T, C]` cut at so many steps, or with NaN after their end."""
     cut = np.ascontiguousarray(sequences[:, :steps])

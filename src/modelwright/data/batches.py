@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 CHUNK_BYTES = 4 << 20  # gathered at once: stays in the processor's cache, and one gather serves many batches
-Transform = Callable[[int, Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
+Batch = tuple[Tensor, ...]
+Transform = Callable[[int, Tensor, Batch], Batch]
 """What a batch becomes in training: (epoch, numbers of its rows, batch) → batch."""
 
 

@@ -1,8 +1,8 @@
-"""Hold-out splits as scikit-learn makes them, in numpy: importing scikit-learn costs more than a small training run.
+"""Splits and folds as scikit-learn makes them, in numpy: importing scikit-learn costs more than a small training run.
 
 Positions, not rows: a table's row numbers are looked up by the caller. Source of the algorithms: scikit-learn's
-`train_test_split`, `ShuffleSplit`, `StratifiedShuffleSplit`, `GroupShuffleSplit`, `KFold` and `StratifiedKFold`; tests hold
-them equal.
+`train_test_split`, `ShuffleSplit`, `StratifiedShuffleSplit`, `GroupShuffleSplit`, `KFold` and `StratifiedKFold`; tests
+hold them equal.
 """
 
 from __future__ import annotations

@@ -54,11 +54,13 @@ def fit_baselines(
     weight: NDArray[Any] | None = None,
     test_weight: NDArray[Any] | None = None,
     classes: int | None = None,
+    fewest: int = _FEWEST_ROWS,
 ) -> tuple[Fitted, ...]:
     """Return the constant answer and the linear model, fitted on the training rows and scored on the test rows.
 
     `x` are preprocessed inputs [N, W] float32, without embedded columns; targets as `data.arrays.targets` gives them;
-    `classes` is the number of classes of a multiclass task (left out: as many as occur). The constant answer is the
+    `classes` is the number of classes of a multiclass task (left out: as many as occur); `fewest` rows are fitted on
+    even where that takes long. The constant answer is the
     majority class or the shares of the classes, the mean or the median, whichever the metric rewards.
     """
     truth = _two_dimensional(task, np.asarray(y_train), classes)
@@ -70,7 +72,7 @@ def fit_baselines(
         made.append(("bag of words", linear_answers(task, x_train, truth, rows, x_test), ""))
     elif x_train.shape[1]:
         assert isinstance(x_test, Tensor)
-        chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1])
+        chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1], fewest)
         linear = _linear(task, x_train[torch.from_numpy(chosen)], truth[chosen], rows[chosen], x_test)
         made.append(("linear", linear, note))
     return tuple(
@@ -111,9 +113,9 @@ def _constant(task: Task, truth: Floats, rows: Floats, metric: str, count: int) 
     return ("majority" if metric in LABELS else "prior"), outputs
 
 
-def _chosen(rows: int, width: int, outputs: int) -> tuple[NDArray[np.int64], str]:
+def _chosen(rows: int, width: int, outputs: int, fewest: int) -> tuple[NDArray[np.int64], str]:
     wide = max(width, 1)
-    most = min(ROWS, max(min(_GRAM // wide**2, _STEPS // (wide * outputs)), _FEWEST_ROWS))
+    most = min(ROWS, max(min(_GRAM // wide**2, _STEPS // (wide * outputs)), fewest))
     if rows <= most:
         return np.arange(rows), ""
     chosen = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))

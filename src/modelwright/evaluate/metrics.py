@@ -1,7 +1,8 @@
 """The closed table of metrics: which task each belongs to, which way is better, and its value on whole rows.
 
 Conventions, N rows: binary outputs are probabilities of the positive class [N]; multiclass [N, K]; multilabel [N, K];
-regression [N, T] in the user's units. Targets: 0/1 [N] or [N, 1]; class numbers [N]; 0/1 [N, K]; numbers [N, T].
+regression [N, T] in the user's units; contrastive the measures of `retrieval` [N, 4], whose target is not looked at.
+Targets: 0/1 [N] or [N, 1]; class numbers [N]; 0/1 [N, K]; numbers [N, T].
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelwright.diagnostic import NOWHERE, Diagnostic, Place
-from modelwright.evaluate import confusion, probability, ranking, regression
+from modelwright.evaluate import confusion, probability, ranking, regression, retrieval
 from modelwright.evaluate.prepared import Floats, Prepared
 from modelwright.spec.schema import Task
 
-Unit = Literal["share", "nats", "target", "target squared", "distance", "ratio"]
+Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "distance", "ratio"]
 Rows = NDArray[Any]
 
 
@@ -86,6 +87,13 @@ _METRICS = (
     Metric("column_distance", {}, False, "ratio"),
     Metric("closest_row", {}, True, "ratio"),
     Metric("classes_present", {}, True, "share"),
+    Metric("recall_at_1", {"contrastive": retrieval.recall(1)}, True, "share"),
+    Metric("recall_at_5", {"contrastive": retrieval.recall(5)}, True, "share"),
+    Metric("recall_at_10", {"contrastive": retrieval.recall(10)}, True, "share"),
+    Metric("mean_rank", {"contrastive": retrieval.mean_rank}, False, "rank"),
+    Metric("alignment", {"contrastive": retrieval.alignment}, False, "squared distance"),
+    Metric("uniformity", {"contrastive": retrieval.uniformity}, False, "nats"),
+    *(Metric(f"probe_{name}", {}, True, "share") for name in ("accuracy", "f1", "r2")),  # of a linear model, afterwards
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _METRICS}
 
@@ -106,6 +114,10 @@ ALIASES = {
     "mean_absolute_error": "mae",
     "mean_squared_error": "mse",
     "r2_score": "r2",
+    "recall": "recall_at_1",
+    "recall@1": "recall_at_1",
+    "recall@5": "recall_at_5",
+    "recall@10": "recall_at_10",
 }
 
 IMBALANCE = 0.9
@@ -127,6 +139,8 @@ def lead_metric(task: Task, shares: Sequence[float] | None = None) -> tuple[str,
         return "rmse", "the usual score of predicted numbers, in the units of the target"
     if task == "forecasting":
         return "rmse", "the usual score of forecasts, over all steps ahead, in the units of the target"
+    if task == "contrastive":
+        return "recall_at_1", "the usual score of embeddings: how often a row's partner is the nearest of all"
     if task == "multilabel":
         return "f1", "rows have several labels: the mean of the labels' F1 does not reward answering none"
     largest = max(shares, default=0.0) if shares is not None else 0.0
@@ -174,9 +188,10 @@ def prepare(metric: str, task: Task, outputs: Rows, target: Rows) -> Prepared:
         outputs, target = outputs.reshape(-1), target.reshape(-1)
     elif task == "multiclass":
         target = target.reshape(-1)
-    else:
+    elif task != "contrastive":
         outputs, target = outputs.reshape(len(outputs), -1), target.reshape(len(target), -1)
-    fits = len(outputs) == len(target) if task == "multiclass" else outputs.shape == target.shape
+    by_rows = task in ("multiclass", "contrastive")
+    fits = len(outputs) == len(target) if by_rows else outputs.shape == target.shape
     if not fits or not len(target):
         raise ValueError(f"outputs {list(outputs.shape)} and targets {list(target.shape)} of a {task} task do not fit")
     floats = outputs if outputs.dtype.kind == "f" else outputs.astype(np.float64)

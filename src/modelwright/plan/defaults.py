@@ -23,6 +23,7 @@ WHY_LOSS: dict[Task, str] = {
     "regression": "numbers: squared error",
     "forecasting": "numbers: squared error",
     "gan": "the discriminator tells rows from generated ones, the generator learns to be taken for real",
+    "contrastive": "rows that belong together are told from the others",
 }
 
 

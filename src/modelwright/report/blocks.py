@@ -77,6 +77,35 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gallery:
+    """Small pictures in rows. A row: `label`, `width` of its pictures in CSS pixels, and `pictures`: `source` (a PNG as
+    a data: address), `alt` and `caption`. Pictures without `alt` are told by what their row has `said`.
+    """
+
+    kind: ClassVar[str] = "gallery"
+    id: str
+    title: str
+    how: str
+    rows: Sequence[Mapping[str, Any]]
+    table: Table | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passages:
+    """Texts whose tokens are marked by what they did: a passage has a `label`, `tokens`, and `marks` from -3 to 3."""
+
+    kind: ClassVar[str] = "passages"
+    id: str
+    title: str
+    how: str
+    passages: Sequence[Mapping[str, Any]]
+    table: Table
+    legend: Sequence[Sequence[Any]] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """A table that is there for its own sake; `folded` ones are opened by a click."""
 
@@ -137,9 +166,12 @@ class Missing:
     why: str
 
 
-Block: TypeAlias = "Figure | Scores | Flow | Listing | Findings | Headline | Facts | Commands | Missing"
+Block: TypeAlias = (
+    "Figure | Gallery | Passages | Scores | Flow | Listing | Findings | Headline | Facts | Commands | Missing"
+)
 KINDS: Mapping[str, type[Any]] = {
-    kind.kind: kind for kind in (Figure, Scores, Flow, Listing, Findings, Headline, Facts, Commands, Missing)
+    kind.kind: kind
+    for kind in (Figure, Gallery, Passages, Scores, Flow, Listing, Findings, Headline, Facts, Commands, Missing)
 }
 
 
@@ -151,7 +183,7 @@ def to_json(block: Block) -> dict[str, Any]:
 def from_json(value: Mapping[str, Any]) -> Block:
     """Return the block that `to_json` wrote; ValueError, KeyError or TypeError where it is none."""
     rest = {name: item for name, item in value.items() if name != "kind"}
-    if "table" in rest:
+    if rest.get("table") is not None:
         rest["table"] = Table(**rest["table"])
     if "plots" in rest:
         rest["plots"] = [Plot(**plot) for plot in rest["plots"]]

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from modelwright.plan.plan import Plan
 from modelwright.report.blocks import Block, Missing, to_json
 from modelwright.report.evidence import Evidence
 from modelwright.report.page import VERSION
 from modelwright.report.sections import (
     answer,
+    attention,
     choices,
     commands,
+    confused,
     confusion,
     curves,
     dependence,
+    embeddings,
     environment,
     errors,
     findings,
     flow,
+    forecasts,
+    gates,
+    horizon,
     importance,
+    kernels,
+    lag,
     layers,
+    maps,
+    occlusion,
     ranking,
     reliability,
     residuals,
@@ -30,6 +41,8 @@ from modelwright.report.sections import (
     steps,
     surface,
     time,
+    tokens,
+    vocabulary,
 )
 from modelwright.text import count
 
@@ -68,8 +81,24 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
     (
         "learned",
         "What it learned",
-        "Which columns the answers hang on, how they bend with each of them, and where they fail.",
-        (importance, dependence, errors),
+        "What the answers hang on, what the layers look at, and where they fail.",
+        (
+            embeddings,
+            forecasts,
+            horizon,
+            importance,
+            dependence,
+            kernels,
+            maps,
+            occlusion,
+            confused,
+            tokens,
+            vocabulary,
+            attention,
+            gates,
+            lag,
+            errors,
+        ),
     ),
     (
         "trust",
@@ -81,6 +110,10 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
 """Chapters in the order of the page: id, title, one sentence, and the modules of `sections` that fill it."""
 
 
+OF_ANSWERS = (importance, dependence, errors, ranking, slices)
+"""Sections about answers to a target, which a model that only places rows does not give."""
+
+
 def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the report as JSON values, as `report.json` keeps it and `page.report_html` draws it.
 
@@ -90,18 +123,19 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
     kept = {} if earlier is None else _sections(earlier)
     chapters: list[dict[str, Any]] = []
     for name, title, lead, modules in CHAPTERS:
-        sections = [_section(module, evidence, kept) for module in modules if _fits(module, evidence)]
+        fitting = [one for one in modules if evidence.plan.contrast is None or one not in OF_ANSWERS]
+        sections = [_section(module, evidence, kept) for module in fitting if _fits(module, evidence)]
         if any(section["blocks"] for section in sections):
             chapters.append({"id": name, "title": title, "lead": lead, "sections": sections})
     plan = evidence.plan
-    targets = "rows" if plan.gan else ", ".join(f"`{name}`" for name in plan.outputs.targets)
+    targets = "rows" if plan.gan else ", ".join(f"`{name}`" for name in plan.outputs.targets) or "nothing;"
     return {
         "version": VERSION,
         "modelwright": plan.modelwright,
         "title": f"{evidence.run}: modelwright report",
         "kind": "modelwright · training report",
         "heading": evidence.run.rstrip("/").rpartition("/")[2],
-        "lead": f"{TASKS[plan.task]} {targets} from {count(len(plan.inputs), 'column')}. Run folder: `{evidence.run}`.",
+        "lead": f"{TASKS[plan.task]} {targets}{_from(plan)}. Run folder: `{evidence.run}`.",
         "footer": f"Made by modelwright {plan.modelwright}. The numbers of every figure stand in `report.json` "
         "beside this page; "
         f"`modelwright report {evidence.run}` draws it anew. This page loads nothing from the network.",
@@ -119,7 +153,24 @@ TASKS: Mapping[str, str] = {
     "regression": "Predicts numbers:",
     "forecasting": "Forecasts",
     "gan": "Makes",
+    "contrastive": "Places rows by what belongs together; asked afterwards:",
 }
+
+
+def _from(plan: Plan) -> str:
+    """Say what answers are made from."""
+    forecast, first = plan.forecast, plan.inputs[0]
+    if forecast is not None:
+        ahead = f", {count(forecast.horizon, 'step')} ahead from the {count(forecast.window, 'step')} before"
+        return ahead if len(plan.inputs) == 1 else f"{ahead} of {count(len(plan.inputs), 'column')}"
+    sizes = " × ".join(map(str, first.shape))
+    if first.encoding == "pixels":
+        return f" from pictures of {sizes}"
+    if first.encoding == "steps":
+        return f" from sequences of {sizes}"
+    if first.tokens is not None:
+        return f" from texts of {first.tokens.length:,} tokens at most"
+    return f" from {count(len(plan.inputs), 'column')}"
 
 
 OF_GAN = (answer, commands, samples, time, findings, split, choices, environment)

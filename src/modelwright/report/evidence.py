@@ -25,7 +25,8 @@ Record = Mapping[str, Any]
 class Rows:
     """The rows that were scored: as they were read, their number in the table, target, answers and weights.
 
-    Shapes as in `evaluate.metrics`. `fold` [N] says which model of a cohort answered a row.
+    Shapes as in `evaluate.metrics`. `media` are the pictures and sequences that cells of `frame` stand for, `files` the
+    file of each row, where it has one.
     """
 
     part: str
@@ -34,6 +35,27 @@ class Rows:
     target: np.ndarray
     answers: np.ndarray
     weight: np.ndarray | None = None
+    media: Mapping[str, np.ndarray] = field(default_factory=dict[str, "np.ndarray"])
+    files: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecasts:
+    """Windows of the part that was scored, evenly spread over it if they were too many; numbers in the user's units.
+
+    `starts` [N] are the rows where targets begin, `past` [N, L, K] the targets before them, `truth` and `answers`
+    [N, H, K] what followed and what was forecast, as each of the `baselines` forecasts it. `windows` counts all.
+    `times` are those of all rows, or None; `names` the series of each window, where there are several.
+    """
+
+    starts: np.ndarray
+    past: np.ndarray
+    truth: np.ndarray
+    answers: np.ndarray
+    baselines: Mapping[str, np.ndarray]
+    windows: int
+    times: pl.Series | None = None
+    names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +73,24 @@ class Learner:
     objective: Callable[..., Tensor]
     batches: Any
     fresh: Callable[[], nn.Module]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Embeddings of scored rows on their two main directions, `points` [S · N, 2] (one side under another).
+
+    `told` [N] says of each row what it is, `labels` [N] its target; `share` [2] is what each direction holds of the
+    variance. `positives` and `negatives` are cosine similarities of rows that belong together, and of others.
+    """
+
+    part: str
+    points: np.ndarray
+    share: np.ndarray
+    sides: tuple[str, ...]
+    labels: tuple[str, ...] | None
+    told: tuple[str, ...]
+    positives: np.ndarray
+    negatives: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +121,9 @@ class Evidence:
     ended: str = ""
     layers: Sequence[LayerTrace] = ()
     rows: Rows | None = None
+    forecasts: Forecasts | None = None
     learner: Learner | None = None
+    embedded: Embedded | None = None
     track: Track | None = None
     members: Sequence[Member] = ()
     absent: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -93,6 +135,26 @@ class Evidence:
     def of_columns(self) -> bool:
         """Whether rows are columns of numbers and categories, which can be changed one at a time."""
         return all(column.encoding in ("number", "date", "one_hot", "embedding") for column in self.plan.inputs)
+
+    @property
+    def of_pictures(self) -> bool:
+        """Whether rows are pictures."""
+        return self.plan.inputs[0].encoding == "pixels"
+
+    @property
+    def of_texts(self) -> bool:
+        """Whether rows are texts."""
+        return self.plan.inputs[0].encoding == "tokens"
+
+    @property
+    def of_steps(self) -> bool:
+        """Whether rows are texts, sequences or windows of series: one step after another."""
+        return self.plan.inputs[0].encoding in ("tokens", "steps")
+
+    @property
+    def flops(self) -> float:
+        """Operations of the model for one row, 1 at least."""
+        return max(float(sum(layer.flops or 0 for layer in self.layers)), 1.0)
 
     @property
     def best(self) -> Record | None:

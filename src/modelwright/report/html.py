@@ -14,13 +14,16 @@ from modelwright.report.blocks import (
     Figure,
     Findings,
     Flow,
+    Gallery,
     Headline,
     Listing,
     Missing,
+    Passages,
     Scores,
     Table,
 )
 from modelwright.report.flow_html import flow
+from modelwright.report.gallery_html import passages, wall
 from modelwright.report.markup import anchor, lines, marked, text
 
 MOODS = {"good": "✓", "warn": "≈", "bad": "✗", "plain": ""}
@@ -79,7 +82,7 @@ def _figure(block: Figure) -> str:
         f'<figure class="card{" wide" if block.wide else ""}" id="{name}" aria-labelledby="{name}-title">'
         f"{_head(block.title, block.how, name)}"
         f'{_legend(block.legend)}<div class="plots{several}">{panels}</div>{note}'
-        f"<details><summary>The numbers as a table</summary>{table_html(block.table, block.title)}</details></figure>"
+        f"{_numbers(block.table, block.title)}</figure>"
     )
 
 
@@ -205,19 +208,38 @@ def _missing(block: Missing) -> str:
     )
 
 
-def _flow(block: Flow) -> str:
+def _framed(block: Flow | Gallery | Passages, inside: str, table: Table | None = None) -> str:
     name = anchor(block.id)
     note = f'<p class="note">{marked(block.note)}</p>' if block.note else ""
+    numbers = "" if table is None else _numbers(table, block.title)
     return (
         f'<figure class="card wide" id="{name}" aria-labelledby="{name}-title">{_head(block.title, block.how, name)}'
-        f"{flow(block.steps)}{note}</figure>"
+        f"{inside}{note}{numbers}</figure>"
     )
+
+
+def _numbers(table: Table, title: str) -> str:
+    return f"<details><summary>The numbers as a table</summary>{table_html(table, title)}</details>"
+
+
+def _flow(block: Flow) -> str:
+    return _framed(block, flow(block.steps))
+
+
+def _gallery(block: Gallery) -> str:
+    return _framed(block, wall(block.rows), block.table)
+
+
+def _passages(block: Passages) -> str:
+    return _framed(block, passages(block.passages, block.legend), block.table)
 
 
 WRITERS: Mapping[str, Callable[[Any], str]] = {
     "figure": _figure,
     "scores": _scores,
     "flow": _flow,
+    "gallery": _gallery,
+    "passages": _passages,
     "listing": _listing,
     "findings": _findings,
     "headline": _headline,

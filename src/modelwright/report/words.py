@@ -31,8 +31,13 @@ NAMES = {
     "column_distance": "distance of columns",
     "closest_row": "distance to the closest training row",
     "classes_present": "classes present",
+    "recall_at_1": "recall at 1",
+    "recall_at_5": "recall at 5",
+    "recall_at_10": "recall at 10",
+    "mean_rank": "mean rank",
+    "probe_accuracy": "accuracy of a linear probe",
 }
-PERCENT = ("accuracy", "balanced_accuracy")
+PERCENT = ("accuracy", "balanced_accuracy", "recall_at_1", "recall_at_5", "recall_at_10", "probe_accuracy")
 COLOURS = ("--blue", "--orange", "--green", "--purple", "--pink", "--teal")
 
 

@@ -18,11 +18,21 @@ from modelwright.model.build import RowModel, build
 from modelwright.model.inputs import AsItIs, fit_preprocess
 from modelwright.plan.plan import Plan
 from modelwright.run import own
+from modelwright.run.contrast import (
+    Compared,
+    batches_of,
+    compared_rows,
+    fit_networks,
+    objective_of,
+    validation_of,
+    views_of,
+)
 from modelwright.run.forecasting import Resident, fit_forecast, in_units, resident
 from modelwright.run.pictures import arrange_pictures, changes_of, choose_for_pictures, resident_pictures
 from modelwright.run.prepare import Prepared
 from modelwright.spec.schema import TrainSpec
 from modelwright.spec.source import Description
+from modelwright.training.augment.views import Views
 from modelwright.training.execution import choose, with_precision
 from modelwright.training.objective import supervised, weighted
 from modelwright.training.trainer import Trainer, Validation
@@ -43,6 +53,7 @@ class Part:
     weight: np.ndarray | None
     wanted: Rows | None = None
     starts: np.ndarray | None = None  # the row of the series where each window begins
+    compared: Compared | None = None  # what a contrastive task compares of these rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +66,14 @@ class Assembly:
     train: Part
     prepared: Prepared
     resident: Resident | None = None
+    views: Views | None = None
 
     def part(self, rows: np.ndarray) -> Part:
         """Return some rows of the table as the model takes them."""
         if self.resident is not None:
             return _windows(self.resident, rows)
+        if self.plan.contrast is not None:
+            return _compared(self.prepared, self.plan, self.model.preprocess, rows, self.trainer.device)
         return _part(self.prepared, self.model.preprocess, rows, self.trainer.device)
 
 
@@ -68,6 +82,8 @@ def assemble(prepared: Prepared) -> Assembly:
     split, table = prepared.split, prepared.dataset.table
     if prepared.plan.forecast is not None:
         return _assemble_forecast(prepared)
+    if prepared.plan.contrast is not None:
+        return _assemble_contrast(prepared)
     preprocess = fit_preprocess(prepared.plan, table.examples, split.train)
     made = own.own_model(prepared.plan, prepared.dataset.description)
     model = build(prepared.plan, preprocess, prepared.plan.train.seed, made)
@@ -79,6 +95,43 @@ def assemble(prepared: Prepared) -> Assembly:
     validation = _part(prepared, model.preprocess, split.validation, device) if len(split.validation) else None
     trainer = _trainer(plan, prepared.dataset.description, model, training, validation)
     return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared)
+
+
+def _assemble_contrast(prepared: Prepared) -> Assembly:
+    """The same for rows that are compared with each other."""
+    split, description = prepared.split, prepared.dataset.description
+    preprocess = fit_networks(prepared.plan, prepared)
+    model = build(prepared.plan, preprocess, prepared.plan.train.seed, own.own_model(prepared.plan, description))
+    plan = _with_execution(prepared.plan, model, description.spec.train)
+    device = torch.device(plan.execution.device)
+    model.to(device)
+    arrange_pictures(model, plan)
+    training = _compared(prepared, plan, preprocess, split.train, device)
+    assert training.compared is not None
+    views, validation = views_of(plan, training.compared), None
+    if len(split.validation) > 1:
+        judged = _compared(prepared, plan, preprocess, split.validation, device).compared
+        validation = None if judged is None else validation_of(plan, model, judged, views)
+    optimizer = own.optimizer(plan, description, model.core)
+    batches = batches_of(plan, training.compared, views)
+    trainer = Trainer(
+        model=model.core,
+        objective=objective_of(plan),
+        optimizer=optimizer,
+        schedule=own.schedule(plan, description, optimizer, len(batches)),
+        batches=batches,
+        validation=validation,
+        epochs=plan.train.epochs,
+        patience=plan.train.patience,
+        clip_grad_norm=plan.train.clip_grad_norm,
+        accumulate=1,  # the objective computes a batch in parts, and still compares all of its rows
+    )
+    return Assembly(plan=plan, model=model, trainer=trainer, train=training, prepared=prepared, views=views)
+
+
+def _compared(prepared: Prepared, plan: Plan, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> Part:
+    found = compared_rows(plan, prepared, preprocess, rows, device)
+    return Part(inputs=found.inputs, target=np.zeros(len(rows)), weight=None, compared=found)
 
 
 def _assemble_forecast(prepared: Prepared) -> Assembly:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from modelwright.checks.program.rows import STEP_ROWS, Batch, Loader, Rows, firs
 from modelwright.checks.run import Receipt, run_program, with_findings
 from modelwright.checks.run import run as run_checks
 from modelwright.diagnostic import Place
+from modelwright.model.contrast import Contrast
 from modelwright.run.assemble import Assembly
 from modelwright.spec.source import Description
 
@@ -28,7 +30,7 @@ def dry_run(assembly: Assembly) -> Receipt:
     Weights, modes and random numbers are afterwards what they were, so that training is not changed by a bit.
     """
     prepared = assembly.prepared
-    program = _program(assembly)
+    program = program_of(assembly)
     facts = replace(prepared.facts, plan=assembly.plan, program=program)
     if program.source.classes:  # rules that read lists of layers could not see into the user's own class
         receipt = run_program(facts, assembly.plan.ignore)
@@ -37,23 +39,28 @@ def dry_run(assembly: Assembly) -> Receipt:
     return with_findings(receipt, broken_step(program, receipt, assembly.plan.ignore))
 
 
-def _program(assembly: Assembly) -> Program:
+def program_of(assembly: Assembly, rows: int = STEP_ROWS) -> Program:
+    """Return the model of a run with its first batches, as the rules look at it: a batch of at most `rows` rows."""
     trainer = assembly.trainer
-    inputs = len(assembly.train.inputs)
-    batches = [_batch(batch, inputs) for batch in islice(trainer.batches.epoch(0), BATCHES)]
+    core = trainer.model
+    compares = isinstance(core, Contrast)  # whose batches hold the inputs of every view
+    inputs = sum(core.takes) if compares else len(assembly.train.inputs)
+    made = partial(_batch, inputs=inputs, target=not compares)
+    batches = [made(batch) for batch in islice(trainer.batches.epoch(0), BATCHES)]
 
     def step(model: nn.Module, batch: Batch) -> torch.Tensor:
         return trainer.objective(model, *batch.whole)
 
     loader = Loader(rows=trainer.batches.rows, batch_size=trainer.batches.batch_size, drop_last=True, shuffled=True)
-    rows = Rows(batch=first(batches[0], STEP_ROWS), read=tuple(batches), complete=False, loader=loader)
+    batch = first(batches[0], rows)
+    given = Rows(batch=batch, read=tuple(batches), complete=False, loader=loader)
     locate = _locate(assembly.prepared.dataset.description)
-    return Program(model=trainer.model, rows=rows, step=step, optimizer=trainer.optimizer, locate=locate)
+    return Program(model=trainer.model, rows=given, step=step, optimizer=trainer.optimizer, locate=locate)
 
 
-def _batch(tensors: tuple[Any, ...], inputs: int) -> Batch:
+def _batch(tensors: tuple[Any, ...], inputs: int, target: bool) -> Batch:
     """Return a batch of the trainer: its inputs, its target, perhaps weights of its rows."""
-    return Batch(tensors[:inputs], {}, tensors[inputs] if len(tensors) > inputs else None, tensors)
+    return Batch(tensors[:inputs], {}, tensors[inputs] if target and len(tensors) > inputs else None, tensors)
 
 
 def _locate(description: Description) -> Callable[[str], Place]:

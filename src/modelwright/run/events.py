@@ -55,11 +55,15 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """Training is over: its last epoch, the epoch whose weights are kept, and why it ended."""
+    """Training is over: its last epoch, the epoch whose weights are kept, and why it ended.
+
+    `limit`: the time of its steps alone as a share of the time it took; None where it was too short to tell.
+    """
 
     epochs: int
     best_epoch: int
     why: str
+    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

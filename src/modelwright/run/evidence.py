@@ -21,7 +21,10 @@ from modelwright.plan.plan import Plan
 from modelwright.report.evidence import Evidence, Learner, Member, Rows
 from modelwright.report.track import Track
 from modelwright.run.assemble import Assembly
+from modelwright.run.contrast_report import embedded_rows
 from modelwright.run.folder import CHECKS, ENVIRONMENT, METRICS, SPLIT, Folder
+from modelwright.run.forecast_evidence import chosen_windows, forecast_evidence, gathered
+from modelwright.run.forecasting import in_units
 from modelwright.run.own import own_model
 from modelwright.run.prepare import Dataset
 from modelwright.ship.artifact import load
@@ -30,7 +33,7 @@ from modelwright.spec.source import Description
 from modelwright.training.infer import outputs
 from modelwright.training.trainer import Trainer
 
-NO_ROWS = "the rows of a forecast are windows, which are not drawn yet"
+NO_ROWS = "the windows of a forecast are drawn for each model alone: `modelwright report` on the folder of one"
 OWN_COHORT = "models of your own class are not loaded for a cohort's report; each model has its own report"
 MATRIX = 512  # numbers a side of the matrix product that says what the machine can do
 OF_A_COHORT = "each model of the cohort has its own: `modelwright report {}` on the folder of one draws it"
@@ -61,18 +64,27 @@ def of_run(
 ) -> Evidence:
     """Return the evidence of a run whose model stands in `assembly` with its best weights."""
     plan, split = assembly.plan, assembly.prepared.split
-    learner = _learner(assembly, split.parts[result.part])
+    part = assembly.part(split.parts[result.part])
+    rows = forecasts = compared = None
     if plan.forecast is not None:
-        rows, absent = None, {"rows": NO_ROWS, **absent}
+        chosen = chosen_windows(assembly, part)
+        learner = _learner(assembly, gathered(part, chosen))
+        rows, forecasts = forecast_evidence(assembly, part, result.part, chosen, learner.inputs)
     else:
-        rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
+        learner = _learner(assembly, part.inputs)
+        if plan.contrast is not None:
+            compared = embedded_rows(assembly, result)
+        else:
+            rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
     return Evidence(
         **files(folder),
         plan=plan,
         result=result,
         layers=layers_of(plan, assembly.prepared.dataset.description),
         rows=rows,
+        forecasts=forecasts,
         learner=learner,
+        embedded=compared,
         track=track,
         seconds=seconds,
         ended=assembly.trainer.why_ended,
@@ -87,7 +99,7 @@ def layers_of(plan: Plan, description: Description | None) -> Sequence[LayerTrac
     return () if description is None else trace(plan, own_model(plan, description))
 
 
-def _learner(assembly: Assembly, rows: np.ndarray) -> Learner:
+def _learner(assembly: Assembly, inputs: tuple[Inputs, ...]) -> Learner:
     plan, trainer = assembly.plan, assembly.trainer
     model = assembly.model.to(trainer.device)
     preprocess, made = model.preprocess, own_model(plan, assembly.prepared.dataset.description)
@@ -100,13 +112,13 @@ def _learner(assembly: Assembly, rows: np.ndarray) -> Learner:
     core.load_state_dict(model.core.state_dict())
 
     def answer(inputs: tuple[Inputs, ...]) -> np.ndarray:
-        return answers(plan, outputs(core, inputs)).cpu().numpy()
+        return in_units(plan, answers(plan, outputs(core, inputs)).cpu().numpy())
 
     return Learner(
         core=core,
         preprocess=preprocess,
         answer=answer,
-        inputs=assembly.part(rows).inputs,
+        inputs=inputs,
         objective=trainer.objective,
         batches=trainer.batches,
         fresh=fresh,
@@ -120,7 +132,16 @@ def _rows(plan: Plan, dataset: Dataset, split: Split, result: Result, given: np.
     frame = dataset.table.frame[numbers]
     weight = None if plan.data.weight is None else frame[plan.data.weight].cast(float).to_numpy()
     truth = targets(frame.select(list(plan.outputs.targets)), plan.outputs, plan.task)
-    return Rows(part=result.part, frame=frame, numbers=numbers, target=truth, answers=given, weight=weight)
+    return Rows(
+        part=result.part,
+        frame=frame,
+        numbers=numbers,
+        target=truth,
+        answers=given,
+        weight=weight,
+        media=dataset.table.media,
+        files=[dataset.table.files[at] for at in numbers] if dataset.table.files else (),
+    )
 
 
 def of_cohort(
@@ -138,6 +159,8 @@ def of_cohort(
         dataset, why = None, OWN_COHORT
     if plan.forecast is not None and not why:
         why = NO_ROWS
+    if plan.contrast is not None:
+        dataset, why = None, why or OF_A_COHORT.format(f"{folder.path}/members/…")
     rows = None if dataset is None or plan.forecast is not None else _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
@@ -149,7 +172,7 @@ def of_cohort(
         layers=layers_of(plan, None if dataset is None else dataset.description),
         rows=rows,
         members=told,
-        absent={"rows": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
+        absent={"rows": why, "embedded": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
     )
 
 
@@ -175,6 +198,8 @@ def _pooled(members: Sequence[Folder], result: Result, dataset: Dataset, parts: 
         target=np.concatenate([rows.target for rows in pooled]),
         answers=np.concatenate([rows.answers for rows in pooled]),
         weight=np.concatenate(weights) if weights else None,
+        media=dataset.table.media,
+        files=[name for rows in pooled for name in rows.files],
     )
 
 
@@ -197,7 +222,7 @@ def _validation_seconds(trainer: Trainer) -> float:
     if validation is None:
         return 0.0
     start = time.perf_counter()
-    raw = outputs(trainer.model, validation.inputs)
+    raw = outputs(validation.asked or trainer.model, validation.inputs)
     validation.criterion(raw, validation.target).item()
     validation.score(raw)
     return time.perf_counter() - start

@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 from modelwright.data.arrays import raw, targets
 from modelwright.data.columns import Table
 from modelwright.data.split import Split
-from modelwright.diagnostic import Diagnostic
+from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.model import components
 from modelwright.model.build import Own, seeded
@@ -45,7 +45,7 @@ def own_model(plan: Plan, description: Description) -> Own | None:
 def criterion(plan: Plan, description: Description) -> Criterion:
     """Return the loss of a batch, torch's or the user's own."""
     if not is_own(plan.loss):
-        return make_loss(plan.loss, plan.task)
+        return make_loss(plan.loss, plan.task, Place(key="loss"))
     loss = own_loss(parse(plan.loss), description.base, description.own)
     return Mean(loss) if plan.own.get("loss") == "rows" else loss
 
@@ -53,7 +53,7 @@ def criterion(plan: Plan, description: Description) -> Criterion:
 def criterion_of_rows(plan: Plan, description: Description) -> Criterion:
     """Return the loss of each row, torch's or the user's own."""
     if not is_own(plan.loss):
-        return components.row_losses(plan.loss, plan.task)
+        return components.row_losses(plan.loss, plan.task, Place(key="loss"))
     return row_losses(own_loss(parse(plan.loss), description.base, description.own))
 
 

@@ -21,6 +21,7 @@ from modelwright.data.split_series import split_series
 from modelwright.data.table import from_frame, read
 from modelwright.data.timeline import in_time_order
 from modelwright.errors import DataError, ModelwrightError, SpecError
+from modelwright.plan.contrast import Compared, compare, contrasted, is_contrastive, why_contrastive
 from modelwright.plan.forecast import (
     forecast_inputs,
     forecast_outputs,
@@ -54,6 +55,7 @@ class Dataset:
     rows: np.ndarray
     why: dict[str, str]
     seconds: float
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,8 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
         description = _of_sequences(description, table)
         if description.spec.task == "gan":
             return _made(description, table, start)
+        if is_contrastive(description.spec):
+            return _compared(description, table, start)
         targets, why_target = target_columns(description.spec, table)
         if forecast:
             table, rows = in_time_order(table, data), np.empty(0, dtype=np.int64)
@@ -105,6 +109,22 @@ def _made(description: Description, table: Table, start: float) -> Dataset:
         rows=np.arange(len(table.frame)),
         why={"data.target": why, "task": "given"},
         seconds=time.perf_counter() - start,
+    )
+
+
+def _compared(description: Description, table: Table, start: float) -> Dataset:
+    """Return the rows of a contrastive task; those without a target are compared like the others."""
+    table, found, why = compare(description.spec, table)
+    rows = np.arange(len(table.frame)) if found.positives != "labels" else labelled(table, found.targets)
+    return Dataset(
+        description=description,
+        table=table,
+        targets=found.targets,
+        task="contrastive",
+        rows=rows,
+        why={"task": why_contrastive(description.spec), **why},
+        seconds=time.perf_counter() - start,
+        compared=found,
     )
 
 
@@ -146,6 +166,10 @@ def _enough(dataset: Dataset) -> Spec:
 
 def _labels(dataset: Dataset) -> pl.Series | None:
     """Return what parts are stratified by: the classes, where each row has exactly one."""
+    found = dataset.compared
+    if found is not None and found.probe in ("binary", "multiclass"):
+        classes = dataset.table.frame[found.targets[0]]
+        return None if classes.null_count() else classes
     return dataset.table.frame[dataset.targets[0]] if dataset.task in ("binary", "multiclass") else None
 
 
@@ -177,10 +201,14 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
 
 
 def _plan(dataset: Dataset, one: Split) -> Plan:
-    spec, table, forecast = dataset.description.spec, dataset.table, None
+    spec, table, forecast, contrast = dataset.description.spec, dataset.table, None, None
     if dataset.task == "gan":
         return plan_gan(dataset.description, table, one, dataset.targets, {**dataset.why, **one.why})
-    if table.timeline is None:
+    if dataset.compared is not None:
+        contrast = contrasted(spec, table, one, dataset.compared)
+        inputs, unused, why = contrast.inputs[0], contrast.unused, contrast.why
+        outputs = contrast.outputs
+    elif table.timeline is None:
         inputs, unused, why = plan_inputs(spec, table, one.train)
         outputs = plan_outputs(spec, table, one.train, dataset.task)
     else:
@@ -195,6 +223,7 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
         unused=unused,
         outputs=outputs,
         forecast=forecast,
+        contrast=contrast,
         why={**dataset.why, **one.why, **why},
     )
     return resolve(dataset.description, parts)

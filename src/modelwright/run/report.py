@@ -25,6 +25,7 @@ from modelwright.run.evidence import files, layers_of, of_cohort, of_run, spent
 from modelwright.run.folder import MODEL, Folder
 from modelwright.run.prepare import Dataset, prepare, read_dataset, splits
 from modelwright.run.request import Request
+from modelwright.ship.artifact import PROOF
 from modelwright.training.execution import threads
 
 REPORT, DATA = "report.html", "report.json"
@@ -75,7 +76,7 @@ def rebuild(folder: Folder, result: Result, request: Request) -> Path:
     told: dict[str, Any] = {"ended": (earlier or {}).get("ended", ""), "seconds": (earlier or {}).get("seconds", {})}
     if dataset is None:
         plan, layers = folder.plan(), layers_of(folder.plan(), request.description)
-        absent = {"learner": why, "rows": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
+        absent = {"learner": why, "rows": why, "embedded": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
         evidence = Evidence(**files(folder), plan=plan, result=result, layers=layers, absent=absent)
         return write_report(folder, replace(evidence, **told), earlier)
     assembly = _assembly(folder, dataset)
@@ -112,7 +113,9 @@ def _assembly(folder: Folder, dataset: Dataset) -> Assembly:
     one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
     assembly = assemble(replace(prepare(dataset, one), plan=plan))
     try:
-        assembly.model.load_state_dict(load_file(folder.path / MODEL))
+        tensors = load_file(folder.path / MODEL)
+        own = {name: each for name, each in tensors.items() if not name.startswith(PROOF)}
+        assembly.model.load_state_dict(own)
     except (SafetensorError, OSError, RuntimeError) as error:
         raise RunError(_no_model(folder.path / MODEL, error)) from error
     return assembly

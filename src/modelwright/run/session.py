@@ -19,7 +19,8 @@ from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
-from modelwright.run.dry import dry_run
+from modelwright.run.contrast_score import score_contrast
+from modelwright.run.dry import dry_run, program_of
 from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
@@ -28,14 +29,17 @@ from modelwright.run.request import Request, Stop
 from modelwright.run.score import score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
+from modelwright.ship.contrast import every_input
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from modelwright.training.execution import threads
 from modelwright.training.gan_trainer import GanTrainer
+from modelwright.training.limit import share_of_limit
 from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
 
 PROOF_ROWS = 5
+SETTLED_ROWS = 256  # of a training batch, on which the trained model is looked at
 MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would let the number grow for ever
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
 
@@ -73,8 +77,9 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
+        begun = len(trainer.history), time.perf_counter()
         yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
-        yield Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended)
+        yield _trained(trainer, *begun)
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, folder, clock)
@@ -86,6 +91,12 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
 
 Where = Callable[[Prepared, Plan, Path], Diagnostic]
 """Finds out where a loss stopped being finite."""
+
+
+def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
+    steps = (len(trainer.history) - epochs) * len(trainer.batches)
+    limit = share_of_limit(trainer, time.perf_counter() - since, steps)
+    return Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended, limit)
 
 
 def told_by(
@@ -170,9 +181,10 @@ def _pace(trainer: Trainer | GanTrainer, seconds: float) -> None:
 
 def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
-    result = score_run(assembly, prepared.split)
     plan = assembly.plan
+    result = (score_run if plan.contrast is None else score_contrast)(assembly, prepared.split)
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
+    facts = replace(facts, trained=program_of(assembly, SETTLED_ROWS))
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
     receipt = run_checks("evaluation", facts, plan.ignore, receipt)
     clock.lap("evaluate")
@@ -196,7 +208,7 @@ def proof_rows(prepared: Prepared) -> Examples:
     """Return a few raw input rows of the training part, spread over it."""
     rows = prepared.split.train
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
-    names = [column.name for column in prepared.plan.inputs]
+    names = list(dict.fromkeys(column.name for column in every_input(prepared.plan)))
     examples = prepared.dataset.table.examples
     if prepared.plan.forecast is not None:
         return proof_windows(prepared.plan, prepared.dataset.table, chosen)

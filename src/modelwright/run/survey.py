@@ -16,6 +16,7 @@ from modelwright.diagnostic import Diagnostic, by_severity
 from modelwright.errors import ModelwrightError, SpecError
 from modelwright.plan.sizes import fill_sizes
 from modelwright.spec.call import parse
+from modelwright.spec.located import located
 from modelwright.spec.names import bind
 from modelwright.spec.source import Description
 
@@ -62,7 +63,8 @@ def _tried(prepared: Prepared) -> Receipt:
     from modelwright.run.assemble import assemble
     from modelwright.run.dry import dry_run
 
-    return prepared.receipt + dry_run(assemble(prepared))
+    with located(prepared.dataset.description):
+        return prepared.receipt + dry_run(assemble(prepared))
 
 
 def not_dry() -> Receipt:

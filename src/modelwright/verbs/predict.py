@@ -18,7 +18,7 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
 
     if output != "-":
         writer_for(Path(output))
-        _keep(rows, Path(output))
+        keep(rows, Path(output))
     if not (run.is_file() or run.suffix == ".safetensors" or (run / MODEL).exists()):
         open_folder(run)
     loading = load_torch_meanwhile()
@@ -30,7 +30,7 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
     if rolled and model.plan.forecast is None:
         raise SpecError(_not_rolled(model.plan.task))
     new = model.read(rows, rolled=rolled)
-    for found in doubts(new, model.inputs):
+    for found in doubts(new, [column for column in model.inputs if column.name in new.frame.columns]):
         print(f"{found.severity}[{found.code}]: {found.message}", file=sys.stderr)
     frame = model.told(new, model.answers_to(new))
     write(frame, output)
@@ -65,7 +65,7 @@ def _not_rolled(task: str) -> Diagnostic:
     )
 
 
-def _keep(rows: str, output: Path) -> None:
+def keep(rows: str, output: Path) -> None:
     """Refuse to write the answers over the rows that they answer."""
     if rows == "-" or not (output.is_file() and Path(rows).is_file() and output.samefile(rows)):
         return

@@ -140,6 +140,7 @@ class Teller(Silent):
             return
         done = reporter.done - reporter.first
         spent = f" in {duration(reporter.elapsed)}, {format_rate(reporter.speed)} rows/s" if done else ""
+        spent += f", {event.limit:.0%} of it the steps alone" if event.limit is not None else ""
         show([[("", f"  {count(event.epochs, 'epoch')}{spent}: {event.why}")]])
         best = next((record for record in self.history if record["epoch"] == event.best_epoch), None)
         score = f"validation_{plan.metric}"

@@ -75,6 +75,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield one finding for all parameters without a gradient."""
     program = facts.step
     assert program is not None and program.rows is not None
+    if not program.gradients and program.model.training and any(True for _ in program.model.parameters()):
+        yield _frozen(facts)
+        return
     without = _without(facts)
     if without and len(without) == len(program.gradients):
         yield _cut(facts)
@@ -116,6 +119,19 @@ def _without(facts: Facts) -> list[str]:
     held = {id(p) for group in program.optimizer.param_groups for p in group["params"]}
     ours = dict(program.model.named_parameters())
     return [name for name in without if id(ours[name]) in held]
+
+
+def _frozen(facts: Facts) -> Diagnostic:
+    """Return the finding for a model in training mode that has parameters, all of them frozen."""
+    return found(
+        facts,
+        CODE,
+        "error",
+        "every parameter is frozen: there is nothing to learn",
+        expected="some parameters with requires_grad=True",
+        received="requires_grad=False for all of them",
+        help="model.requires_grad_(True); to freeze a part: model.features.requires_grad_(False)",
+    )
 
 
 def _cut(facts: Facts) -> Diagnostic:

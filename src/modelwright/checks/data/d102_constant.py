@@ -4,7 +4,8 @@
 Looks for inputs with a single distinct value, and for columns without any value. A column of zeros (or ones) beside
 others of the same name with another number (`Soil_Type7` among `Soil_Type1` …) is a category that does not occur, and
 only a note, as is one word in all rows, which is often the name of the study or the place. modelwright leaves such
-columns out of the inputs.
+columns out of the inputs. Of tensors: a column of a table with one value that is not 1 (a column of ones may be meant
+as a bias), where no other column is an indicator.
 
 ## Why it matters
 It cannot help the model. Often it shows that something else went wrong: a filter, a join, a sensor that was off.
@@ -27,6 +28,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
+from modelwright.checks.tell import found
 from modelwright.data.columns import Column
 from modelwright.diagnostic import Diagnostic
 from modelwright.spec.write import paste
@@ -35,6 +37,7 @@ CODE = "D102"
 PHASE = "data"
 SEVERITY = "warning"
 NEEDS = ("table",)
+PROGRAM_NEEDS = ("rows",)
 
 NUMBERS = ("numeric", "integer", "boolean")
 
@@ -72,3 +75,27 @@ def _finding(facts: Facts, column: Column, *, natural: bool) -> Diagnostic:
 
 def _family(name: str) -> str:
     return name.rstrip("0123456789")
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each constant column of a table in tensors."""
+    from modelwright.checks.program.columns import columns_of
+
+    table = columns_of(facts.rows)
+    if table is None or not table.complete:
+        return
+    distinct = table.distinct
+    if bool((distinct == 2).any()):  # categories as zeros and ones: one that does not occur is natural
+        return
+    for at in (distinct == 1).nonzero()[0].tolist():
+        value = float(table.x[0, at])
+        if value != 1:
+            yield found(
+                facts,
+                CODE,
+                "warning",
+                f"column {at} of the input has one value only",
+                expected="at least two distinct values in an input",
+                received=f"{value:g} in all {len(table.x):,} rows",
+                help=f"X = numpy.delete(X, {at}, axis=1), or find out why it is empty",
+            )

@@ -20,7 +20,8 @@ polars.read_csv("customers.csv").unique(maintain_order=True).write_csv("customer
 ## Source
 deepchecks. Warning where 5 % of the rows have a twin although some number has nearly as many distinct values as there
 are distinct rows; where all columns are coarse (wine quality: natural 35 %), only where nearly each row occurs an even
-number of times (or a multiple of 3 or 5). Else, a note from 0.5 % on.
+number of times (or a multiple of 3 or 5). Else, a note from 0.5 % on. Of tensors: only where a column is fine-grained,
+and copies only where every class has them: to repeat the rows of a rare class is a method.
 """
 
 from __future__ import annotations
@@ -32,12 +33,14 @@ import numpy as np
 from modelwright.checks.copies import FEW, fine_grained, natural, remarkable
 from modelwright.checks.facts import Facts
 from modelwright.checks.measure import row_hashes, with_twin
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
 
 CODE = "D106"
 PHASE = "data"
 SEVERITY = "warning"
 NEEDS = ("table", "targets", "independent")
+PROGRAM_NEEDS = ("rows",)
 
 WORTH_SAYING = 0.005
 
@@ -90,3 +93,31 @@ def _contradictions(facts: Facts) -> Iterator[Diagnostic]:
         received=f"{len(unlike):,} sets of equal inputs with more than one label",
         help="look at these rows: labels may be wrong, or a column that tells them apart is missing",
     )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for copies, and one for contradictions, of a table in tensors."""
+    from modelwright.checks.program import columns
+
+    table = columns.columns_of(facts.rows)
+    if table is None or not len(table.y) or not table.measured:
+        return
+    inputs = columns.row_hashes(table.x)
+    whole = columns.row_hashes(np.column_stack([table.x, table.y]))
+    twins, classes = with_twin(whole), facts.rows.labels if facts.rows is not None else None
+    parts = [twins] if classes is None else [twins[classes[: len(twins)] == each] for each in np.unique(classes)]
+    if all(float(part.mean()) >= FEW for part in parts if len(part)):
+        told = f"{float(twins.mean()):.1%} of the rows have an exact copy"
+        received = f"row {int(twins.argmax()) + 1:,} is the first with a copy"
+        yield _in_tensors(facts, told, "each observation once", received, "keep one of each before you split")
+    unlike = with_twin(inputs) & ~twins
+    if classes is not None and float(unlike.mean()) >= FEW:
+        told = f"{float(unlike.mean()):.1%} of the rows have equal inputs and different labels"
+        received = f"row {int(unlike.argmax()) + 1:,} is the first"
+        yield _in_tensors(
+            facts, told, "one label for equal inputs", received, "look at these rows: were labels shifted?"
+        )
+
+
+def _in_tensors(facts: Facts, told: str, expected: str, received: str, fix: str) -> Diagnostic:
+    return found(facts, CODE, "warning", told, expected=expected, received=received, help=fix)

@@ -2,8 +2,9 @@
 
 ## What it does
 Looks at the numbers that reach the first layer with weights, so scaling inside the model counts: raw bytes (whole
-numbers up to 255), numbers beyond 50, or columns whose spreads differ by more than a factor of 1,000. Silent where
-the model normalises first (batch, layer or group normalisation, an embedding).
+numbers up to 255), numbers beyond 50, none beyond 0.01 (pixels divided by 255 twice), or columns whose spreads differ
+by more than a factor of 1,000. Silent where the model normalises first (batch, layer or group normalisation, an
+embedding).
 
 ## Why it matters
 Initial weights are made for inputs of about 0 ± 1. With pixels up to 255 the first outputs are 100 times too large;
@@ -43,6 +44,7 @@ SEVERITY = "warning"
 NEEDS = ("forward", "rows")
 
 LARGE = 50.0
+TINY = 0.01
 UNEQUAL = 1000.0
 WEIGHED = frozenset(("linear", "conv1d", "conv2d", "conv3d", "lstm", "gru", "rnn_tanh", "rnn_relu", "matmul"))
 
@@ -77,6 +79,9 @@ def _judge(values: Tensor) -> tuple[str, str, str] | None:
     received = f"values from {least:.4g} to {most:.4g}, a mean of {float(flat.mean()):.3g}"
     if whole and least >= 0 and 64 < most <= 255 and flat.shape[1] > 16 and float(flat.std()) > 20:
         return "the inputs are raw bytes from 0 to 255", received, "X = X / 255"
+    if 0 < max(-least, most) < TINY:
+        told = "the inputs are far smaller than a network expects: were they divided twice?"
+        return told, received, "X = X / 255  # once"
     spread = flat.std(dim=0)
     used = spread[spread > 0]
     size = float(flat.abs().quantile(0.95)) if flat.numel() < 1_000_000 else float(flat.abs().mean()) * 2

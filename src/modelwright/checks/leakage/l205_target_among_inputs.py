@@ -20,15 +20,20 @@ data: {drop: [alive]}
 ## Source
 Kapoor and Narayanan, L2; deepchecks. A line or curve within 1e-9 and one-to-one categories are errors; 0.99 is a
 warning, but a note where another input reaches 0.95 too (the problem is easy by nature: iris) or the target is a smooth
-series. At least 20 rows a class; at most 20,000 rows, evenly spread.
+series. At least 20 rows a class; at most 20,000 rows, evenly spread. Of tensors: a column with the target's very values
+is an error, a straight line of it a note (examples are often made so).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from modelwright.checks.facts import Facts
-from modelwright.checks.reveal import Reveal, called_alike, reveals
+from modelwright.checks.measure import correlation
+from modelwright.checks.reveal import EXACT, Reveal, called_alike, reveals
+from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic, Severity
 from modelwright.spec.write import paste
 
@@ -36,6 +41,7 @@ CODE = "L205"
 PHASE = "data"
 SEVERITY = "error"
 NEEDS = ("table", "targets", "task", "independent")
+PROGRAM_NEEDS = ("rows",)
 
 HOW = {
     "same": "has the same values as the target but for their names or units",
@@ -80,3 +86,25 @@ def _finding(facts: Facts, target: str, reveal: Reveal) -> Diagnostic:
         else "",
         help=paste("data", drop=[reveal.column]),
     )
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each column of a table in tensors that is the target."""
+    from modelwright.checks.program.columns import columns_of
+
+    table = columns_of(facts.rows)
+    if table is None or not len(table.y) or bool((table.y == table.y[0]).all()):
+        return
+    for at, column in enumerate(table.x.T):
+        equal = bool(np.allclose(column, table.y, rtol=1e-6, atol=0))
+        if not equal and 1 - correlation(column, table.y) ** 2 > EXACT:
+            continue
+        yield found(
+            facts,
+            CODE,
+            "error" if equal else "note",
+            f"column {at} of the input is the target{'' if equal else ' in other units'}",
+            expected="inputs that are known before the answer is",
+            received=f"{'equal values' if equal else 'a straight line'} in all {len(table.y):,} rows",
+            help=f"X = numpy.delete(X, {at}, axis=1)",
+        )

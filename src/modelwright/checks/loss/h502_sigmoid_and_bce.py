@@ -32,6 +32,7 @@ from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from modelwright.checks.program.graph import LossCall
+    from modelwright.checks.program.trace import Op, Value
 
 CODE = "H502"
 PHASE = "description"
@@ -40,6 +41,9 @@ NEEDS = ("description",)
 PROGRAM_NEEDS = ("forward",)
 
 SQUASHED = frozenset(("sigmoid", "softmax"))
+LOGITS = frozenset(("binary_cross_entropy_with_logits", "multilabel_soft_margin_loss", "soft_margin_loss"))
+LEAVING = ("relu", "leaky_relu", "elu", "gelu", "silu", "softplus", "exp", "tanh", "linear", "conv1d", "conv2d")
+"""Functions whose values can leave 0 to 1, though those of one batch may not."""
 FIX = "return the raw outputs and use nn.BCEWithLogitsLoss(); take torch.sigmoid where you predict"
 
 
@@ -76,7 +80,7 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
     for call in facts.forward.losses:
         if call.input is None:
             continue
-        if call.name == "binary_cross_entropy_with_logits":
+        if call.name in LOGITS:
             yield from _with_logits(facts, call)
         elif call.name == "binary_cross_entropy":
             yield from _plain(facts, call)
@@ -86,13 +90,14 @@ def _with_logits(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
     from modelwright.checks.program.graph import made_by
 
     made = made_by(call.input)
-    if made is None or made.name not in (*SQUASHED, "hardsigmoid"):
+    if made is None or (made.name not in (*SQUASHED, "hardsigmoid") and not by_hand(made)):
         return
+    what = "a sigmoid computed by hand" if by_hand(made) else called(made)
     yield found(
         facts,
         CODE,
         "error",
-        f"{called(made)} stands before `binary_cross_entropy_with_logits`, which takes the sigmoid itself",
+        f"{what} stands before `{call.name}`, which takes the sigmoid itself",
         op=made,
         expected="raw outputs (logits)",
         received="probabilities from 0 to 1, which the loss squashes again to between 0.5 and 0.73",
@@ -108,7 +113,7 @@ def _plain(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
     values = call.input.tensor.detach().float()
     outside = bool(((values < 0) | (values > 1)).any())
     made = made_by(call.input)
-    if not outside and not (made is not None and made.name == "linear"):
+    if not outside and (made is None or made.name not in LEAVING):
         return
     yield found(
         facts,
@@ -120,3 +125,15 @@ def _plain(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
         received=f"values from {float(values.min()):.3g} to {float(values.max()):.3g}",
         help=FIX,
     )
+
+
+def by_hand(op: Op) -> bool:
+    """Say whether a function is the last of 1 / (1 + exp(-x)): a division by a sum with an exponential."""
+    if op.name not in ("div", "truediv", "true_divide", "rtruediv", "rdiv", "reciprocal") or not op.inputs:
+        return False
+    below = op.inputs[-1].producer
+    return below is not None and below.name in ("add", "radd") and any(_exponential(value) for value in below.inputs)
+
+
+def _exponential(value: Value) -> bool:
+    return value.producer is not None and value.producer.name == "exp"

@@ -36,6 +36,7 @@ from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
+    from modelwright.checks.program.graph import LossCall
     from modelwright.checks.program.trace import Op
 
 CODE = "H503"
@@ -89,6 +90,11 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             yield _program_finding(facts, op, told, received, "return the raw output and use nn.BCEWithLogitsLoss()")
             return
     for call in program.losses[:1]:
+        if (softmax := _competing(call)) is not None:
+            told, received = "a softmax makes labels compete that may hold together", "rows with several ones, or none"
+            fix = "return the raw outputs and use nn.BCEWithLogitsLoss()"
+            yield _program_finding(facts, softmax, told, received, fix)
+            return
         if call.name != "cross_entropy" or call.input is None or call.target is None:
             continue
         target = call.target.tensor.detach()
@@ -102,6 +108,18 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
                 told = "cross-entropy takes a softmax over labels that hold together"
                 received = f"rows with {int(sums.min())} to {int(sums.max())} labels"
                 yield _program_finding(facts, call.op, told, received, "nn.BCEWithLogitsLoss()")
+
+
+def _competing(call: LossCall) -> Op | None:
+    """Return the softmax before a loss that judges each label alone, where the target's rows do not add up to 1."""
+    from modelwright.checks.program.graph import made_by
+
+    made = made_by(call.input)
+    if made is None or made.name != "softmax" or call.target is None or call.target.tensor.dim() != 2:
+        return None
+    target = call.target.tensor.detach().float()
+    labels = call.name == "binary_cross_entropy" and bool(((target == 0) | (target == 1)).all())
+    return made if labels and target.shape[1] > 1 and bool((target.sum(1) != 1).any()) else None
 
 
 def _program_finding(facts: Facts, op: Op, message: str, received: str, fix: str) -> Diagnostic:

@@ -22,10 +22,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import called, found
 from modelwright.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from modelwright.checks.program.trace import Op
 
 CODE = "H509"
 PHASE = "dry_run"
@@ -57,11 +61,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert program is not None and facts.rows is not None
     for op, output, target in compared(program.trace, program.losses):
         made = made_by(output)
-        if made is None or made.name not in BOUNDS or not target.tensor.numel():
+        if made is None or (bounds := _bounds(made)) is None or not target.tensor.numel():
             continue
-        low, high = BOUNDS[made.name]
-        if made.name == "hardtanh":
-            low, high = float(made.argument("min_val", 1, -1.0)), float(made.argument("max_val", 2, 1.0))
+        low, high = bounds
         whole = facts.rows.target if facts.rows.target is not None and target.kind == "target" else target.tensor
         values = whole.detach().float()
         least, most = float(values.min()), float(values.max())
@@ -80,3 +82,15 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             help="leave the last activation out (a plain Linear is the output), or scale the target",
         )
         return
+
+
+def _bounds(op: Op) -> tuple[float, float] | None:
+    """Return the least and the largest value that a function gives; None where there are none, or they are learned."""
+    if op.name == "hardtanh":
+        return float(op.argument("min_val", 1, -1.0)), float(op.argument("max_val", 2, 1.0))
+    if op.name in ("clamp", "clip"):
+        low, high = op.argument("min", 1), op.argument("max", 2)
+        if isinstance(low, int | float | None) and isinstance(high, int | float | None):
+            return -math.inf if low is None else float(low), math.inf if high is None else float(high)
+        return None
+    return BOUNDS.get(op.name)

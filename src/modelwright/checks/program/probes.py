@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
+from modelwright.checks.program.cost import step_cost
 from modelwright.checks.program.program import Program
 from modelwright.checks.program.rows import Batch, first
 from modelwright.checks.program.safe import untouched
@@ -18,7 +18,11 @@ from modelwright.model.lean_optimizer import lean, lean_step
 
 ROWS = 16  # of the batch that is learned by heart
 STEPS = 300
-SECONDS = 0.7  # for learning it
+BUDGET = (
+    2e10  # multiplications spent on learning it (see `cost`), about 0.7 s of one core; fewer steps for a large model
+)
+FEWEST = 8  # steps of a model however large: as many as an epoch's first glance
+BUDGET_OF_OWN = 5e9  # the same for the program's own optimizer
 SAME = 1e-4  # relative difference below which outputs are the same: float32 leaves about 1e-6
 
 
@@ -60,7 +64,7 @@ def evaluate(program: Program) -> Evaluated:
         model, batch = program.copied().eval(), first(program.batch, 32)
         found.outputs = outputs_of(program, model, batch)
         again = outputs_of(program, model, batch)
-        found.repeatable = all(_same(a, b) for a, b in zip(found.outputs, again, strict=False))
+        found.repeatable = all(same(a, b) for a, b in zip(found.outputs, again, strict=False))
         rows = batch.size
         aligned = all(tensor.shape[0] == rows for tensor in found.outputs)
         if rows < 4 or not found.outputs or not aligned or not found.repeatable or _uses_batch(model):
@@ -72,7 +76,7 @@ def evaluate(program: Program) -> Evaluated:
             changed[at] = other
             after = outputs_of(program, model, batch.take(changed.to(program.device)))
             rest = torch.arange(rows) != at
-            found.mixing |= any(not _same(a[rest], b[rest]) for a, b in zip(found.outputs, after, strict=False))
+            found.mixing |= any(not same(a[rest], b[rest]) for a, b in zip(found.outputs, after, strict=False))
     return found
 
 
@@ -82,7 +86,8 @@ def _uses_batch(model: nn.Module) -> bool:
     return any(isinstance(layer, kinds) and not layer.track_running_stats for layer in model.modules())
 
 
-def _same(one: Tensor, other: Tensor) -> bool:
+def same(one: Tensor, other: Tensor) -> bool:
+    """Say whether outputs are the same, up to what float32 leaves."""
     if one.shape != other.shape:
         return False
     scale = float(one.abs().max()) if one.numel() else 0.0
@@ -91,9 +96,15 @@ def _same(one: Tensor, other: Tensor) -> bool:
     return bool((one - other).abs().max() <= SAME * scale + 1e-12) if one.numel() else True
 
 
-def learn(program: Program, steps: int = STEPS, seconds: float = SECONDS) -> Learned:
-    """Train a copy on a few rows with Adam until the loss falls, or the time is over."""
-    found = Learned()
+def affordable(program: Program, budget: float, most: int, rows: int) -> int:
+    """Return how many steps of so many rows a budget of multiplications allows."""
+    traced = max(1, program.traced_batch.size)
+    return int(min(most, max(FEWEST, budget / (step_cost(program.trace) * min(1.0, rows / traced)))))
+
+
+def learn(program: Program, most: int = STEPS) -> Learned:
+    """Train a copy on a few rows with Adam until the loss falls, or as many steps are made as its size allows."""
+    found, steps = Learned(), affordable(program, BUDGET, most, ROWS)
     with untouched():
         model = program.copied().train()
         rows = first(program.rows.batch, ROWS).copied(program.device) if program.rows is not None else Batch()
@@ -104,12 +115,11 @@ def learn(program: Program, steps: int = STEPS, seconds: float = SECONDS) -> Lea
         with lean():
             optimizer = torch.optim.Adam(wanted.values(), lr=0.003, foreach=False)
         step = lean_step(optimizer)
-        end = time.monotonic() + seconds
         try:
             for number in range(steps + 1):
                 loss = program.run(model, rows)[1]
                 found.losses.append(float(loss))
-                if number == steps or not loss.requires_grad or _enough(found) or time.monotonic() > end:
+                if number == steps or not loss.requires_grad or _enough(found):
                     break
                 _gradients(loss, list(wanted.values()))
                 found.zero -= {n for n, p in wanted.items() if n in found.zero and p.grad is not None and p.grad.any()}
@@ -139,7 +149,7 @@ def _enough(found: Learned) -> bool:
     return len(losses) >= 8 and losses[-1] < 0.8 * losses[0] and not found.zero
 
 
-def diverges(program: Program, steps: int = 20, seconds: float = 0.3) -> list[float]:
+def diverges(program: Program, most: int = 20) -> list[float]:
     """Return the losses of a few steps with the program's own optimizer, made anew for a copy."""
     optimizer, losses = program.optimizer, list[float]()
     if optimizer is None or program.rows is None:
@@ -158,7 +168,7 @@ def diverges(program: Program, steps: int = 20, seconds: float = 0.3) -> list[fl
         groups = [group for group in groups if group["params"]]
         if not groups:
             return losses
-        end = time.monotonic() + seconds
+        steps = affordable(program, BUDGET_OF_OWN, most, program.batch.size)
         try:
             with lean():
                 own = type(optimizer)(groups, **{k: v for k, v in optimizer.defaults.items() if k == "lr"})
@@ -166,7 +176,7 @@ def diverges(program: Program, steps: int = 20, seconds: float = 0.3) -> list[fl
             for _ in range(steps):
                 loss = program.run(model, batch)[1]
                 losses.append(float(loss))
-                if not math.isfinite(losses[-1]) or time.monotonic() > end:
+                if not math.isfinite(losses[-1]):
                     break
                 _gradients(loss, [p for p in copies.values() if p.requires_grad])
                 step()
@@ -232,27 +242,3 @@ def still_without(program: Program, batches: int = 8) -> set[str]:
                 break
             without -= {name for name, gradient in zip(wanted, found, strict=True) if gradient is not None}
     return without
-
-
-def future_seen(program: Program) -> int:
-    """Return the length of the sequence where outputs before the last element change with it; 0 where they do not.
-
-    Asked only where the target is the input moved by one step: a model that is meant to predict the next element.
-    """
-    batch = program.batch
-    if len(batch.inputs) != 1 or not isinstance(batch.inputs[0], Tensor) or not isinstance(batch.target, Tensor):
-        return 0
-    x, y = batch.inputs[0], batch.target
-    if x.dim() < 2 or y.dim() < 2 or x.shape[:2] != y.shape[:2] or x.shape[1] < 3:
-        return 0
-    same = x.shape == y.shape and torch.equal(x[:, 1:].to(y.dtype), y[:, :-1])
-    if not same or not bool((x[:, -1] != x[:, 0]).any()):
-        return 0
-    with untouched():
-        model = program.copied().eval()
-        changed = x.clone()
-        changed[:, -1] = x[:, 0].roll(1, 0)
-        before, after = (outputs_of(program, model, Batch((each,), {}, y, (each, y))) for each in (x, changed))
-    if not before or not after or before[0].shape[:2] != x.shape[:2]:
-        return 0
-    return 0 if _same(before[0][:, :-1], after[0][:, :-1]) else x.shape[1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,7 +18,8 @@ from modelwright.errors import DataError
 
 LABEL_KEYS = ("labels", "label", "targets", "target", "y")
 """Names under which a batch that is a mapping holds its target."""
-SECONDS = 0.4  # spent reading batches of a loader
+MOST_ROWS = 8_192  # read from a loader
+MOST_BYTES = 64e6  # the same for large rows, such as pictures
 STEP_ROWS = 64  # rows of a step; fewer where the model is large
 
 
@@ -195,13 +195,15 @@ def _facts(loader: DataLoader[Any]) -> Loader | None:
 
 
 def _read(batches: Iterable[Any], loader: Loader | None, limit: int) -> Rows:
-    end = time.monotonic() + SECONDS
+    rows = size = 0.0
     read: list[Batch] = []
     complete = True
     dataset = getattr(batches, "dataset", None)
     for given in batches:
         read.append(batch_of(given))
-        if time.monotonic() > end:
+        rows += max(1, read[-1].size)
+        size += sum(t.numel() * t.element_size() for t in read[-1].tensors)
+        if rows >= MOST_ROWS or size >= MOST_BYTES:
             complete = False
             break
     if not read or not read[0].tensors:

@@ -96,6 +96,8 @@ def _target(call: LossCall) -> tuple[str, str, str] | None:
                 "whole numbers (int64)",
                 ("target.long()" if target.dim() < 2 or target.shape[-1] != 1 else "target.squeeze(1).long()"),
             )
+        if str(target.dtype).removeprefix("torch.") in ("int32", "int16", "int8", "bool"):
+            return f"`{call.name}` takes class numbers of 64 bits", "whole numbers (int64)", "target.long()"
         if not target.is_floating_point() and target.dim() == call.input.tensor.dim() > 1:
             fix = "target.squeeze(1)" if target.shape[1] == 1 else "target.argmax(dim=1), or target.float()"
             return (

@@ -36,7 +36,7 @@ NEEDS = ("forward",)
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding where a model that predicts the next element knows it already."""
-    from modelwright.checks.program.probes import future_seen
+    from modelwright.checks.program.order import future_seen
 
     assert facts.forward is not None
     length = future_seen(facts.forward)

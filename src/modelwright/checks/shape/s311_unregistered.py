@@ -26,10 +26,14 @@ Humbatova's taxonomy; CodeGuru's detectors. Exact.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from modelwright.checks.program.trace import Op
 
 CODE = "S311"
 PHASE = "dry_run"
@@ -63,6 +67,36 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             received="weights that model.parameters() does not list: not learned, not moved to a device, not saved",
             help=fix,
         )
+    op = _made_in_forward(facts)
+    if op is not None:
+        yield found(
+            facts,
+            CODE,
+            "error",
+            f"`{op.name}` works with weights that are made anew in each call of `forward`",
+            op=op,
+            expected="layers that are made once, in __init__",
+            received="weights that model.parameters() does not list: random in every step, never learned",
+            help="self.layer = nn.Linear(…) in __init__, and self.layer(x) in forward (nn.LazyLinear finds its size)",
+        )
+
+
+def _made_in_forward(facts: Facts) -> Op | None:
+    """Return a function that works with a parameter which neither the model nor one of its attributes holds."""
+    from torch import nn
+
+    from modelwright.checks.program.hidden import hidden
+
+    if facts.forward is None or any(True for _ in hidden(facts.forward.model)):
+        return None
+    for op in facts.forward.trace.ops:
+        if op.stage != "model" or not op.output.tensor.requires_grad:
+            continue
+        if any(
+            v.kind != "parameter" and isinstance(v.tensor, nn.Parameter) and v.tensor.requires_grad for v in op.inputs
+        ):
+            return op
+    return None
 
 
 def _last(name: str) -> str:

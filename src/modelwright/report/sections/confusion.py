@@ -44,10 +44,10 @@ def _figure(classes: list[str], rows: Rows) -> Figure:
     shown = counts[np.ix_(kept, kept)]
     wrong = counts * ~np.eye(len(classes), dtype=bool)
     told = "; ".join(
-        f"`{classes[a]}` taken for `{classes[b]}`: {count(int(wrong[a, b]), 'row')}" for a, b in _largest(wrong)[:3]
+        f"`{classes[a]}` taken for `{classes[b]}`: {count(int(wrong[a, b]), 'row')}" for a, b in largest(wrong)[:3]
     )
     left = f" The {len(kept)} classes with most rows of {len(classes)} are drawn." if len(kept) < len(classes) else ""
-    cells = [[classes[a], classes[b], int(counts[a, b])] for a, b in _largest(counts)]
+    cells = [[classes[a], classes[b], int(counts[a, b])] for a, b in largest(counts)]
     return Figure(
         id="confusion",
         title=TITLE,
@@ -63,7 +63,7 @@ def _figure(classes: list[str], rows: Rows) -> Figure:
     )
 
 
-def _largest(counts: np.ndarray) -> np.ndarray:
+def largest(counts: np.ndarray) -> np.ndarray:
     """Return the places [C, 2] of the counts above 0, largest first."""
     places = np.argwhere(counts)
     return places[np.argsort(-counts[tuple(places.T)], kind="stable")]

@@ -76,16 +76,31 @@ def _base(call: str, output: list[int], note: str) -> dict[str, Any]:
 
 def _entry(evidence: Evidence) -> dict[str, Any]:
     plan = evidence.plan
-    names = listed(quoted([column.name for column in plan.inputs]), 6)
     shape = list(evidence.layers[0].input) or [plan.width]
-    return _base("one row, encoded and scaled", shape, f"{names}; numbers by `{plan.scale}`, gaps by `{plan.impute}`")
+    first = plan.inputs[0]
+    if first.encoding == "pixels":
+        steps = ", ".join(f"`{each}`" for each in first.transform) or "bytes 0 to 255"
+        return _base("one picture: channels × height × width", shape, f"`{first.name}`; {steps}")
+    if first.encoding == "tokens":
+        return _base("one text: numbers of its tokens", shape, f"`{first.name}`; the first {shape[0]:,} tokens at most")
+    names = listed(quoted([column.name for column in plan.inputs]), 6)
+    if plan.forecast is not None:
+        told = f"{names}; {count(plan.forecast.window, 'step')} before the forecast, scaled by `{plan.scale}`"
+        return _base("one window: steps × columns", shape, told)
+    if first.encoding == "steps":
+        return _base("one sequence: steps × channels", shape, f"{names}; channels scaled by `{plan.scale}`")
+    told = f"{names}; numbers by `{plan.scale}`, gaps by `{plan.impute}`"
+    return _base("one row, encoded and scaled", shape, told)
 
 
 def _exit(evidence: Evidence) -> dict[str, Any]:
     plan = evidence.plan
     shape = list(evidence.layers[-1].output)
-    if plan.task == "regression":
-        note = f"numbers, brought back to the units of {listed(quoted(plan.outputs.targets))}"
+    targets = listed(quoted(plan.outputs.targets), 6)
+    if plan.forecast is not None:
+        note = f"{count(plan.forecast.horizon, 'step')} of {targets}, brought back to their units"
+    elif plan.task == "regression":
+        note = f"numbers, brought back to the units of {targets}"
     else:
         of = plan.outputs.classes if plan.task != "multilabel" else plan.outputs.targets
         note = f"probabilities of {listed(quoted(of), 6)}"
@@ -96,11 +111,12 @@ def _columns(evidence: Evidence) -> Listing:
     from modelwright.plan.plan import input_width
 
     inputs = evidence.plan.inputs
+    verb = "becomes" if len(inputs) == 1 else "become"
     rows = [[one.name, one.kind, one.encoding.replace("_", "-"), input_width(one), one.why] for one in inputs]
     rows += [[name, "not used", "", 0, why] for name, why in evidence.plan.unused.items() if why != "target"]
     return Listing(
         id="columns",
-        title=f"How {count(len(inputs), 'column')} become {count(evidence.plan.width, 'number')}",
+        title=f"How {count(len(inputs), 'column')} {verb} {count(evidence.plan.width, 'number')}",
         how="Each column with the way it is encoded, how many numbers that gives, and why.",
         table=Table(columns=["column", "kind", "encoding", "numbers", "why"], rows=rows),
         folded=True,

@@ -1,4 +1,4 @@
-"""Permutation importance: what the score loses when one column is shuffled, with intervals."""
+"""Permutation importance: what the score loses when one column or channel is shuffled, with intervals."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ FEWEST_ROWS = 20
 MOST_ROWS = 2_000
 SHOWN = 25  # columns with a bar; all stand in the table
 RESAMPLES = 200
+MOST_NUMBERS = 4_000_000  # of the sequences that are shuffled
 BUDGET = 2e10  # operations of all shuffled passes: one to two seconds on one core
 MOST_SHUFFLES, FEWEST_SHUFFLES = 8, 2
 
@@ -36,8 +37,8 @@ class Worth:
 
 
 def applies(evidence: Evidence) -> bool:
-    """Models of columns, one at a time."""
-    return not evidence.members and evidence.of_columns
+    """Models of several columns, or of several channels that go on side by side."""
+    return not evidence.members and (evidence.of_columns or len(_channels(evidence)) > 1)
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -63,18 +64,19 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     """Shuffle and score.
 
     Breiman 2001; the model-agnostic form of Fisher, Rudin & Dominici 2019. All inputs that come from a column are
-    shuffled together. The interval is the percentile bootstrap over the rows, of the mean over the shuffles.
+    shuffled together, of a channel all its steps. The interval is the percentile bootstrap over the rows (over
+    stretches of time, where windows overlap), of the mean over the shuffles.
     """
     plan, random = evidence.plan, np.random.default_rng(evidence.plan.train.seed)
-    where = places(plan.inputs)
-    chosen = np.linspace(0, len(rows.target) - 1, min(MOST_ROWS, len(rows.target))).astype(np.int64)
+    where = places(plan.inputs) if evidence.of_columns else _channels(evidence)
+    most = MOST_ROWS if evidence.of_columns else max(FEWEST_ROWS, min(MOST_ROWS, MOST_NUMBERS // plan.width))
+    chosen = np.linspace(0, len(rows.target) - 1, min(most, len(rows.target))).astype(np.int64)
     inputs = tuple(each.index_select(0, torch.from_numpy(chosen).to(each.device)) for each in learner.inputs)
     target = rows.target[chosen]
     weight = None if rows.weight is None else rows.weight[chosen]
-    flops = max(float(sum(layer.flops or 0 for layer in evidence.layers)), 1.0)
-    wanted = BUDGET / (flops * len(chosen) * len(where))
+    wanted = BUDGET / (evidence.flops * len(chosen) * len(where))
     shuffles = int(np.clip(wanted, FEWEST_SHUFFLES, MOST_SHUFFLES))
-    weights = np.concatenate(list(draws(Sample.of(len(chosen), weight), RESAMPLES, random)))
+    weights = np.concatenate(list(draws(_sample(evidence, chosen, weight), RESAMPLES, random)))
     weights = np.concatenate([(np.ones(len(chosen)) if weight is None else weight)[None], weights])
 
     def scored(tensors: tuple[Tensor, ...]) -> np.ndarray:
@@ -92,9 +94,30 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     return sorted(worths, key=lambda each: -each.value), shuffles, len(chosen)
 
 
-def _shuffled(inputs: tuple[Tensor, ...], place: Places, random: np.random.Generator) -> tuple[Tensor, ...]:
+def _channels(evidence: Evidence) -> dict[str, int]:
+    """Return the channel of each name: those of sequences, or the columns of a window."""
+    plan = evidence.plan
+    if plan.inputs[0].encoding != "steps":
+        return {}
+    if plan.forecast is not None:
+        return {column.name: at for at, column in enumerate(plan.inputs)}
+    return {f"channel {at + 1}": at for at in range(plan.shape[1])}
+
+
+def _sample(evidence: Evidence, chosen: np.ndarray, weight: np.ndarray | None) -> Sample:
+    """Return what the bootstrap draws: rows; of windows that overlap, all that begin in one stretch of time."""
+    plan, found = evidence.plan, evidence.forecasts
+    groups = None if plan.forecast is None or found is None else found.starts[chosen] // plan.forecast.horizon
+    return Sample.of(len(chosen), weight, groups)
+
+
+def _shuffled(inputs: tuple[Tensor, ...], place: Places | int, random: np.random.Generator) -> tuple[Tensor, ...]:
     order = torch.from_numpy(random.permutation(len(inputs[0]))).to(inputs[0].device)
     made = list(inputs)
+    if isinstance(place, int):
+        made[0] = inputs[0].clone()
+        made[0][:, :, place] = inputs[0][order][:, :, place]
+        return tuple(made)
     for at, columns in enumerate((place.x, place.codes)):
         if columns:
             tensor = inputs[at].clone()
@@ -106,6 +129,7 @@ def _shuffled(inputs: tuple[Tensor, ...], place: Places, random: np.random.Gener
 
 def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -> Figure:
     metric = metric_name(evidence.plan.metric)
+    thing = "column" if evidence.of_columns or evidence.plan.forecast is not None else "channel"
     shown = worths[:SHOWN][::-1]
     trace = {
         "type": "bar",
@@ -118,25 +142,27 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
     }
     word = "lost" if METRICS[evidence.plan.metric].higher_is_better else "more"
     layout = {
-        "xaxis": {"title": {"text": f"{metric} {word} when the column is shuffled"}},
+        "xaxis": {"title": {"text": f"{metric} {word} when the {thing} is shuffled"}},
         "yaxis": {"type": "category", "tickmode": "linear"},
         "bargap": 0.35,
     }
     useless = sum(not each.low > 0 for each in worths)
-    told = f"{useless} of {len(worths)} columns are not told apart from nothing." if useless else "Every column counts."
-    left = f" The {SHOWN} largest of {len(worths)} columns are drawn." if len(worths) > SHOWN else ""
+    told = (
+        f"{useless} of {len(worths)} {thing}s are not told apart from nothing." if useless else f"Every {thing} counts."
+    )
+    left = f" The {SHOWN} largest of {len(worths)} {thing}s are drawn." if len(worths) > SHOWN else ""
     return Figure(
         id="importance",
-        title=TITLE,
-        how=f"The longer a bar, the more {metric} hangs on that column; grey bars are not told apart from nothing.",
+        title=TITLE.replace("column", thing),
+        how=f"The longer a bar, the more {metric} hangs on that {thing}; grey bars are not told apart from nothing.",
         plots=[Plot(traces=[trace], layout=layout, height=max(200, 90 + 26 * len(shown)))],
         table=Table(
-            columns=["column", f"{metric} {word}", "low", "high"],
+            columns=[thing, f"{metric} {word}", "low", "high"],
             rows=[[each.name, each.value, each.low, each.high] for each in worths],
         ),
-        note=f"Each column was shuffled {shuffles} times among {used:,} scored rows; intervals (95 %) are the "
+        note=f"Each {thing} was shuffled {shuffles} times among {used:,} scored rows; intervals (95 %) are the "
         "bootstrap over those rows. "
-        f"{told} Columns that say the same share "
+        f"{told} Those that say the same share "
         "their worth: shuffling one of them "
         f"costs little while the other is there.{left}",
         wide=True,

@@ -19,7 +19,7 @@ POINTS = 200  # of a curve; the corners between them lie on it to within what a 
 
 def applies(evidence: Evidence) -> bool:
     """Probabilities of classes or labels."""
-    return evidence.plan.task != "regression"
+    return evidence.plan.task in ("binary", "multiclass", "multilabel")
 
 
 def blocks(evidence: Evidence) -> list[Block]:

@@ -13,7 +13,7 @@ import numpy as np
 from modelwright.plan.plan import InputPlan, Plan
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Rows
-from modelwright.report.sections.errors import row_errors, wrong
+from modelwright.report.judged import row_errors, wrong
 from modelwright.report.traces import bars
 from modelwright.report.words import labels
 from modelwright.text import count

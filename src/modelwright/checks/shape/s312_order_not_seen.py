@@ -1,0 +1,63 @@
+"""Attention is not told in which order the steps stand.
+
+## What it does
+For a model with attention over words, or over steps that follow smoothly on one another, gives it the steps in another
+order: a warning where the answers stay the same (or only change places with the steps), before and after a short
+training. Sets, whose elements are exchangeable, are left alone, as are models without attention.
+
+## Why it matters
+Attention sees a bag of steps. Without positions, "dog bites man" and "man bites dog" are one sentence, and a rising
+series is a falling one.
+
+## Example
+```python
+x = self.embedding(tokens)
+return self.head(self.encoder(x).mean(dim=1))  # no positions were added to x
+```
+
+## Fix
+```python
+x = self.embedding(tokens) + self.position(torch.arange(tokens.shape[1], device=tokens.device))
+```
+
+## Source
+Vaswani et al. 2017, section 3.5. Exact up to the precision of float32; which inputs have an order: whole numbers, or a
+correlation of neighbouring steps above 0.3, which is 0 for exchangeable ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.tell import called, found
+from modelwright.diagnostic import Diagnostic
+
+CODE = "S312"
+PHASE = "dry_run"
+SEVERITY = "warning"
+NEEDS = ("forward",)
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where attention looks at steps without their order."""
+    from modelwright.checks.program.order import attention_of, blind_to_order, order_matters
+
+    program = facts.forward
+    assert program is not None
+    attention = attention_of(program.trace)
+    if attention is None or not order_matters(program.batch):
+        return
+    if not blind_to_order(program, facts.learned if facts.step is not None else None):
+        return
+    yield found(
+        facts,
+        CODE,
+        "warning",
+        f"{called(attention)} is not told the order of the steps: another order gives the same answers",
+        op=attention,
+        expected="positions that are added to the steps before the first attention",
+        received=f"the same answers for {program.batch.tensors[0].shape[1]} steps in another order",
+        help="x = x + self.position(torch.arange(x.shape[1], device=x.device)), with "
+        "self.position = nn.Embedding(length, width)",
+    )

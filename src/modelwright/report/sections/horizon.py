@@ -1,0 +1,81 @@
+"""The error of a forecast at each step ahead, beside the baselines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from modelwright.evaluate.metrics import compute
+from modelwright.plan.plan import Plan
+from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
+from modelwright.report.evidence import Evidence, Forecasts
+from modelwright.report.sections.curves import line
+from modelwright.report.words import metric_name, plain, unit_of
+
+TITLE = "How far ahead it can see"
+COLOURS = ("--orange", "--green", "--purple")
+
+
+def applies(evidence: Evidence) -> bool:
+    """Forecasts of more than one step."""
+    return evidence.plan.forecast is not None and evidence.plan.forecast.horizon > 1
+
+
+def blocks(evidence: Evidence) -> list[Block]:
+    """Return the leading metric by step, of the model and of each baseline."""
+    found = evidence.forecasts
+    if found is None:
+        return [Missing(id="horizon", title=TITLE, why=evidence.lacks("rows"))]
+    return [_figure(evidence, found)]
+
+
+def by_step(plan: Plan, given: np.ndarray, truth: np.ndarray) -> list[float]:
+    """Return the leading metric of forecasts `[N, H, K]` (in the user's units) at each step ahead."""
+    if plan.forecast is not None and plan.forecast.units == "scaled":
+        mean, scale = np.array(plan.outputs.mean), np.array(plan.outputs.scale)
+        given, truth = (given - mean) / scale, (truth - mean) / scale
+    return [compute(plan.metric, plan.task, given[:, at], truth[:, at]) for at in range(truth.shape[1])]
+
+
+def _figure(evidence: Evidence, found: Forecasts) -> Figure:
+    plan = evidence.plan
+    own = by_step(plan, found.answers, found.truth)
+    others = {name: by_step(plan, given, found.truth) for name, given in found.baselines.items()}
+    steps = list(range(1, len(own) + 1))
+    traces: list[dict[str, Any]] = [
+        {
+            **line(steps, values, name, COLOURS[at % len(COLOURS)]),
+            "line": {"color": COLOURS[at % len(COLOURS)], "width": 1.6},
+        }
+        for at, (name, values) in enumerate(others.items())
+    ]
+    traces.append(line(steps, own, "this model", "--blue"))
+    scaled = plan.forecast is not None and plan.forecast.units == "scaled"
+    unit = "scaled" if scaled else plain(unit_of(plan, plan.metric), 60)
+    name = metric_name(plan.metric)
+    layout = {
+        "xaxis": {"title": {"text": "steps ahead"}},
+        "yaxis": {"title": {"text": f"{name}{f' ({unit})' if unit else ''}"}, "rangemode": "tozero"},
+    }
+    sampled = len(found.starts) < found.windows
+    left = f" From {len(found.starts):,} of {found.windows:,} windows, evenly spread." if sampled else ""
+    return Figure(
+        id="horizon",
+        title=f"{TITLE}: {name} by step",
+        how="Further ahead is harder, so lines rise; a model whose line meets that of a baseline knows no more than it "
+        "from there on.",
+        plots=[Plot(traces=traces, layout=layout, height=320)],
+        table=Table(
+            columns=["steps ahead", "this model", *others],
+            rows=[[step, own[at], *(values[at] for values in others.values())] for at, step in enumerate(steps)],
+        ),
+        note=_note(own, others) + left,
+        wide=True,
+    )
+
+
+def _note(own: list[float], others: dict[str, list[float]]) -> str:
+    best = np.min(list(others.values()), axis=0)
+    ahead = int((np.array(own) < best).sum())
+    return f"It is better than every baseline at {ahead} of {len(own)} steps."
