@@ -20,8 +20,8 @@ UNLISTED = {
 LOSSES: dict[str, Any] = {
     name: [["temperature", "float>=0.001", temperature], ["learnable", "bool", False]]
     for name, temperature in (("NTXent", 0.5), ("InfoNCE", 0.07), ("SupCon", 0.1))
-}
-"""Losses of embeddings, with the temperatures of the papers that they are from."""
+} | {"NonSaturating": [], "Hinge": [], "Wasserstein": [["gradient_penalty", "float>=0", 10.0]]}
+"""Losses of embeddings, with the temperatures of the papers that they are from; losses of a GAN."""
 LAYERS: dict[str, Any] = {
     **{name: [] for name in ("Last", "Mean", "Max")},
     "Permute": [["dims", "tuple"]],
@@ -30,8 +30,3 @@ LAYERS: dict[str, Any] = {
     "spectral_norm": [["module", "layer"], ["n_power_iterations", "int>=1", 1]],
 }
 """A signature, or a class that has one."""
-LOSSES: dict[str, Any] = {
-    "NonSaturating": [],
-    "Hinge": [],
-    "Wasserstein": [["gradient_penalty", "float>=0", 10.0]],
-}

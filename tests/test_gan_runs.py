@@ -35,14 +35,16 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("gan")
     train = {"epochs": 4, "seed": 3}
     return modelwright.train(
-        mixture(), task="gan", data={"target": "mode"}, model=SMALL, train=train, runs=folder, name="mix"
+        mixture(), task="gan", data={"target": "mode"}, model=SMALL, train=train, runs=folder, name="mix", report=True
     )
 
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("gan")
-    return modelwright.train(shades(80), task="gan", train={"epochs": 2, "batch_size": 16}, runs=folder, name="shades")
+    return modelwright.train(
+        shades(80), task="gan", train={"epochs": 2, "batch_size": 16}, runs=folder, name="shades", report=True
+    )
 
 
 def test_a_table_comes_back_in_its_own_columns(table: Run) -> None:

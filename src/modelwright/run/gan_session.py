@@ -44,13 +44,13 @@ def go_gan(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Eve
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in trainer.model.parameters()))
     with own_random_numbers(plan), threads(plan.execution.threads):
-        remove_leftovers(folder.path)
-        remove_leftovers((folder.path / CHECKPOINT).parent)
+        (folder.path / SAMPLES).mkdir(exist_ok=True)
+        for place in (folder.path, (folder.path / CHECKPOINT).parent, folder.path / SAMPLES):
+            remove_leftovers(place)
         if (folder.path / CHECKPOINT).exists():
             trainer.load(*load_checkpoint(folder.path / CHECKPOINT))
         yield Started(folder.path, resumed_at=len(trainer.history))
         clock.lap("prepare")
-        (folder.path / SAMPLES).mkdir(exist_ok=True)
         for event in told_by(trained(trainer, folder, request.stop, every, None), prepared, plan, folder, not_finite):
             if isinstance(event, dict):
                 _show(assembly, folder.path, event["epoch"])
