@@ -53,7 +53,7 @@ def told(
     help: str,
     key: str = "optimizer",
 ) -> Diagnostic:
-    """Return a finding about a description or a run, at a key: where the learning rate stands unless another is named."""
+    """Return a finding about a description or a run, at a key: `optimizer` unless another is named."""
     return Diagnostic(
         code=code,
         severity=severity,
