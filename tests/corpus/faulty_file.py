@@ -29,7 +29,7 @@ def _apart(train: pl.DataFrame, test: pl.DataFrame, **keys: Any) -> dict[str, An
 
 def _hours(rows: int = 400) -> pl.DataFrame:
     random = np.random.default_rng(0)
-    when = pl.Series("when", np.datetime64("2024-01-01T00") + np.arange(rows).astype("timedelta64[h]"))
+    when = pl.Series("when", np.datetime64("2024-01-01", "us") + np.arange(rows) * np.timedelta64(3_600_000_000, "us"))
     y = 10 + 3 * np.sin(np.arange(rows) / 24 * 2 * np.pi) + random.normal(0, 0.5, rows)
     return pl.DataFrame({"when": when, "y": y, "wind": random.normal(5, 1, rows)})
 
@@ -122,5 +122,5 @@ def l206_file_sorted_and_cut() -> dict[str, Any]:
     return {"source": flowers(400, classes=2).sort("y"), "target": "y", "split": {"shuffle": False, "test_size": 0.4}}
 
 
-def l214_eight_flowers_to_test() -> dict[str, Any]:
-    return {"source": flowers(80), "target": "y", "split": {"test_size": 0.1}}
+def l214_five_flowers_to_test() -> dict[str, Any]:
+    return {"source": flowers(100), "target": "y", "split": {"test_size": 0.05}}

@@ -18,7 +18,7 @@ def _run(frame: pl.DataFrame, epochs: int = 10, **keys: Any) -> dict[str, Any]:
 
 
 def t702_rate_that_grows() -> dict[str, Any]:
-    """Also T704, O612 or E801."""
+    """Also R005, which is T701, where it ends in infinity."""
     return _run(houses(), model=HIDDEN, optimizer="SGD(lr=0.001, momentum=0.99)", scheduler="ExponentialLR(gamma=2.2)")
 
 
@@ -78,7 +78,7 @@ def t710_always_the_mean() -> dict[str, Any]:
 
 
 def o612_steps_as_large_as_the_weights() -> dict[str, Any]:
-    """Also T704."""
+    """Also T704, T707, E801."""
     return _run(houses(), model=HIDDEN, optimizer="AdamW(lr=0.9)")
 
 
@@ -88,7 +88,6 @@ def o612_steps_too_small_to_see() -> dict[str, Any]:
 
 
 def e801_overfitted_noise() -> dict[str, Any]:
-    """Also E804 is not meant: a network that learned 300 rows by heart is worse than a line on the others."""
     frame = houses(200)
     wide = {f"n{i}": np.random.default_rng(i).normal(size=200) for i in range(30)}
     layers = ["Linear(..., 512)", "ReLU", "Linear(..., 512)", "ReLU", "Linear(..., ...)"]
