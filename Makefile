@@ -10,7 +10,7 @@ help:
 	@echo 'make demo    train the penguins example: a model, its score beside a baseline, and where the run folder is'
 	@echo 'make test    all tests, on two processes; those on further data need MODELWRIGHT_DATA=folder'
 	@echo 'make lint    ruff, pyright and the rules of the house'
-	@echo 'make bench   the time of whole commands'
+	@echo 'make bench   whole commands beside other tools (benchmarks/setup_peers.sh installs those), into docs/benchmarks.md'
 	@echo 'make docs    write the generated pages and tables again, and what commands print where pages show it'
 	@echo 'make clean   remove what was built; runs are kept'
 
@@ -38,8 +38,7 @@ lint: $(TOOLS)
 	$(BIN)/python scripts/check_house.py
 
 bench: $(READY)
-	$(BIN)/python benchmarks/whole_commands.py --repeat 3 'penguins=$(BIN)/modelwright train examples/penguins/penguins.yaml --quiet' \
-		'housing=$(BIN)/modelwright train examples/housing/housing.yaml --quiet' 'help=$(BIN)/modelwright --help'
+	$(BIN)/python benchmarks/compare.py --repeat 5 --write docs
 
 docs: $(TOOLS)
 	set -e; for page in signatures schema_docs rules_docs outputs; do OMP_NUM_THREADS=1 $(BIN)/python scripts/make_$$page.py; done

@@ -120,7 +120,7 @@ def signatures() -> dict[str, Any]:
         "torch": torch.__version__.split("+")[0],
         "layer": layers
         | {name: _entry(own, _share) if isinstance(own, type) else own for name, own in OWN["layer"].items()},
-        "loss": losses,
+        "loss": losses | own_sequences.LOSSES,
         "optimizer": optimizers,
         "scheduler": schedulers,
         **{role: OWN[role] for role in ("scaler", "imputer", "encoder", "tokenizer")},

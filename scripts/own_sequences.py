@@ -1,4 +1,4 @@
-"""Names of sequences and texts that torch lacks or has in another form, for make_signatures.py."""
+"""Names of sequences, texts and embeddings that torch lacks or has in another form, for make_signatures.py."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ UNLISTED = {
     "WordPiece": "its trainer gives another vocabulary each time: `BPE` splits words too",
     "Unigram": "its trainer gives another vocabulary each time: `BPE` splits words too",
 }
+LOSSES: dict[str, Any] = {
+    name: [["temperature", "float>=0.001", temperature], ["learnable", "bool", False]]
+    for name, temperature in (("NTXent", 0.5), ("InfoNCE", 0.07), ("SupCon", 0.1))
+}
+"""Losses of embeddings, with the temperatures of the papers that they are from."""
 LAYERS: dict[str, Any] = {
     **{name: [] for name in ("Last", "Mean", "Max")},
     "Permute": [["dims", "tuple"]],

@@ -66,7 +66,21 @@ def request_pictures(folder: Path) -> Request:
     return request_for(folder / "rows", description=description)
 
 
-REQUESTS = {"rows": request, "pictures": request_pictures}
+def request_views(folder: Path) -> Request:
+    """A small run that compares two random views of each picture, in parts, with a temperature that is learned."""
+    folders(folder / "rows", shades(60), classes(60))
+    description = {
+        "task": "contrastive",
+        "augment": ["RandomResizedCrop(8)", "RandomRotation(10)"],
+        "model": "cnn(widths=[4, 8], dropout=0.2, norm=none)",
+        "loss": "NTXent(temperature=0.2, learnable=True)",
+        "contrastive": {"embedding": 8, "projection": 4},
+        "train": {"epochs": 6, "batch_size": 8, "accumulate": 2, "checkpoint_seconds": 0},
+    }
+    return request_for(folder / "rows", description=description)
+
+
+REQUESTS = {"rows": request, "pictures": request_pictures, "views": request_views}
 
 
 def finish(runs: Path, asked: Request) -> None:

@@ -14,7 +14,10 @@ TRIALS = Path(__file__).with_name("kill_trials.py")
 
 @pytest.mark.parametrize(
     ("kind", "number", "least", "data"),
-    [("random", 8, 8, "rows"), ("calls", 7, 10, "rows"), ("random", 6, 6, "pictures"), ("calls", 19, 4, "pictures")],
+    [
+        *(("random", 8, 8, "rows"), ("calls", 7, 10, "rows")),
+        *(("random", 6, 6, "pictures"), ("calls", 19, 4, "pictures"), ("random", 3, 3, "views")),
+    ],
 )
 def test_killed_runs_end_like_the_undisturbed_one(kind: str, number: int, least: int, data: str) -> None:
     words = [sys.executable, TRIALS, kind, str(number), data]

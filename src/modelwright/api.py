@@ -10,11 +10,24 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
+from modelwright.spec.choices import METRIC
 from modelwright.spec.handed import apart
-from modelwright.spec.schema import Auto, DataSpec, EncodeSpec, EvaluateSpec, Spec, SplitSpec, Task, TrainSpec
-from modelwright.spec.write import text
+from modelwright.spec.layered import as_overrides, over, targets_in, with_target
+from modelwright.spec.schema import (
+    Auto,
+    ContrastiveSpec,
+    DataSpec,
+    EncodeSpec,
+    EvaluateSpec,
+    Spec,
+    SplitSpec,
+    Task,
+    TrainSpec,
+)
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
@@ -46,6 +59,7 @@ def train(
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    contrastive: ContrastiveSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
@@ -55,19 +69,18 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
-    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` is the target apart from the inputs. The keywords `data`
-    to `ignore` are the keys of a description; they go over those of `source`, and `overrides` (`"train.epochs=5"`) over
-    them. `model` may also be your own class, a function that makes a module, or a module, whose copy is trained; `loss`
-    any `loss(output, target)`; `optimizer` a function of the parameters, or one of the module; `scheduler` one of the
-    optimizer. `report=False` saves a second. Raises SpecError and DataError, all problems at once.
+    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
+    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them;
+    `y` the target apart. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
+    `overrides` (`"train.epochs=5"`) over them. `model` may be a class or module of yours, whose copy is trained;
+    `loss`, `optimizer`, `scheduler`, `evaluate["metric"]` functions. Raises SpecError and DataError.
+
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
+    description, own = _description(*keys, evaluate, contrastive, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    request = replace(request, dry_run=dry_run, report={} if report else None)
-    return _ended(_begun(request, Path(runs), name or name_of(request)), own)
+    return _ended(_begun(replace(request, dry_run=dry_run), Path(runs), name, report), own)
 
 
 def resume(
@@ -77,6 +90,7 @@ def resume(
     loss: Callable[..., Any] | None = None,
     optimizer: Callable[..., Any] | Optimizer | None = None,
     scheduler: Callable[..., Any] | None = None,
+    metric: Callable[..., Any] | None = None,
     report: bool = True,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
@@ -89,7 +103,7 @@ def resume(
     from modelwright.run.request import Stop
     from modelwright.run.start import resume
 
-    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
     own = {key: value for key, value in values.items() if value is not None}
     return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
@@ -112,6 +126,7 @@ def check(
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
+    contrastive: ContrastiveSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     dry_run: bool = True,
@@ -124,7 +139,7 @@ def check(
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, ignore)
+    description, own = _description(*keys, evaluate, contrastive, ignore)
     return _check_description(source, y, target, description, overrides, own, dry_run)
 
 
@@ -200,31 +215,28 @@ def _request_for(
 ) -> Request:
     from modelwright.run.request import Request
 
-    extra = _with_target(description, target)
+    extra = with_target(description, target)
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         if path.suffix.lower() in DESCRIPTIONS:
-            changes = (*_as_overrides(extra), *overrides)
+            changes = (*as_overrides(extra), *overrides)
             found = spec_source.read(path, changes)
             return Request(description=found, base=path.parent.resolve(), overrides=changes)
-        extra = _over({"data": {"path": os.fspath(source)}}, extra)
+        extra = over({"data": {"path": os.fspath(source)}}, extra)
     elif isinstance(source, Spec):
-        extra = _over(source.model_dump(exclude_unset=True), extra)
+        extra = over(source.model_dump(exclude_unset=True), extra)
     else:
         from modelwright.data.datasets import is_dataset, read_held
-        from modelwright.data.frames import with_answers
-        from modelwright.data.images.memory import are_pictures, examples_of
+        from modelwright.data.held import examples
 
         if is_dataset(source):
             held = read_held(source, y)
-            if held.batch_size is not None:
-                extra = _over({"train": {"batch_size": held.batch_size}}, extra)
+            extra = over(held.said(), extra)
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
-            return replace(request, notes=held.notes)
+            return replace(request, notes=held.notes, frame=held.with_parts(request.frame))
 
-        together = examples_of if are_pictures(source) else with_answers
-        frame, names = together(source, y, _targets(extra))
-        extra = _with_target(extra, names)
+        frame, names = examples(source, y, targets_in(extra))
+        extra = with_target(extra, names)
         return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd(), frame=frame)
     return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd())
 
@@ -237,10 +249,10 @@ def name_of(request: Request) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
 
 
-def _begun(request: Request, runs: Path, name: str) -> Iterable[Event]:
+def _begun(request: Request, runs: Path, name: str | None, report: bool) -> Iterable[Event]:
     from modelwright.run.start import start
 
-    return start(request, runs, name)
+    return start(replace(request, report={} if report else None), runs, name or name_of(request))
 
 
 def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:
@@ -258,42 +270,10 @@ def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     given: dict[str, Any] = {}
     keys, own = apart(dict(zip(Spec.model_fields, values, strict=True)))
     for key, value in keys.items():
-        if isinstance(value, DataSpec | SplitSpec | EncodeSpec | TrainSpec | EvaluateSpec):
+        if isinstance(value, BaseModel):
             value = value.model_dump(exclude_unset=True)
         if isinstance(value, tuple):
             value = list(value)
         if value != "auto" and not (isinstance(value, Mapping | list) and not value):
             given[key] = value
     return given, own
-
-
-def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one description over another: keys of a section are replaced one by one."""
-    merged = dict(below)
-    for key, value in above.items():
-        both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = {**merged[key], **value} if both else value
-    return merged
-
-
-def _targets(description: Mapping[str, Any]) -> list[str]:
-    data = description.get("data")
-    given = data.get("target", "auto") if isinstance(data, Mapping) else "auto"
-    return [] if given == "auto" else [given] if isinstance(given, str) else list(given)
-
-
-def _with_target(description: Mapping[str, Any], target: str | Sequence[str] | None) -> dict[str, Any]:
-    if target is None:
-        return dict(description)
-    return _over(description, {"data": {"target": target if isinstance(target, str) else list(target)}})
-
-
-def _as_overrides(description: Mapping[str, Any]) -> list[str]:
-    """Return keys over those of a file, as the command line writes them, so that the run folder keeps them."""
-    changes: list[str] = []
-    for key, value in description.items():
-        if isinstance(value, Mapping):
-            changes += [f"{key}.{name}={text(inner)}" for name, inner in value.items()]
-        else:
-            changes.append(f"{key}={text(value)}")
-    return changes

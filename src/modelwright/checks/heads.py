@@ -24,6 +24,7 @@ TASKS: dict[Task, str] = {
     "multilabel": "labels that may hold together",
     "regression": "numbers",
     "forecasting": "numbers",
+    "contrastive": "rows that belong together",
 }
 
 

@@ -1,4 +1,4 @@
-"""Verbs that use a run: predict, compare, report, script, export, card; and what helps: explain, schema."""
+"""Verbs that use a run: predict, nearest, compare, report, script, export, card; and what helps: explain, schema."""
 
 from __future__ import annotations
 
@@ -36,6 +36,35 @@ def predict(
     from modelwright.verbs.predict import predict
 
     predict(run, rows, output, own, rolled)
+
+
+@app.command(
+    short_help="Find the rows that a contrastive model holds for most alike.",
+    epilog=examples(
+        "modelwright nearest runs/digits-1 new.png -k 3",
+        'modelwright nearest runs/questions-1 "where is my parcel"      a text, where the model reads texts',
+        "modelwright nearest runs/questions-1 new.csv --among answers.csv -o nearest.csv",
+    ),
+)
+def nearest(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A file of rows to look for, or a text.")],
+    k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many for each.")] = 5,
+    among: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Rows to look among; left out: the training rows.")
+    ] = None,
+    output: Annotated[
+        str,
+        typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
+    ] = "-",
+    own: Annotated[
+        str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
+    ] = None,
+) -> None:
+    """Find the rows nearest to those of QUERY by the cosine similarity of their embeddings."""
+    from modelwright.verbs.nearest import nearest
+
+    nearest(run, query, k, among, output, own)
 
 
 @app.command(

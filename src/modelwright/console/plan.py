@@ -46,7 +46,7 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
         return name, str(value), why.get(key or path, ""), path
 
     rows = " + ".join(f"{number:,}" for number in plan.split.rows)
-    yield row("target", ", ".join(plan.outputs.targets), "data.target")
+    yield row("target", ", ".join(plan.outputs.targets) or "none", "data.target")
     yield row("task", plan.task, "task")
     yield "rows", rows, "training + validation + test rows", ""
     yield row("split", _split(plan), "split.by")
@@ -56,6 +56,7 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
         key = {"missing": "impute", "tokens": f"inputs.{plan.inputs[0].name}"}.get(name, "")
         yield row(name, value, path, key)
     yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
+    yield from _contrast_rows(plan)
     yield row("loss", plan.loss, "loss")
     yield row("optimizer", plan.optimizer, "optimizer")
     yield row("scheduler", plan.scheduler or "none", "scheduler")
@@ -110,6 +111,24 @@ def _forecast_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     yield "window", count(forecast.window, "step"), why.get("forecast.window", ""), "data.window"
     yield "horizon", count(forecast.horizon, "step"), why.get("forecast.horizon", ""), "data.horizon"
     yield "season", _season(forecast.period), why.get("forecast.period", ""), ""
+
+
+def _contrast_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what is compared, and the networks' output."""
+    contrast, why = plan.contrast, plan.why
+    if contrast is None:
+        return
+    if contrast.second is not None:
+        model, columns = contrast.second.recipe or "", ", ".join(contrast.sides[1])
+        yield "second", model or count(len(contrast.second.layers), "layer"), f"for {columns}", "contrastive.second"
+    sides = " and ".join(" + ".join(side) for side in contrast.sides)
+    compared = f"{contrast.positives}: {sides}" if sides else contrast.positives
+    yield "compared", compared, why.get("contrastive.positives", ""), "contrastive.positives"
+    yield "views", str(contrast.views), why.get("contrastive.views", ""), "contrastive.corrupt"
+    width = count(contrast.embedding, "number")
+    yield "embedding", width, why.get("contrastive.embedding", ""), "contrastive.embedding"
+    head = ", ".join(contrast.projection) or "none"
+    yield "projection", head, why.get("contrastive.projection", ""), "contrastive.projection"
 
 
 def _split(plan: Plan) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from modelwright.evaluate.metrics import METRICS
@@ -16,13 +17,30 @@ from modelwright.text import Line, Span, Style, clean, count, display_width, dur
 def score_lines(scored: Scored) -> list[Line]:
     """Show the score with its interval beside the baselines, and the other scores."""
     result, lead = scored.result, scored.result.score
+    compared = ({each.metric for each in result.baselines} & set(result.scores)) - {lead.metric}
+    others = [each for name, each in result.scores.items() if name != lead.metric and name not in compared]
+    text = ", ".join(f"{each.metric} {format_number(each.value, _spread(each))}" for each in others)
+    lines: list[Line] = [
+        heading("score", f"on {count(result.rows, f'{result.part} row')}{_units(scored.plan, lead)}"),
+        *_beside_baselines(result),
+    ]
+    if text:
+        also = wrapped(text, width() - 8)
+        lines.extend([("", ("  also  " if not number else " " * 8) + part)] for number, part in enumerate(also))
+    for name in sorted(compared):
+        lines += _beside_baselines(replace(result, score=result.scores[name]))
+    return [*lines, *([[("dim", f"  {lead.note}")]] if lead.note else [])]
+
+
+def _beside_baselines(result: Result) -> list[Line]:
+    """Show one score beside the baselines that have it too."""
+    lead = result.score
     rows = [(b.name, format_number(b.value, _spread(lead)), _beside(result, b)) for b in _rivals(result)]
     value, _, interval = format_score(lead).partition(" ")
     names = max(display_width(name) for name in ("model", *(name for name, _, _ in rows)))
     numbers = max(len(text) for text in (lead.metric, value, *(number for _, number, _ in rows)))
     head = f"  {pad('', names)}  {pad(lead.metric, numbers, right=True)}  "
     lines: list[Line] = [
-        heading("score", f"on {count(result.rows, f'{result.part} row')}{_units(scored.plan, lead)}"),
         [("dim", head + "95 % interval")],
         [
             ("strong", f"  {pad('model', names)}  "),
@@ -35,17 +53,12 @@ def score_lines(scored: Scored) -> list[Line]:
         room = width() - len(lead_in) - sum(len(text) for _, text in beside[:2])
         lines.append([("", lead_in), *(beside if room >= 0 else beside[:1])])
         lines.extend([("dim", " " * (len(lead_in) - 2) + text)] for _, text in (beside[1:] if room < 0 else ()))
-    others = [each for name, each in result.scores.items() if name != lead.metric]
-    text = ", ".join(f"{each.metric} {format_number(each.value, _spread(each))}" for each in others)
-    if text:
-        also = wrapped(text, width() - 8)
-        lines.extend([("", ("  also  " if not number else " " * 8) + part)] for number, part in enumerate(also))
-    return [*lines, *([[("dim", f"  {lead.note}")]] if lead.note else [])]
+    return lines
 
 
 def _units(plan: Plan, score: Score) -> str:
     """Say what the numbers of an error are, where there is one target."""
-    if METRICS[score.metric].unit != "target" or len(plan.outputs.targets) != 1:
+    if score.metric not in METRICS or METRICS[score.metric].unit != "target" or len(plan.outputs.targets) != 1:
         return ""
     return f", in units of {plan.outputs.targets[0]}"
 

@@ -17,7 +17,7 @@ from modelwright.spec.schema import Spec
 MOST_CLASSES = 1000  # a target with more distinct values is not told class by class
 
 
-def receipt(split: Split, table: Table, spec: Spec) -> dict[str, Any]:
+def receipt(split: Split, table: Table, spec: Spec, targets: tuple[str, ...] | None = None) -> dict[str, Any]:
     """Return JSON values: SHA-256 of the row numbers of each part, counts, classes, groups and times.
 
     A hash is taken of the ascending row numbers (from 0, in reading order) as little-endian 64-bit integers.
@@ -31,7 +31,8 @@ def receipt(split: Split, table: Table, spec: Spec) -> dict[str, Any]:
         "sha256": {name: sha256(rows.astype("<i8").tobytes()).hexdigest() for name, rows in split.parts.items()},
         "overlap": _overlap(split, table.frame.height),
     }
-    classes = {name: _counts(table.frame.get_column(name), split) for name in target_columns(spec, table)[0]}
+    names = target_columns(spec, table)[0] if targets is None else targets
+    classes = {name: _counts(table.frame.get_column(name), split) for name in names}
     told = {name: counts for name, counts in classes.items() if counts is not None}
     if told:
         facts["classes"] = told

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modelwright.evaluate.linear import apply, fit_logistic, fit_ridge, fit_softmax
-from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.metrics import Lead, compute, metric_of
 from modelwright.evaluate.prepared import Floats
 from modelwright.evaluate.ranking import weighted_medians
 from modelwright.evaluate.result import Baseline
@@ -48,33 +48,36 @@ def fit_baselines(
     task: Task,
     x_train: Matrix | Words,
     y_train: NDArray[Any],
-    x_test: Tensor | Words,
+    x_test: Matrix | Words,
     y_test: NDArray[Any],
-    metric: str,
+    metric: Lead,
     weight: NDArray[Any] | None = None,
     test_weight: NDArray[Any] | None = None,
     classes: int | None = None,
+    fewest: int = _FEWEST_ROWS,
 ) -> tuple[Fitted, ...]:
     """Return the constant answer and the linear model, fitted on the training rows and scored on the test rows.
 
     `x` are preprocessed inputs [N, W] float32, without embedded columns; targets as `data.arrays.targets` gives them;
-    `classes` is the number of classes of a multiclass task (left out: as many as occur). The constant answer is the
+    `classes` is the number of classes of a multiclass task (left out: as many as occur); `fewest` rows are fitted on
+    even where that takes long. The constant answer is the
     majority class or the shares of the classes, the mean or the median, whichever the metric rewards.
     """
     truth = _two_dimensional(task, np.asarray(y_train), classes)
     rows = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=np.float64).reshape(-1)
-    name, outputs = _constant(task, truth, rows, metric, x_test.shape[0])
+    lead = metric_of(metric).name
+    name, outputs = _constant(task, truth, rows, lead, x_test.shape[0])
     made = [(name, outputs, "")]
     if isinstance(x_train, Words):
         assert isinstance(x_test, Words)
         made.append(("bag of words", linear_answers(task, x_train, truth, rows, x_test), ""))
     elif x_train.shape[1]:
-        assert isinstance(x_test, Tensor)
-        chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1])
+        assert not isinstance(x_test, Words)
+        chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1], fewest)
         linear = _linear(task, x_train[torch.from_numpy(chosen)], truth[chosen], rows[chosen], x_test)
         made.append(("linear", linear, note))
     return tuple(
-        Fitted(Baseline(name, metric, compute(metric, task, outputs, y_test, test_weight), note), outputs)
+        Fitted(Baseline(name, lead, compute(metric, task, outputs, y_test, test_weight), note), outputs)
         for name, outputs, note in made
     )
 
@@ -111,22 +114,30 @@ def _constant(task: Task, truth: Floats, rows: Floats, metric: str, count: int) 
     return ("majority" if metric in LABELS else "prior"), outputs
 
 
-def _chosen(rows: int, width: int, outputs: int) -> tuple[NDArray[np.int64], str]:
+def _chosen(rows: int, width: int, outputs: int, fewest: int) -> tuple[NDArray[np.int64], str]:
     wide = max(width, 1)
-    most = min(ROWS, max(min(_GRAM // wide**2, _STEPS // (wide * outputs)), _FEWEST_ROWS))
+    most = min(ROWS, max(min(_GRAM // wide**2, _STEPS // (wide * outputs)), fewest))
     if rows <= most:
         return np.arange(rows), ""
     chosen = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
     return chosen, f"fitted on {most:,} of {rows:,} training rows, drawn at random"
 
 
-def _linear(task: Task, x: Tensor, truth: Floats, rows: Floats, x_test: Tensor) -> Floats:
+def _applied(x: Matrix, weights: Tensor) -> Tensor:
+    """Return the linear model's outputs; rows that are not in memory are taken in pieces."""
+    if isinstance(x, Tensor):
+        return apply(x, weights)
+    starts = range(0, x.shape[0], ROWS)
+    return torch.cat([apply(x[torch.arange(at, min(at + ROWS, x.shape[0]))], weights) for at in starts])
+
+
+def _linear(task: Task, x: Tensor, truth: Floats, rows: Floats, x_test: Matrix) -> Floats:
     weight = torch.from_numpy(rows).to(x.dtype)
     with torch.inference_mode():
         if task == "regression":
-            return apply(x_test, fit_ridge(x, torch.from_numpy(truth), weight)).numpy()
+            return _applied(x_test, fit_ridge(x, torch.from_numpy(truth), weight)).numpy()
         if task == "multiclass":
             y = torch.from_numpy(truth.argmax(1))
-            return apply(x_test, fit_softmax(x, y, truth.shape[1], weight)).double().softmax(1).numpy()
-        shares = apply(x_test, fit_logistic(x, torch.from_numpy(truth).to(x.dtype), weight)).double().sigmoid()
+            return _applied(x_test, fit_softmax(x, y, truth.shape[1], weight)).double().softmax(1).numpy()
+        shares = _applied(x_test, fit_logistic(x, torch.from_numpy(truth).to(x.dtype), weight)).double().sigmoid()
         return (shares[:, 0] if task == "binary" else shares).numpy()

@@ -1,7 +1,8 @@
 """The closed table of metrics: which task each belongs to, which way is better, and its value on whole rows.
 
 Conventions, N rows: binary outputs are probabilities of the positive class [N]; multiclass [N, K]; multilabel [N, K];
-regression [N, T] in the user's units. Targets: 0/1 [N] or [N, 1]; class numbers [N]; 0/1 [N, K]; numbers [N, T].
+regression [N, T] in the user's units; contrastive the measures of `retrieval` [N, 4], whose target is not looked at.
+Targets: 0/1 [N] or [N, 1]; class numbers [N]; 0/1 [N, K]; numbers [N, T].
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modelwright.diagnostic import NOWHERE, Diagnostic, Place
-from modelwright.evaluate import confusion, probability, ranking, regression
+from modelwright.evaluate import confusion, probability, ranking, regression, retrieval
 from modelwright.evaluate.prepared import Floats, Prepared
 from modelwright.spec.schema import Task
 
-Unit = Literal["share", "nats", "target", "target squared"]
+Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "own"]
 Rows = NDArray[Any]
 
 
@@ -78,8 +79,17 @@ _METRICS = (
     Metric("r2", {"regression": regression.r2}, True, "share"),
     Metric("mse", {"regression": regression.mse, "forecasting": regression.mse}, False, "target squared"),
     Metric("median_absolute_error", {"regression": ranking.median_absolute_error}, False, "target"),
+    Metric("recall_at_1", {"contrastive": retrieval.recall(1)}, True, "share"),
+    Metric("recall_at_5", {"contrastive": retrieval.recall(5)}, True, "share"),
+    Metric("recall_at_10", {"contrastive": retrieval.recall(10)}, True, "share"),
+    Metric("mean_rank", {"contrastive": retrieval.mean_rank}, False, "rank"),
+    Metric("alignment", {"contrastive": retrieval.alignment}, False, "squared distance"),
+    Metric("uniformity", {"contrastive": retrieval.uniformity}, False, "nats"),
+    *(Metric(f"probe_{name}", {}, True, "share") for name in ("accuracy", "f1", "r2")),  # of a linear model, afterwards
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _METRICS}
+Lead = str | Metric
+"""A metric of the table by its name, or one of the user's own."""
 
 ALIASES = {
     "acc": "accuracy",
@@ -98,6 +108,10 @@ ALIASES = {
     "mean_absolute_error": "mae",
     "mean_squared_error": "mse",
     "r2_score": "r2",
+    "recall": "recall_at_1",
+    "recall@1": "recall_at_1",
+    "recall@5": "recall_at_5",
+    "recall@10": "recall_at_10",
 }
 
 IMBALANCE = 0.9
@@ -119,6 +133,8 @@ def lead_metric(task: Task, shares: Sequence[float] | None = None) -> tuple[str,
         return "rmse", "the usual score of predicted numbers, in the units of the target"
     if task == "forecasting":
         return "rmse", "the usual score of forecasts, over all steps ahead, in the units of the target"
+    if task == "contrastive":
+        return "recall_at_1", "the usual score of embeddings: how often a row's partner is the nearest of all"
     if task == "multilabel":
         return "f1", "rows have several labels: the mean of the labels' F1 does not reward answering none"
     largest = max(shares, default=0.0) if shares is not None else 0.0
@@ -135,7 +151,7 @@ def resolve(name: str, task: Task, where: Place = NOWHERE) -> str | Diagnostic:
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
     known = ALIASES.get(plain, plain)
     fitting = ", ".join(metrics_for(task))
-    if known not in METRICS:
+    if known not in METRICS or not METRICS[known].prepare:
         near = get_close_matches(plain, [*METRICS, *ALIASES], n=1)
         return Diagnostic(
             code="Y004",
@@ -159,25 +175,36 @@ def resolve(name: str, task: Task, where: Place = NOWHERE) -> str | Diagnostic:
     return known
 
 
-def prepare(metric: str, task: Task, outputs: Rows, target: Rows) -> Prepared:
+def metric_of(lead: Lead) -> Metric:
+    """Return a metric by its name, or as it is."""
+    return METRICS[lead] if isinstance(lead, str) else lead
+
+
+def tabled(name: str, task: Task) -> str:
+    """Return a metric's name, or that of the task's usual one where the table does not have it (one's own)."""
+    return name if name in METRICS else lead_metric(task)[0]
+
+
+def prepare(metric: Lead, task: Task, outputs: Rows, target: Rows) -> Prepared:
     """Return the metric of these outputs, ready for weights; ValueError when the shapes do not belong together."""
     outputs, target = np.asarray(outputs), np.asarray(target)
     if task == "binary":
         outputs, target = outputs.reshape(-1), target.reshape(-1)
     elif task == "multiclass":
         target = target.reshape(-1)
-    else:
+    elif task != "contrastive":
         outputs, target = outputs.reshape(len(outputs), -1), target.reshape(len(target), -1)
-    fits = len(outputs) == len(target) if task == "multiclass" else outputs.shape == target.shape
+    by_rows = task in ("multiclass", "contrastive")
+    fits = len(outputs) == len(target) if by_rows else outputs.shape == target.shape
     if not fits or not len(target):
         raise ValueError(f"outputs {list(outputs.shape)} and targets {list(target.shape)} of a {task} task do not fit")
     floats = outputs if outputs.dtype.kind == "f" else outputs.astype(np.float64)
     if metric != "log_loss":  # which clips by the precision of the outputs
         floats = floats.astype(np.float64)
-    return METRICS[metric].prepare[task](floats, target.astype(np.float64))
+    return metric_of(metric).prepare[task](floats, target.astype(np.float64))
 
 
-def compute(metric: str, task: Task, outputs: Rows, target: Rows, weight: Rows | None = None) -> float:
+def compute(metric: Lead, task: Task, outputs: Rows, target: Rows, weight: Rows | None = None) -> float:
     """Return one metric of whole rows, in 0..1, nats or the user's units; NaN where it is undefined.
 
     >>> compute("accuracy", "binary", np.array([0.2, 0.9, 0.6]), np.array([0, 1, 0])) == 2 / 3

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.arrays import raw_arrays
 from modelwright.model.blocks import Fronted
-from modelwright.model.inputs import blank_preprocess, front
+from modelwright.model.contrast import Contrast, Prepare, Temperature
+from modelwright.model.contrast_losses import temperature_of
+from modelwright.model.inputs import blank_preprocess, core_batch, front
 from modelwright.model.layers import make_layers
 from modelwright.plan.plan import Plan
 from modelwright.spec.call import parse
@@ -45,6 +48,37 @@ class RowModel(nn.Module):
         return self
 
 
+class ContrastModel(RowModel):
+    """Raw arrays of all networks in, their embeddings out; `core` is `model.contrast.Contrast`.
+
+    `layers` and `front` are those of the first network.
+    """
+
+    def __init__(self, plan: Plan, preprocess: nn.Module, own: Own | None) -> None:
+        contrast = plan.contrast
+        assert contrast is not None
+        layers, before = _layers(plan, own)
+        super().__init__(preprocess, layers, before, plan.mirror)
+        networks = [self.core]
+        self.second: nn.Module | None = None
+        if contrast.second is not None:
+            self.second = RowModel(nn.Identity(), *_layers(tower(plan, 1), None)).core
+            networks.append(self.second)
+        head = [parse(text) for text in contrast.projection]
+        self.heads = nn.ModuleList(make_layers(head) for _ in networks if head)
+        self.temperature = Temperature(*temperature_of(plan.loss))
+        takes = [len(core_batch(tower(plan, at).inputs, 1)) for at in range(len(networks))]
+        if plan.own.get("tensors") == "2":
+            takes[0] = 2
+        self._core = (Contrast(networks, takes, list(self.heads), self.temperature),)
+
+    def train(self, mode: bool = True) -> ContrastModel:
+        """Switch between training and evaluation, `core` included."""
+        super().train(mode)
+        self.core.train(mode)
+        return self
+
+
 Own = Callable[[], nn.Module]
 """Makes the module of the user's own that stands in place of layers."""
 
@@ -53,6 +87,8 @@ def build(plan: Plan, preprocess: nn.Module, seed: int, own: Own | None = None) 
     """Return the model of a plan with fresh weights; equal plan and seed give equal weights, and no other random
     number of the process is touched."""
     with seeded(seed):
+        if plan.contrast is not None:
+            return ContrastModel(plan, preprocess, own)
         return RowModel(preprocess, *_layers(plan, own), mirror=plan.mirror)
 
 
@@ -76,6 +112,28 @@ def seeded(seed: int) -> Generator[None]:
         generator.set_state(before)
 
 
+def towers(plan: Plan) -> list[Plan]:
+    """Return the plan of each network: of two the first has the plan's own inputs and layers."""
+    return [plan] if plan.contrast is None else [tower(plan, at) for at in range(plan.contrast.towers)]
+
+
+def tower(plan: Plan, at: int) -> Plan:
+    """Return the plan of one network alone."""
+    second = None if plan.contrast is None else plan.contrast.second
+    if at == 0 or second is None:
+        return plan
+    return plan.model_copy(update={"inputs": second.inputs, "layers": second.layers, "recipe": second.recipe})
+
+
+def joined(each: Sequence[nn.Module], plan: Plan) -> nn.Module:
+    """Return the preprocessing of all networks as one: raw arrays of all in, tensors of all out."""
+    if len(each) == 1:
+        return each[0]
+    return Prepare(each, [raw_arrays(one.inputs) for one in towers(plan)])
+
+
 def blank(plan: Plan, own: Own | None = None) -> RowModel:
     """Return the model of a plan with weights that are still to be loaded."""
+    if plan.contrast is not None:
+        return ContrastModel(plan, joined([blank_preprocess(one) for one in towers(plan)], plan), own)
     return RowModel(blank_preprocess(plan), *_layers(plan, own), mirror=plan.mirror)

@@ -39,19 +39,17 @@ class _Fused(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, w_in: Tensor, w_h: Tensor, b_in: Tensor, b_h: Tensor) -> Tensor:  # pyright: ignore
         steps, rows, width = x.shape
         size = w_h.shape[1]
-        every = w_in.expand(steps, 3 * size, width)
-        gates = torch.baddbmm(b_in.view(1, -1, 1), every, x.transpose(1, 2))
+        outer = torch.cat([b_in[: 2 * size] + b_h[: 2 * size], b_in[2 * size :]])
+        gates = torch.baddbmm(outer.view(1, -1, 1), w_in.expand(steps, 3 * size, width), x.transpose(1, 2))
         states, inner = x.new_zeros(steps + 1, size, rows), x.new_empty(steps, size, rows)
-        product, bias = x.new_empty(3 * size, rows), b_h[:, None].expand(3 * size, rows).contiguous()
-        product_rz, product_n = product.split((2 * size, size))
+        (w_both, w_new), bias = w_h.split((2 * size, size)), b_h[2 * size :, None].expand(size, rows).contiguous()
         for gate, before, after, kept in zip(
             gates.unbind(0), states[:-1].unbind(0), states[1:].unbind(0), inner.unbind(0), strict=True
         ):
-            torch.addmm(bias, w_h, before, out=product)
             both, new = gate.split((2 * size, size))
-            both.add_(product_rz).sigmoid_()
-            kept.copy_(product_n)
-            new.addcmul_(both[:size], product_n).tanh_()
+            both.addmm_(w_both, before).sigmoid_()
+            torch.addmm(bias, w_new, before, out=kept)
+            new.addcmul_(both[:size], kept).tanh_()
             torch.lerp(new, before, both[size:], out=after)
         ctx.save_for_backward(x, w_in, w_h, gates, states, inner)
         return states[1:].transpose(1, 2)
@@ -69,15 +67,19 @@ class _Fused(torch.autograd.Function):
         torch.mul(inside * inner, reset * (1 - reset), out=slopes[:, :size])
         torch.mul((states[:-1] - new).mul_(update), rest, out=slopes[:, size : 2 * size])
         torch.mul(inside, reset, out=slopes[:, 2 * size :])
-        change, back, grad_h = x.new_empty(steps, size, rows), x.new_zeros(size, rows), torch.zeros_like(w_h)
+        change, grad_h = x.new_empty(steps, size, rows), torch.zeros_like(w_h)
         turned, three = w_h.t(), slopes.view(steps, 3, size, rows).unbind(0)
         flat, own, kept = slopes.unbind(0), grad.transpose(1, 2).unbind(0), change.unbind(0)
         keep, before = update.unbind(0), states.transpose(1, 2).unbind(0)
+        asked = (grad != 0).any(2).any(1).tolist()  # where only the last state is used, one of all steps
+        kept[-1].copy_(own[-1])
         for t in range(steps - 1, -1, -1):
-            torch.add(back, own[t], out=kept[t])
             three[t].mul_(kept[t])
             grad_h.addmm_(flat[t], before[t])
-            back = torch.addmm(kept[t] * keep[t], turned, flat[t]) if t else back
+            if t:
+                torch.addmm(kept[t] * keep[t], turned, flat[t], out=kept[t - 1])
+            if t and asked[t - 1]:
+                kept[t - 1].add_(own[t - 1])
         grad_bh = slopes.sum((0, 2))
         torch.mul(inside, change, out=slopes[:, 2 * size :])  # the input's part of n is not behind the reset gate
         grad_in, grad_bin = torch.bmm(slopes, x).sum(0), slopes.sum((0, 2))

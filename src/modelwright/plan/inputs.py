@@ -29,14 +29,16 @@ and the place, which new values will take, learns from these rows what a rare va
 
 
 def plan_inputs(
-    spec: Spec, table: Table, train_rows: np.ndarray
+    spec: Spec, table: Table, train_rows: np.ndarray, targets: tuple[str, ...] | None = None
 ) -> tuple[tuple[InputPlan, ...], dict[str, str], dict[str, str]]:
     """Return the inputs in file order, the columns that are none (with the reason), and reasons by dotted path.
+
+    `targets`: those that are known, perhaps none; left out: as `target_columns` finds them.
 
     Categories, ranges, date parts and missing flags come from `train_rows` alone. Raises DataError (D102) where no
     input is left, SpecError (Y005) for an encoder that cannot be used.
     """
-    targets, _ = target_columns(spec, table)
+    targets = target_columns(spec, table)[0] if targets is None else targets
     encoder = _encoder(spec.encode.category)
     flags = _flags(spec.encode.missing)
     inputs: list[InputPlan] = []

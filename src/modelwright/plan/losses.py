@@ -7,12 +7,18 @@ from modelwright.spec.call import Call
 from modelwright.spec.names import bind
 from modelwright.spec.schema import Task
 
+CONTRASTIVE = ("NTXent", "InfoNCE", "SupCon")
+"""Losses of embeddings that torch.nn lacks; each has a temperature."""
 LOSSES_FOR: dict[Task, tuple[str, ...]] = {
     "binary": ("BCEWithLogitsLoss", "BCELoss", "SoftMarginLoss", "CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"),
     "multiclass": ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss"),
     "multilabel": ("BCEWithLogitsLoss", "BCELoss", "MultiLabelSoftMarginLoss", "SoftMarginLoss"),
     "regression": ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
     "forecasting": ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
+    "contrastive": (
+        *CONTRASTIVE,
+        *("TripletMarginLoss", "CosineEmbeddingLoss", "MarginRankingLoss"),
+    ),
 }
 """Task → the losses that fit; the first is the default."""
 
@@ -53,7 +59,8 @@ def output_width(loss: str, task: Task, width: int) -> int:
 
 def misfit(call: Call, task: Task | None, where: Place = NOWHERE) -> Diagnostic | None:
     """Return why a loss can't train a task, with the losses that can; None where it fits. No task: any of them."""
-    fitting = LOSSES_FOR[task] if task else tuple({name: None for names in LOSSES_FOR.values() for name in names})
+    supervised = (names for known, names in LOSSES_FOR.items() if known != "contrastive")
+    fitting = LOSSES_FOR[task] if task else tuple({name: None for names in supervised for name in names})
     reduction = bind("loss", call, where).get("reduction", "mean")
     if call.name in fitting and reduction == "mean":
         return None

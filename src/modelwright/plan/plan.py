@@ -115,6 +115,44 @@ class ForecastPlan(_Part):
     units: Literal["original", "scaled"]
 
 
+class TowerPlan(_Part):
+    """The network of the second column of matching pairs, beside that of the first, which the plan itself holds."""
+
+    inputs: tuple[InputPlan, ...]
+    recipe: str | None
+    layers: tuple[str, ...]
+
+
+class ContrastPlan(_Part):
+    """What a contrastive task compares: rows of equal `labels`, two `views` of each row, or the `sides` of a row.
+
+    `sides` are the columns of each; they go through one network, or through `second` as well. `embedding` is the width
+    of what the model answers; `projection` are the layers behind it that only the loss sees. `views` are made of each
+    row in training; `corrupt` is the share of a table's columns that the second of them takes from other rows. `probe`
+    is the target that a linear model is asked for, given the embeddings, with its task.
+    """
+
+    positives: Literal["views", "labels", "pairs", "triplets"]
+    sides: tuple[tuple[str, ...], ...] = ()
+    second: TowerPlan | None = None
+    embedding: int = Field(ge=1, le=65_536)
+    projection: tuple[str, ...] = ()
+    views: int = Field(default=1, ge=1, le=2)
+    corrupt: float = 0.0
+    probe: OutputPlan | None = None
+    probe_task: Task | None = None
+
+    @property
+    def towers(self) -> int:
+        """How many networks there are."""
+        return 1 if self.second is None else 2
+
+    @property
+    def compared(self) -> int:
+        """How many embeddings of a row the loss compares."""
+        return len(self.sides) or self.views
+
+
 class SplitPlan(_Part):
     """How the parts were made. `rows` counts training, validation and test rows."""
 
@@ -169,6 +207,7 @@ class Plan(_Part):
     unused: dict[str, str]  # columns that are not inputs, each with the reason
     outputs: OutputPlan
     forecast: ForecastPlan | None = None
+    contrast: ContrastPlan | None = None
     split: SplitPlan
     scale: str
     impute: str

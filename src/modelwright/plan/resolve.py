@@ -7,7 +7,8 @@ from importlib.metadata import version
 
 from modelwright.data.columns import Table
 from modelwright.data.split import Split
-from modelwright.plan import defaults, picture_defaults
+from modelwright.plan import contrast_defaults, defaults, picture_defaults
+from modelwright.plan.contrast import Contrasted, plan_contrast
 from modelwright.plan.layers import resolve_layers
 from modelwright.plan.losses import default_loss, output_width
 from modelwright.plan.pictures import settled
@@ -33,6 +34,11 @@ class Parts:
     outputs: OutputPlan
     why: dict[str, str]
     forecast: ForecastPlan | None = None
+    contrast: Contrasted | None = None
+
+    def width(self, outputs: OutputPlan) -> int:
+        """Return the numbers that one network gives: those of the outputs, or one embedding."""
+        return outputs.width if self.contrast is None else self.contrast.width
 
     @property
     def shares(self) -> list[float] | None:
@@ -47,12 +53,14 @@ def resolve(description: Description, parts: Parts) -> Plan:
     """Return the plan. Raises SpecError where layers, sizes or settings do not fit together."""
     spec = description.spec
     why = dict(parts.why)
-    loss, why["loss"] = _given(spec.loss) or (default_loss(parts.task), defaults.WHY_LOSS[parts.task])
+    loss, why["loss"] = _loss(spec, parts)
     outputs = parts.outputs.model_copy(
         update={"width": output_width(parse(loss).name, parts.task, parts.outputs.width)}
     )
-    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, outputs.width, parts.forecast)
-    augment = settled(spec, parts.inputs[0], loss, parts.task, recipe, why)
+    recipe, layers, why["model"] = resolve_layers(description, parts.inputs, parts.width(outputs), parts.forecast)
+    augment, contrast = settled(spec, parts.inputs[0], loss, parts.task, recipe, why), None
+    if parts.contrast is not None:
+        contrast, augment = plan_contrast(description, parts.contrast, layers, augment, why)
     optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.optimizer(recipe)
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
@@ -64,6 +72,7 @@ def resolve(description: Description, parts: Parts) -> Plan:
         unused=parts.unused,
         outputs=outputs,
         forecast=parts.forecast,
+        contrast=contrast,
         split=parts.split.plan,
         scale=_named(spec.scale, defaults.SCALE, "scale", why),
         impute=_named(spec.encode.missing, defaults.IMPUTE, "impute", why),
@@ -80,6 +89,12 @@ def resolve(description: Description, parts: Parts) -> Plan:
         ignore=tuple(spec.ignore),
         why=why,
     )
+
+
+def _loss(spec: Spec, parts: Parts) -> tuple[str, str]:
+    if parts.contrast is not None:
+        return contrast_defaults.loss(spec, parts.contrast.found.positives)
+    return _given(spec.loss) or (default_loss(parts.task), defaults.WHY_LOSS[parts.task])
 
 
 def _given(text: str) -> tuple[str, str] | None:
@@ -108,12 +123,15 @@ def _data(spec: Spec, table: Table) -> DataPlan:
 def _train(description: Description, parts: Parts, scheduler: str | None, why: dict[str, str]) -> TrainPlan:
     spec, rows = description.spec, parts.split.plan.rows
     chosen = picture_defaults if parts.inputs[0].encoding == "pixels" else defaults
+    chosen = chosen if parts.contrast is None else contrast_defaults
     batch_size, why["train.batch_size"] = chosen.batch_size(spec, rows[0])
     steps, kind = -(-rows[0] // batch_size), "forecast" if parts.forecast else parts.inputs[0].encoding
     epochs, why["train.epochs"] = chosen.epochs(spec, steps, kind)
     patience, why["train.patience"] = defaults.patience(spec, epochs, rows[1] > 0, scheduler)
-    labels = parts.table.frame[parts.outputs.targets[0]].gather(parts.split.train)
-    class_weight, why["train.class_weight"] = class_weights(description, parts.task, parts.outputs, labels)
+    class_weight = None
+    if parts.contrast is None:
+        labels = parts.table.frame[parts.outputs.targets[0]].gather(parts.split.train)
+        class_weight, why["train.class_weight"] = class_weights(description, parts.task, parts.outputs, labels)
     why["train.seed"] = "default" if spec.train.seed == 0 else "given"
     return TrainPlan(
         epochs=epochs,

@@ -18,6 +18,7 @@ from modelwright.report.sections import (
     confusion,
     curves,
     dependence,
+    embeddings,
     environment,
     errors,
     findings,
@@ -80,6 +81,7 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
         "What it learned",
         "What the answers hang on, what the layers look at, and where they fail.",
         (
+            embeddings,
             forecasts,
             horizon,
             importance,
@@ -106,6 +108,10 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
 """Chapters in the order of the page: id, title, one sentence, and the modules of `sections` that fill it."""
 
 
+OF_ANSWERS = (importance, dependence, errors, ranking, slices)
+"""Sections about answers to a target, which a model that only places rows does not give."""
+
+
 def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the report as JSON values, as `report.json` keeps it and `page.report_html` draws it.
 
@@ -115,11 +121,12 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
     kept = {} if earlier is None else _sections(earlier)
     chapters: list[dict[str, Any]] = []
     for name, title, lead, modules in CHAPTERS:
-        sections = [_section(module, evidence, kept) for module in modules if module.applies(evidence)]
+        fitting = [one for one in modules if evidence.plan.contrast is None or one not in OF_ANSWERS]
+        sections = [_section(module, evidence, kept) for module in fitting if module.applies(evidence)]
         if any(section["blocks"] for section in sections):
             chapters.append({"id": name, "title": title, "lead": lead, "sections": sections})
     plan = evidence.plan
-    targets = ", ".join(f"`{name}`" for name in plan.outputs.targets)
+    targets = ", ".join(f"`{name}`" for name in plan.outputs.targets) or "nothing;"
     return {
         "version": VERSION,
         "modelwright": plan.modelwright,
@@ -143,6 +150,7 @@ TASKS: Mapping[str, str] = {
     "multilabel": "Gives several labels at once:",
     "regression": "Predicts numbers:",
     "forecasting": "Forecasts",
+    "contrastive": "Places rows by what belongs together; asked afterwards:",
 }
 
 

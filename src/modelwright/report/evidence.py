@@ -76,6 +76,24 @@ class Learner:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """Embeddings of scored rows on their two main directions, `points` [S · N, 2] (one side under another).
+
+    `told` [N] says of each row what it is, `labels` [N] its target; `share` [2] is what each direction holds of the
+    variance. `positives` and `negatives` are cosine similarities of rows that belong together, and of others.
+    """
+
+    part: str
+    points: np.ndarray
+    share: np.ndarray
+    sides: tuple[str, ...]
+    labels: tuple[str, ...] | None
+    told: tuple[str, ...]
+    positives: np.ndarray
+    negatives: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """One model of a cohort: its name, epochs and score as JSON values."""
 
@@ -105,6 +123,7 @@ class Evidence:
     rows: Rows | None = None
     forecasts: Forecasts | None = None
     learner: Learner | None = None
+    embedded: Embedded | None = None
     track: Track | None = None
     members: Sequence[Member] = ()
     absent: Mapping[str, str] = field(default_factory=dict[str, str])

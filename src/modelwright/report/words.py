@@ -26,8 +26,13 @@ NAMES = {
     "mse": "mean squared error",
     "r2": "R²",
     "median_absolute_error": "median absolute error",
+    "recall_at_1": "recall at 1",
+    "recall_at_5": "recall at 5",
+    "recall_at_10": "recall at 10",
+    "mean_rank": "mean rank",
+    "probe_accuracy": "accuracy of a linear probe",
 }
-PERCENT = ("accuracy", "balanced_accuracy")
+PERCENT = ("accuracy", "balanced_accuracy", "recall_at_1", "recall_at_5", "recall_at_10", "probe_accuracy")
 COLOURS = ("--blue", "--orange", "--green", "--purple", "--pink", "--teal")
 
 
@@ -66,9 +71,8 @@ def interval_of(score: Score) -> str:
 def unit_of(plan: Plan, metric: str) -> str:
     """Return the unit of a metric's values for an axis; empty where it has none."""
     target = plan.outputs.targets[0] if len(plan.outputs.targets) == 1 else "the targets"
-    return {"target": f"in units of {target}", "target squared": f"in units of {target}, squared", "nats": "nats"}.get(
-        METRICS[metric].unit, ""
-    )
+    units = {"target": f"in units of {target}", "target squared": f"in units of {target}, squared", "nats": "nats"}
+    return units.get(METRICS[metric].unit, "") if metric in METRICS else ""
 
 
 def rivals(result: Result) -> list[Baseline]:

@@ -59,6 +59,20 @@ def planned(request: Request) -> Reopened:
     return Reopened(request=request, assembly=assemble(prepared), member=member)
 
 
+def training_rows(path: Path) -> tuple[Examples, np.ndarray]:
+    """Return the training rows of a run (of a cohort's first member) and their numbers in the data.
+
+    RunError R001 where the data of the run are not at hand.
+    """
+    whole = open_folder(path)
+    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
+    table, rows = prepared.dataset.table, prepared.split.train
+    frame = table.frame[rows]
+    if table.files and "file" not in frame.columns:
+        frame = frame.insert_column(0, pl.Series("file", table.files)[rows])
+    return Examples(frame, table.media), rows
+
+
 def _member(whole: Folder, folder: Folder) -> str:
     return folder.path.name if whole.members else ""
 

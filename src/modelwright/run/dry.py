@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -16,6 +17,7 @@ from modelwright.checks.program.rows import STEP_ROWS, Batch, Loader, Rows, firs
 from modelwright.checks.run import Receipt, run_program, with_findings
 from modelwright.checks.run import run as run_checks
 from modelwright.diagnostic import Place
+from modelwright.model.contrast import Contrast
 from modelwright.run.assemble import Assembly
 from modelwright.spec.source import Description
 
@@ -40,8 +42,11 @@ def dry_run(assembly: Assembly) -> Receipt:
 def program_of(assembly: Assembly, rows: int = STEP_ROWS) -> Program:
     """Return the model of a run with its first batches, as the rules look at it: a batch of at most `rows` rows."""
     trainer = assembly.trainer
-    inputs = len(assembly.train.inputs)
-    batches = [_batch(batch, inputs) for batch in islice(trainer.batches.epoch(0), BATCHES)]
+    core = trainer.model
+    compares = isinstance(core, Contrast)  # whose batches hold the inputs of every view
+    inputs = sum(core.takes) if compares else len(assembly.train.inputs)
+    made = partial(_batch, inputs=inputs, target=not compares)
+    batches = [made(batch) for batch in islice(trainer.batches.epoch(0), BATCHES)]
 
     def step(model: nn.Module, batch: Batch) -> torch.Tensor:
         return trainer.objective(model, *batch.whole)
@@ -53,9 +58,9 @@ def program_of(assembly: Assembly, rows: int = STEP_ROWS) -> Program:
     return Program(model=trainer.model, rows=given, step=step, optimizer=trainer.optimizer, locate=locate)
 
 
-def _batch(tensors: tuple[Any, ...], inputs: int) -> Batch:
+def _batch(tensors: tuple[Any, ...], inputs: int, target: bool) -> Batch:
     """Return a batch of the trainer: its inputs, its target, perhaps weights of its rows."""
-    return Batch(tensors[:inputs], {}, tensors[inputs] if len(tensors) > inputs else None, tensors)
+    return Batch(tensors[:inputs], {}, tensors[inputs] if target and len(tensors) > inputs else None, tensors)
 
 
 def _locate(description: Description) -> Callable[[str], Place]:

@@ -21,6 +21,7 @@ from modelwright.plan.plan import Plan
 from modelwright.report.evidence import Evidence, Learner, Member, Rows
 from modelwright.report.track import Track
 from modelwright.run.assemble import Assembly
+from modelwright.run.contrast_report import embedded_rows
 from modelwright.run.folder import CHECKS, ENVIRONMENT, METRICS, SPLIT, Folder
 from modelwright.run.forecast_evidence import chosen_windows, forecast_evidence, gathered
 from modelwright.run.forecasting import in_units
@@ -64,13 +65,17 @@ def of_run(
     """Return the evidence of a run whose model stands in `assembly` with its best weights."""
     plan, split = assembly.plan, assembly.prepared.split
     part = assembly.part(split.parts[result.part])
-    if plan.forecast is None:
-        learner, forecasts = _learner(assembly, part.inputs), None
-        rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
-    else:
+    rows = forecasts = compared = None
+    if plan.forecast is not None:
         chosen = chosen_windows(assembly, part)
         learner = _learner(assembly, gathered(part, chosen))
         rows, forecasts = forecast_evidence(assembly, part, result.part, chosen, learner.inputs)
+    else:
+        learner = _learner(assembly, part.inputs)
+        if plan.contrast is not None:
+            compared = embedded_rows(assembly, result)
+        else:
+            rows = _rows(plan, assembly.prepared.dataset, split, result, learner.answer(learner.inputs))
     return Evidence(
         **files(folder),
         plan=plan,
@@ -79,6 +84,7 @@ def of_run(
         rows=rows,
         forecasts=forecasts,
         learner=learner,
+        embedded=compared,
         track=track,
         seconds=seconds,
         ended=assembly.trainer.why_ended,
@@ -153,6 +159,8 @@ def of_cohort(
         dataset, why = None, OWN_COHORT
     if plan.forecast is not None and not why:
         why = NO_ROWS
+    if plan.contrast is not None:
+        dataset, why = None, why or OF_A_COHORT.format(f"{folder.path}/members/…")
     rows = None if dataset is None or plan.forecast is not None else _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
@@ -164,7 +172,7 @@ def of_cohort(
         layers=layers_of(plan, None if dataset is None else dataset.description),
         rows=rows,
         members=told,
-        absent={"rows": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
+        absent={"rows": why, "embedded": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
     )
 
 
@@ -214,7 +222,7 @@ def _validation_seconds(trainer: Trainer) -> float:
     if validation is None:
         return 0.0
     start = time.perf_counter()
-    raw = outputs(trainer.model, validation.inputs)
+    raw = outputs(validation.asked or trainer.model, validation.inputs)
     validation.criterion(raw, validation.target).item()
     validation.score(raw)
     return time.perf_counter() - start

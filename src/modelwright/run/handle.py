@@ -93,6 +93,31 @@ class Run:
         """Return the answers to raw rows, in the kind of table that was given; see `Model.predict`."""
         return self.model.predict(rows)
 
+    def embed(self, rows: Any) -> np.ndarray:
+        """Return the embeddings of raw rows, `[N, D]` of unit length; TypeError for a run of another task."""
+        if self.plan.contrast is None:
+            raise TypeError(f"{self.plan.task} has no embeddings: use predict")
+        return self.model.answers(rows)
+
+    def nearest(self, rows: Any, among: Any = None, k: int = 5) -> pl.DataFrame:
+        """Return the `k` training rows (or rows of `among`) that are nearest to each of `rows`; see `Model.nearest`.
+
+        `row` is then the number of the row in the data. RunError R001 where the data are not those of the training.
+        """
+        if among is not None or self.plan.contrast is None:
+            return self.model.nearest(rows, among, k)
+        return nearest_in_training(self.path, self.model, rows, k)
+
+
+def nearest_in_training(path: Path, model: Model, rows: Any, k: int) -> pl.DataFrame:
+    """Return the training rows of a run that are nearest to each of `rows`, by their number in the data."""
+    from modelwright.run.again import training_rows
+    from modelwright.ship.contrast import nearest
+
+    among, numbers = training_rows(path)
+    found = nearest(model.plan, model.read(rows), among, model.answers_to, k)
+    return found.with_columns(row=numbers[found["row"].to_numpy() - 1] + 1)
+
 
 def _unfinished(path: Path) -> Diagnostic:
     return Diagnostic(

@@ -21,6 +21,7 @@ from modelwright.data.split_series import split_series
 from modelwright.data.table import from_frame, read
 from modelwright.data.timeline import in_time_order
 from modelwright.errors import DataError, ModelwrightError, SpecError
+from modelwright.plan.contrast import Compared, compare, contrasted, is_contrastive, why_contrastive
 from modelwright.plan.forecast import (
     forecast_inputs,
     forecast_outputs,
@@ -53,6 +54,7 @@ class Dataset:
     rows: np.ndarray
     why: dict[str, str]
     seconds: float
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,8 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
         description = _of_sequences(description, table)
+        if is_contrastive(description.spec):
+            return _compared(description, table, start)
         targets, why_target = target_columns(description.spec, table)
         if forecast:
             table, rows = in_time_order(table, data), np.empty(0, dtype=np.int64)
@@ -88,6 +92,22 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     seconds = time.perf_counter() - start
     return Dataset(
         description=description, table=table, targets=targets, task=task, rows=rows, why=why, seconds=seconds
+    )
+
+
+def _compared(description: Description, table: Table, start: float) -> Dataset:
+    """Return the rows of a contrastive task; those without a target are compared like the others."""
+    table, found, why = compare(description.spec, table)
+    rows = np.arange(len(table.frame)) if found.positives != "labels" else labelled(table, found.targets)
+    return Dataset(
+        description=description,
+        table=table,
+        targets=found.targets,
+        task="contrastive",
+        rows=rows,
+        why={"task": why_contrastive(description.spec), **why},
+        seconds=time.perf_counter() - start,
+        compared=found,
     )
 
 
@@ -129,6 +149,10 @@ def _enough(dataset: Dataset) -> Spec:
 
 def _labels(dataset: Dataset) -> pl.Series | None:
     """Return what parts are stratified by: the classes, where each row has exactly one."""
+    found = dataset.compared
+    if found is not None and found.probe in ("binary", "multiclass"):
+        classes = dataset.table.frame[found.targets[0]]
+        return None if classes.null_count() else classes
     return dataset.table.frame[dataset.targets[0]] if dataset.task in ("binary", "multiclass") else None
 
 
@@ -156,8 +180,12 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
 
 
 def _plan(dataset: Dataset, one: Split) -> Plan:
-    spec, table, forecast = dataset.description.spec, dataset.table, None
-    if table.timeline is None:
+    spec, table, forecast, contrast = dataset.description.spec, dataset.table, None, None
+    if dataset.compared is not None:
+        contrast = contrasted(spec, table, one, dataset.compared)
+        inputs, unused, why = contrast.inputs[0], contrast.unused, contrast.why
+        outputs = contrast.outputs
+    elif table.timeline is None:
         inputs, unused, why = plan_inputs(spec, table, one.train)
         outputs = plan_outputs(spec, table, one.train, dataset.task)
     else:
@@ -172,6 +200,7 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
         unused=unused,
         outputs=outputs,
         forecast=forecast,
+        contrast=contrast,
         why={**dataset.why, **one.why, **why},
     )
     return resolve(dataset.description, parts)
@@ -179,7 +208,8 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
 
 def with_own_tried(dataset: Dataset, one: Split, plan: Plan) -> Plan:
     """Try the user's own code, which is loaded here and nowhere before; torch comes with it."""
-    if not any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "")):
+    metric = dataset.description.spec.evaluate.metric
+    if not any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "", metric)):
         return plan
     from modelwright.run.own import tried
 

@@ -76,7 +76,7 @@ def rebuild(folder: Folder, result: Result, request: Request) -> Path:
     told: dict[str, Any] = {"ended": (earlier or {}).get("ended", ""), "seconds": (earlier or {}).get("seconds", {})}
     if dataset is None:
         plan, layers = folder.plan(), layers_of(folder.plan(), request.description)
-        absent = {"learner": why, "rows": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
+        absent = {"learner": why, "rows": why, "embedded": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
         evidence = Evidence(**files(folder), plan=plan, result=result, layers=layers, absent=absent)
         return write_report(folder, replace(evidence, **told), earlier)
     assembly = _assembly(folder, dataset)

@@ -19,6 +19,7 @@ from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
+from modelwright.run.contrast_score import score_contrast
 from modelwright.run.dry import dry_run, program_of
 from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
@@ -28,6 +29,7 @@ from modelwright.run.request import Request, Stop
 from modelwright.run.score import score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
+from modelwright.ship.contrast import every_input
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
@@ -172,8 +174,8 @@ def _pace(trainer: Trainer, seconds: float) -> None:
 
 def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
-    result = score_run(assembly, prepared.split)
     plan = assembly.plan
+    result = (score_run if plan.contrast is None else score_contrast)(assembly, prepared.split)
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
     facts = replace(facts, trained=program_of(assembly, SETTLED_ROWS))
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)
@@ -199,7 +201,7 @@ def proof_rows(prepared: Prepared) -> Examples:
     """Return a few raw input rows of the training part, spread over it."""
     rows = prepared.split.train
     chosen = rows[:: max(1, len(rows) // PROOF_ROWS)][:PROOF_ROWS]
-    names = [column.name for column in prepared.plan.inputs]
+    names = list(dict.fromkeys(column.name for column in every_input(prepared.plan)))
     examples = prepared.dataset.table.examples
     if prepared.plan.forecast is not None:
         return proof_windows(prepared.plan, prepared.dataset.table, chosen)

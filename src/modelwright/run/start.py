@@ -218,7 +218,9 @@ def _files(request: Request, prepared: Prepared) -> dict[str, bytes | str]:
     files: dict[str, bytes | str] = {
         DESCRIPTION: text,
         PLAN: prepared.plan.model_dump_json(indent=1),
-        SPLIT: _json(split_receipt(prepared.split, prepared.dataset.table, request.description.spec)),
+        SPLIT: _json(
+            split_receipt(prepared.split, prepared.dataset.table, request.description.spec, prepared.dataset.targets)
+        ),
         CHECKS: _json(prepared.receipt.to_json()),
         ENVIRONMENT: _json(environment(request.base, request.description.path, request.overrides)),
     }

@@ -8,9 +8,11 @@ from torch.optim import lr_scheduler
 
 from modelwright.model.components import needs_closure
 from modelwright.script.code import Group, Item, block, call, lines, literal
+from modelwright.script.own import made_by
 from modelwright.script.section import Section, Source
 from modelwright.spec.call import Call, parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 
 LEAN = """
 # torch.optim imports torch._dynamo, a second that only torch.compile needs: not here.
@@ -28,6 +30,8 @@ def write(source: Source) -> Section:
     """Return the section that leaves `optimizer`, `step` and, where there is a schedule, `scheduler`."""
     plan, trainer = source.plan, source.assembly.trainer
     chosen = parse(plan.optimizer)
+    if is_own(chosen.name) or is_own(plan.scheduler or ""):
+        return _own(source)
     named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
     if trainer.optimizer.defaults.get("fused"):
         named["fused"] = "True"
@@ -43,6 +47,26 @@ def write(source: Source) -> Section:
         lines=made,
         imports=(*imports, "from torch.optim import lr_scheduler"),
     )
+
+
+def _own(source: Source) -> Section:
+    """Return the section of an optimizer or a schedule of the user's own."""
+    plan, trainer = source.plan, source.assembly.trainer
+    chosen, made, imports = parse(plan.optimizer), list[str](), ["import torch"]
+    if is_own(chosen.name):
+        weights = "[weight for weight in model.parameters() if weight.requires_grad]"
+        made += lines(made_by(source, "optimizer", [weights]), "optimizer = ")
+    else:
+        named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
+        named |= {"fused": "True"} if trainer.optimizer.defaults.get("fused") else {}
+        made += lines(call(f"torch.optim.{chosen.name}", ["model.parameters()"], named), "optimizer = ")
+    made.append("step = optimizer.step")
+    if trainer.schedule is not None and is_own(plan.scheduler or ""):
+        made += lines(made_by(source, "scheduler", ["optimizer"]), "scheduler = ")
+    elif trainer.schedule is not None:
+        made += lines(_schedule(parse(plan.scheduler or ""), trainer.schedule.scheduler), "scheduler = ")
+        imports.append("from torch.optim import lr_scheduler")
+    return Section(lines=made, imports=tuple(imports))
 
 
 def _schedule(chosen: Call, made: Any) -> Group:

@@ -218,7 +218,8 @@ def _prove(file: Path, model: Model, facts: dict[str, Any], media: Media) -> Non
     found = torch.as_tensor(answers, dtype=torch.float64)
     if found.shape != expected.shape:
         _refuse(file, f"its proof rows give {tuple(found.shape)} answers instead of {tuple(expected.shape)}")
-    off = (found - expected).abs() / expected.abs().clamp(min=1e-3)
+    least = 1e-3 if model.plan.contrast is None else 0.1  # numbers of a vector of length 1, some of them near 0
+    off = (found - expected).abs() / expected.abs().clamp(min=least)
     if not math.isfinite(float(off.max())) or float(off.max()) > TOLERANCE:
         row = int(off.reshape(len(off), -1).max(1).values.argmax()) + 1
         _refuse(file, f"proof row {row} is answered otherwise than when the model was saved")

@@ -19,9 +19,11 @@ from modelwright.data.newsequences import read_sequences
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel
 from modelwright.plan.plan import InputPlan, Plan
+from modelwright.ship.contrast import embedding_frame, embeddings, every_input, nearest, read_sides, together
 from modelwright.ship.forecast import forecast_frame, read_windows
 
 ROWS_AT_ONCE = 65_536
+ANSWERS = ("prediction", "embedding_")
 
 
 class Model:
@@ -32,7 +34,7 @@ class Model:
         self.module = module
 
     def __repr__(self) -> str:
-        targets = ", ".join(self.plan.outputs.targets)
+        targets = ", ".join(self.plan.outputs.targets) or f"{self.plan.outputs.width} numbers"
         return f"Model({self.plan.task} of {targets} from {len(self.plan.inputs)} columns)"
 
     @property
@@ -43,7 +45,7 @@ class Model:
     @property
     def inputs(self) -> tuple[InputPlan, ...]:
         """The columns that are asked for, with what training rows had in them."""
-        return self.plan.inputs
+        return every_input(self.plan)
 
     def read(self, rows: Any, *, rolled: bool = False) -> Examples:
         """Return raw rows (a path, a frame, an array, a dict, texts) typed as in training, typed ones as they are;
@@ -51,6 +53,8 @@ class Model:
         that follow one another through all rows."""
         if isinstance(rows, Examples):
             return rows
+        if self.plan.contrast is not None and self.plan.contrast.sides:
+            return read_sides(rows, self.plan, lambda one: Model(one, self.module).read(rows))
         if self.inputs[0].encoding == "pixels":
             from modelwright.data.images.new import read_new  # loads Pillow
 
@@ -74,6 +78,8 @@ class Model:
         return np.concatenate(parts) if parts else self._no_answers()
 
     def _answers(self, rows: Examples, numbers: np.ndarray) -> np.ndarray:
+        if self.plan.contrast is not None:
+            return embeddings(self.plan, self.module, rows, numbers)
         arrays = raw(rows, self.plan.inputs, numbers)
         with torch.inference_mode():
             outputs = self.module(*(torch.from_numpy(array) for array in arrays))
@@ -82,9 +88,20 @@ class Model:
     def _no_answers(self) -> np.ndarray:
         return np.zeros((0,) if self.plan.task == "binary" else (0, self.plan.outputs.width))
 
+    def nearest(self, rows: Any, among: Any, k: int = 5) -> pl.DataFrame:
+        """Return the `k` rows of `among` that are nearest to each of `rows`, with their cosine similarity.
+
+        A row for each: `query` and `row` count the rows from 1, `rank` from the nearest; the columns of `among` follow.
+        Of matching columns (`contrastive.pairs`) rows of one side are looked for among those of the other.
+        Raises TypeError for a model of another task, DataError F009 where the rows do not fit the model.
+        """
+        if self.plan.contrast is None:
+            raise TypeError(f"{self.plan.task} has no embeddings: only a contrastive model knows what is near")
+        return nearest(self.plan, self.read(rows), self.read(among), self.answers_to, k)
+
     def predict_proba(self, rows: Any) -> np.ndarray:
         """Return one column of probabilities a class (or a label), in the order of `classes`."""
-        if self.plan.task in ("regression", "forecasting"):
+        if self.plan.task in ("regression", "forecasting", "contrastive"):
             raise TypeError(f"{self.plan.task} has no probabilities: use predict")
         found = self.answers(rows)
         return np.column_stack([1 - found, found]) if self.plan.task == "binary" else found
@@ -93,6 +110,8 @@ class Model:
         """Return answers as a frame: a row for each row, or for each step ahead of a forecast, with its time."""
         if self.plan.forecast is not None:
             return forecast_frame(self.plan, rows, found)
+        if self.plan.contrast is not None:
+            return embedding_frame(self.plan, rows, found)
         series = FILE if self.inputs[0].encoding == "pixels" else self.plan.data.series
         answers = to_frame(self.plan, found)
         return answers if series not in rows.frame.columns else answers.insert_column(0, rows.frame[series])
@@ -108,13 +127,14 @@ class Model:
 
         Frames hold `prediction` (`prediction_<target>` where there are several targets) and, for classes, one column
         `probability_<class>` each. A forecast continues each series beyond its end: `horizon` rows with their times;
-        `rolled` forecasts after each `horizon` rows of the series as well. Raises DataError F009 where the rows do not
+        `rolled` forecasts after each `horizon` rows of the series as well. A contrastive model gives embeddings of unit
+        length, `embedding_1` and so on. Raises DataError F009 where the rows do not
         fit the model.
         """
         examples = self.read(rows, rolled=rolled)
         frame = self.told(examples, self.answers_to(examples))
         if isinstance(rows, np.ndarray):
-            columns = [frame[name].to_numpy() for name in frame.columns if name.startswith("prediction")]
+            columns = [frame[name].to_numpy() for name in frame.columns if name.startswith(ANSWERS)]
             return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
         if type(rows).__module__.partition(".")[0] == "pandas":
             import pandas as pd
@@ -126,6 +146,8 @@ class Model:
 
 def to_frame(plan: Plan, found: np.ndarray) -> pl.DataFrame:
     """Write answers as a frame of predictions and probabilities."""
+    if plan.contrast is not None:
+        return embedding_frame(plan, None, found)
     targets = plan.outputs.targets
     if plan.task in ("regression", "forecasting"):
         found = found.reshape(-1, len(targets))
@@ -185,7 +207,9 @@ class Ensemble(Model):
         return tuple(columns.values())
 
     def answers_to(self, rows: Examples) -> np.ndarray:
-        """Return the mean of the models' answers to typed rows."""
+        """Return the mean of the models' answers to typed rows; embeddings stand beside one another."""
+        if self.plan.contrast is not None:
+            return together(self.plan, rows, [model.answers_to(rows) for model in self.models])
         return np.mean([model.answers_to(rows) for model in self.models], axis=0)
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from modelwright.data.kind import Kind
 
 Auto = Literal["auto"]
-Task = Literal["binary", "multiclass", "multilabel", "regression", "forecasting"]
+Task = Literal["binary", "multiclass", "multilabel", "regression", "forecasting", "contrastive"]
 CallText = str
 """One call in the grammar of `spec/call.py`, for example `AdamW(lr=0.001)`."""
 
@@ -158,6 +158,37 @@ class EvaluateSpec(_Part):
     )
 
 
+class ContrastiveSpec(_Part):
+    """What `task: contrastive` compares, and the embedding it learns."""
+
+    positives: Literal["views", "labels"] | Auto = Field(
+        default="auto",
+        description="What belongs together: two random `views` of a row, or rows of equal `labels` (`data.target`).",
+    )
+    pairs: list[str | list[str]] | None = Field(
+        default=None,
+        min_length=2,
+        max_length=2,
+        description="Two columns (or lists of columns, or folders of pictures) that match row by row.",
+    )
+    triplets: list[str | list[str]] | None = Field(
+        default=None, min_length=3, max_length=3, description="Columns of anchor, positive and negative."
+    )
+    shared: bool = Field(default=False, description="Whether both columns of `pairs` go through one network.")
+    second: CallText = Field(
+        default="auto", description="Recipe of the network for the second column of `pairs`; `model` is the first's."
+    )
+    embedding: Annotated[int, Field(ge=1, le=65_536)] | Auto = Field(
+        default="auto", description="Numbers of an embedding: what the model answers."
+    )
+    projection: Annotated[int, Field(ge=1, le=65_536)] | Literal["none"] | Auto = Field(
+        default="auto", description="Width of the head that only the loss sees (SimCLR), or `none`."
+    )
+    corrupt: Annotated[float, Field(gt=0, lt=1)] | Auto = Field(
+        default="auto", description="Share of a table's columns that a view takes from other rows (SCARF)."
+    )
+
+
 class Spec(_Part):
     """A whole description. Only what differs from the defaults has to be said."""
 
@@ -181,4 +212,7 @@ class Spec(_Part):
     scheduler: CallText = Field(default="auto", description="A scheduler of torch.optim.lr_scheduler, or `none`.")
     train: TrainSpec = Field(default_factory=TrainSpec, description="How the model is trained.")
     evaluate: EvaluateSpec = Field(default_factory=EvaluateSpec, description="Which score leads.")
+    contrastive: ContrastiveSpec = Field(
+        default_factory=ContrastiveSpec, description="What `task: contrastive` compares."
+    )
     ignore: list[str] = Field(default=[], description="Codes of checks that must stay silent; the report shows them.")

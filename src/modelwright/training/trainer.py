@@ -36,7 +36,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """Rows to select by: model inputs, target, and `score(raw outputs) -> value` of the metric that leads."""
+    """Rows to select by: model inputs, target, and `score(raw outputs) -> value` of the metric that leads.
+
+    `asked` is asked in place of the model that is trained, where what it learns by is not what it answers.
+    """
 
     inputs: tuple[Rows, ...]
     target: Tensor
@@ -44,6 +47,7 @@ class Validation:
     score: Callable[[Tensor], float]
     metric: str
     higher_is_better: bool
+    asked: nn.Module | None = None
 
 
 class NotFinite(Exception):
@@ -143,7 +147,7 @@ class Trainer:
         return record
 
     def _validate(self, validation: Validation) -> Record:
-        raw = outputs(self.model, validation.inputs)
+        raw = outputs(validation.asked or self.model, validation.inputs)
         loss = validation.criterion(raw, validation.target)
         return {"validation_loss": loss.item(), f"validation_{validation.metric}": validation.score(raw)}
 

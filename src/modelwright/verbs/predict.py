@@ -18,7 +18,7 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
 
     if output != "-":
         writer_for(Path(output))
-        _keep(rows, Path(output))
+        keep(rows, Path(output))
     if not (run.is_file() or run.suffix == ".safetensors" or (run / MODEL).exists()):
         open_folder(run)
     loading = load_torch_meanwhile()
@@ -26,11 +26,11 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
     from modelwright.ship.artifact import load
     from modelwright.ship.drift import doubts
 
-    model = load(run, None if own is None else _own(own))
+    model = load(run, None if own is None else own_class(own))
     if rolled and model.plan.forecast is None:
         raise SpecError(_not_rolled(model.plan.task))
     new = model.read(rows, rolled=rolled)
-    for found in doubts(new, model.inputs):
+    for found in doubts(new, [column for column in model.inputs if column.name in new.frame.columns]):
         print(f"{found.severity}[{found.code}]: {found.message}", file=sys.stderr)
     frame = model.told(new, model.answers_to(new))
     write(frame, output)
@@ -38,7 +38,7 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
         print(f"{len(frame):,} answers in {output}", file=sys.stderr)
 
 
-def _own(text: str) -> Any:
+def own_class(text: str) -> Any:
     """Return the class that `net.py:SimpleCNN` names, which the user hands over by naming it."""
     from modelwright.model.own import named
     from modelwright.spec.call import CallSyntaxError, parse
@@ -65,7 +65,7 @@ def _not_rolled(task: str) -> Diagnostic:
     )
 
 
-def _keep(rows: str, output: Path) -> None:
+def keep(rows: str, output: Path) -> None:
     """Refuse to write the answers over the rows that they answer."""
     if rows == "-" or not (output.is_file() and Path(rows).is_file() and output.samefile(rows)):
         return

@@ -110,7 +110,9 @@ def _mood(result: Result) -> str:
 
 def _does(plan: Plan) -> str:
     targets, columns = listed(quoted(plan.outputs.targets)), listed(quoted([each.name for each in plan.inputs]))
-    if plan.task in ("binary", "multiclass"):
+    if plan.contrast is not None:
+        what = f"Given a row, it gives {plan.contrast.embedding} numbers: rows that belong together get like ones"
+    elif plan.task in ("binary", "multiclass"):
         what = f"Given a row, it names its {targets}: {_either(plan)}"
     elif plan.task == "multilabel":
         what = f"Given a row, it says which of {targets} hold"
