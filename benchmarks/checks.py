@@ -3,7 +3,8 @@
 python benchmarks/checks.py ../shared/data/adult/adult-train.csv [TARGET]
 
 An epoch with the record of layers and one without it follow each other, `PAIRS` times, in changing order; what is told
-is the median of the differences, and the quartiles, which say how far the machine's other work moves it.
+is the median of the differences in processor time (one thread), and the quartiles, which say how far the machine's
+other work moves it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from modelwright.training import monitor
 from modelwright.training import trainer as training
 from modelwright.training.trainer import Trainer
 
-PAIRS = 20
+PAIRS = 40
 
 
 def main(path: str, target: str | None) -> None:
@@ -55,9 +56,9 @@ def pairs(trainer: Trainer) -> None:
     for turn in range(PAIRS):
         for kind in ("with", "without") if turn % 2 else ("without", "with"):
             with patched(loud if kind == "with" else quiet):
-                begin = time.perf_counter()
+                begin = time.process_time()
                 next(epochs)
-                seconds[kind].append(time.perf_counter() - begin)
+                seconds[kind].append(time.process_time() - begin)
     shares = [(a - b) / b for a, b in zip(seconds["with"], seconds["without"], strict=True)]
     low, middle, high = quantiles(shares, n=4)
     steps = len(trainer.batches)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from corpus.tables import flowers, houses
+from pictures import classes, folders, image, shades
 
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -124,3 +125,30 @@ def l206_file_sorted_and_cut() -> dict[str, Any]:
 
 def l214_five_flowers_to_test() -> dict[str, Any]:
     return {"source": flowers(100), "target": "y", "split": {"test_size": 0.05}}
+
+
+def l213_a_kind_that_came_in_december() -> dict[str, Any]:
+    """Also D107."""
+    frame = flowers(365, classes=2)
+    days = pl.Series("day", np.datetime64("2023-01-01") + np.arange(365))
+    kinds = [name if at < 335 else "hybrid" for at, name in enumerate(frame["y"])]
+    frame = frame.with_columns(days, y=pl.Series(kinds))
+    return {"source": frame, "target": "y", "data": {"time": "day"}, "split": {"by": "time"}}
+
+
+def _folder(pictures: np.ndarray, names: list[str]) -> Path:
+    return folders(Path(tempfile.mkdtemp(dir=FOLDER.name)) / "pictures", pictures, names)
+
+
+def d111_desktop_ini_and_a_broken_picture() -> dict[str, Any]:
+    """Also F004 or F008: a picture that cannot be read."""
+    path = _folder(shades(60), classes(60))
+    (path / "cat" / "desktop.ini").write_text("[.ShellClassInfo]")
+    next((path / "dog").glob("*.png")).write_bytes(b"\x89PNG broken")
+    return {"source": str(path)}
+
+
+def d111_one_picture_from_another_camera() -> dict[str, Any]:
+    path = _folder(shades(60), classes(60))
+    image(shades(1, 3, 32)[0]).save(path / "owl" / "from_phone.png")
+    return {"source": str(path)}

@@ -11,6 +11,8 @@ from corpus.tables import flowers, frauds, houses
 
 HIDDEN = ["Linear(..., 32)", "ReLU", "Linear(..., 32)", "ReLU", "Linear(..., ...)"]
 
+WIDE = ["Linear(..., 512)", "ReLU", "Linear(..., 512)", "ReLU", "Linear(..., ...)"]
+
 
 def _run(frame: pl.DataFrame, epochs: int = 10, **keys: Any) -> dict[str, Any]:
     train = {"epochs": epochs, "batch_size": 32, **keys.pop("train", {})}
@@ -90,8 +92,7 @@ def o612_steps_too_small_to_see() -> dict[str, Any]:
 def e801_overfitted_noise() -> dict[str, Any]:
     frame = houses(200)
     wide = {f"n{i}": np.random.default_rng(i).normal(size=200) for i in range(30)}
-    layers = ["Linear(..., 512)", "ReLU", "Linear(..., 512)", "ReLU", "Linear(..., ...)"]
-    return _run(frame.with_columns(**{n: pl.Series(v) for n, v in wide.items()}), 40, model=layers)
+    return _run(frame.with_columns(**{n: pl.Series(v) for n, v in wide.items()}), 40, model=WIDE)
 
 
 def e803_accuracy_of_frauds() -> dict[str, Any]:
@@ -124,3 +125,49 @@ def e804_one_column_says_it_all() -> dict[str, Any]:
     frame = flowers(400, classes=2)
     score = (frame["y"] == "rose").cast(pl.Float64) + pl.Series(np.random.default_rng(5).normal(0, 0.1, 400))
     return _run(frame.with_columns(score.alias("ward_code")), 10)
+
+
+def t705_deep_tanh_and_tiny_weights() -> dict[str, Any]:
+    """Also T703, T710, O612, T709 or E801."""
+    layers = [layer for _ in range(16) for layer in ("Linear(..., 8)", "Hardsigmoid")]
+    return _run(flowers(), model=[*layers, "Linear(..., ...)"], optimizer="SGD(lr=0.05)")
+
+
+def t709_second_branch_is_cut_off() -> dict[str, Any]:
+    """Also T707, T705, T710, T703 or E801."""
+    layers = ["Linear(..., 16)", "ReLU", "Linear(..., 16)", "Hardshrink(1000)", "Linear(..., ...)"]
+    return _run(houses(), model=layers)
+
+
+def t710_dead_classifier() -> dict[str, Any]:
+    """Also T707, T703 or E801."""
+    layers = ["Linear(..., 16)", "Threshold(100, 0)", "Linear(..., ...)"]
+    return _run(flowers(), model=layers)
+
+
+def e801_target_was_shuffled() -> dict[str, Any]:
+    frame = houses(400)
+    keys = {"model": WIDE, "optimizer": "AdamW(lr=0.003)", "split": {"validation_size": 0}}
+    return _run(frame.with_columns(y=frame["y"].shuffle(seed=1)), 60, **keys)
+
+
+def e804_temperature_that_was_measured_after() -> dict[str, Any]:
+    """Also L205."""
+    frame = houses(400)
+    tax = frame["y"] * 0.03 + pl.Series(np.random.default_rng(6).normal(0, 300, 400))
+    return _run(frame.with_columns(tax.alias("tax_paid")), 40)
+
+
+def e806_nobody_is_ill() -> dict[str, Any]:
+    """Also E803."""
+    random = np.random.default_rng(8)
+    frame = pl.DataFrame({"age": random.integers(20, 90, 1500), "pulse": random.normal(70, 9, 1500)})
+    ill = pl.Series(np.where(random.random(1500) < 0.05, "ill", "well"))
+    return _run(frame.with_columns(y=ill), 6, evaluate={"metric": "accuracy"})
+
+
+def e808_three_steps_are_too_few() -> dict[str, Any]:
+    """Also E801, E802 or T710."""
+    layers = ["Linear(..., 32)", "BatchNorm1d(..., momentum=0.001)", "Tanh", "Linear(..., ...)"]
+    frame = flowers(400).with_columns(pl.col("length", "width", "height", "weight_g") * 40 + 300)
+    return _run(frame, 3, model=layers, scale="none")
