@@ -16,7 +16,7 @@ from scripts import repeats, written
 from test_forecasting import hourly
 
 FAST = {"epochs": 2, "batch_size": 32}
-WORDS = "a cheap prize now call free win hello see you at dinner tomorrow thanks ok".split()
+WORDS = ["a", "cheap", "prize", "now", "call", "free", "win", "hello", "see", "you", "dinner", "thanks", "ok"]
 TEXTS: dict[str, dict[str, Any]] = {
     "bag": {},
     "bag, hidden": {"model": "bag(embedding_dim=8, pool=Mean, hidden=[8])", "train": FAST | {"batch_size": 30}},

@@ -131,6 +131,10 @@ def metric(description: Description, task: Task, shares: Sequence[float] | None)
     given = description.spec.evaluate.metric
     if given == "auto":
         return lead_metric(task, shares)
+    if is_own(given) and task == "contrastive":
+        what = "a metric of your own scores answers, and a contrastive task gives embeddings"
+        where = description.place("evaluate.metric")
+        raise SpecError(Diagnostic(code="H504", severity="error", message=what, where=where, help="recall_at_5"))
     if is_own(given):
         return plain_name(split_name(parse(given).name)[1]), "your own"
     found = resolve_metric(given, task, description.place("evaluate.metric"))

@@ -1,4 +1,4 @@
-"""What changes training batches of pictures: torchvision's random transforms, their noise a hash of (seed, epoch, row)."""
+"""What changes batches of pictures: torchvision's random transforms, their noise a hash of (seed, epoch, row)."""
 
 from __future__ import annotations
 

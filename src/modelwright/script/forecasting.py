@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import numpy as np
@@ -24,6 +25,12 @@ def starts_of(rows):
     starts = starts[starts >= 0]
 {one}    return torch.from_numpy(starts){to}
 '''
+KNOWN = """    known = pl.all_horizontal(pl.col(TARGETS).is_not_null())
+    inside &= frame.select(known).to_series().to_numpy()
+"""
+ONE = """    ends = series_of[starts + WINDOW + HORIZON - 1]
+    starts = starts[series_of[starts] == ends]  # of one series
+"""
 BETWEEN = '''
 def rows_between(first, last):
     """Return the rows of a span of time."""
@@ -97,6 +104,27 @@ def write_split(source: Source) -> Section:
     made += lines(literal(list(source.plan.outputs.targets)), "TARGETS = ")
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     parts = {name: rows for name, rows in parts.items() if name != "validation" or len(rows)}
+    made += _parts(source, parts)
+    targets = source.plan.outputs.targets
+    gaps = any(table.frame[name].null_count() for name in targets)
+    if several:
+        made += [f"series_of = frame[{text(str(plan.series))}].rle_id().to_numpy()"]
+    if several and plan.stride > 1:
+        raise impossible(source, "windows of several series are apart by a stride", "data: {stride: 1}")
+    form = STARTS if plan.stride == 1 else STRIDES.replace("{stride}", str(plan.stride))
+    given = {"known": KNOWN if gaps else "", "one": ONE if several else "", "to": source.on_device}
+    made += ["", "", *block(form.format(**given)), "", ""]
+    made += [f"{name}_starts = starts_of({name}_rows)" for name in parts]
+    sizes = ", ".join(f"len({name}_rows)" for name in parts)
+    counts = tuple(len(rows) for rows in parts.values())
+    made += [f"sizes = ({sizes})", f'assert sizes == {counts}, "the data are not those of the run"']
+    return Section(lines=made, imports=("import numpy as np", "import torch", "import polars as pl"))
+
+
+def _parts(source: Source, parts: Mapping[str, np.ndarray]) -> list[str]:
+    """Return the lines that leave the rows of each part, written as shortly as they allow."""
+    plan, table, made = source.plan.forecast, source.assembly.prepared.dataset.table, list[str]()
+    assert plan is not None and table.timeline is not None
     if all(_is_run(rows) for rows in parts.values()):
         made += [f"{name}_rows = np.arange({rows[0]}, {rows[-1] + 1})" for name, rows in parts.items()]
     elif plan.time is not None and all(_is_span(table.frame[plan.time], rows) for rows in parts.values()):
@@ -116,22 +144,7 @@ def write_split(source: Source) -> Section:
         raise impossible(
             source, f"{len(table.timeline.blocks):,} series are cut each by its own rows", "name `data.time`"
         )
-    targets = source.plan.outputs.targets
-    gaps = any(table.frame[name].null_count() for name in targets)
-    known = "    known = pl.all_horizontal(pl.col(TARGETS).is_not_null())\n    inside &= frame.select(known).to_series().to_numpy()\n"
-    one = "    ends = series_of[starts + WINDOW + HORIZON - 1]\n    starts = starts[series_of[starts] == ends]  # of one series\n"
-    if several:
-        made += [f"series_of = frame[{text(str(plan.series))}].rle_id().to_numpy()"]
-    if several and plan.stride > 1:
-        raise impossible(source, "windows of several series are apart by a stride", "data: {stride: 1}")
-    given = {"known": known if gaps else "", "one": one if several else "", "to": source.on_device}
-    form = STARTS if plan.stride == 1 else STRIDES.replace("{stride}", str(plan.stride))
-    made += ["", "", *block(form.format(**given) if plan.stride == 1 else form.format(**given)), "", ""]
-    made += [f"{name}_starts = starts_of({name}_rows)" for name in parts]
-    sizes = ", ".join(f"len({name}_rows)" for name in parts)
-    counts = tuple(len(rows) for rows in parts.values())
-    made += [f"sizes = ({sizes})", f'assert sizes == {counts}, "the data are not those of the run"']
-    return Section(lines=made, imports=("import numpy as np", "import torch", "import polars as pl"))
+    return made
 
 
 def _is_run(rows: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""Layers that torch.nn lacks, as a script defines them: those of modelwright as they stand, without what is not used."""
+"""Layers that torch.nn lacks, as a script defines them: those of modelwright as they stand."""
 
 from __future__ import annotations
 

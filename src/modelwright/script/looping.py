@@ -48,7 +48,8 @@ def _step(source: Source) -> list[str]:
         inner += _in_parts(source)
     inner += [f"nn.utils.clip_grad_norm_(model.parameters(), {clip!r})"] if clip is not None else []
     if closure(source):
-        made = ["", "def closure():", *indented(inner), "    return loss", "", "loss = step(closure)"]
+        bound = ", ".join(f"{name}={name}" for name in batch_of(source).split(", "))
+        made = ["", f"def closure({bound}):", *indented(inner), "    return loss", "", "loss = step(closure)"]
     else:
         made = [*inner, "step()"]
     schedule = source.assembly.trainer.schedule
@@ -87,10 +88,10 @@ def _record(source: Source, validated: bool) -> list[str]:
         made += ['record["best"] = True', "history.append(record)"]
         return [*made, 'print(f"epoch {epoch + 1}  loss {loss:.4f}")']
     target = as_the_loss_takes_it(source).replace("target", "validation_target")
-    weight = ", weight_of(frame[validation_rows])" if plan.data.weight is not None else ""
+    weight = ["weight_of(frame[validation_rows])"] if plan.data.weight is not None else []
     sign = "" if METRICS[metric].higher_is_better else "-"
     rank = f"{sign}value" if metric in NEVER_NAN else f"-math.inf if math.isnan(value) else {sign}value"
-    scored: list[Item] = ["answers(raw)", f"{source.truth('validation_rows')}{weight}"]
+    scored: list[Item] = ["answers(raw)", source.truth("validation_rows"), *weight]
     return [
         *made,
         "raw = outputs(validation_inputs)",

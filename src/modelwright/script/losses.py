@@ -40,13 +40,11 @@ def _own(source: Source) -> Section:
     """Return the section of a loss of the user's own, whose source stands in the script."""
     loss = made_by(source, "loss")
     by_row = source.plan.own.get("loss") == "rows"
-    if source.weighted:
-        made = [*lines(loss, "row_losses = "), "", "", "def criterion(output, target):"]
-        return Section(lines=[*made, "    return row_losses(output, target).mean()"])
-    if not by_row:
-        return Section(lines=lines(loss, "criterion = "))
+    imports = ("from functools import partial",)
+    if not by_row and not source.weighted:
+        return Section(lines=lines(loss, "criterion = "), imports=imports)
     made = [*lines(loss, "row_losses = "), "", "", "def criterion(output, target):"]
-    return Section(lines=[*made, "    return row_losses(output, target).mean()"])
+    return Section(lines=[*made, "    return row_losses(output, target).mean()"], imports=imports)
 
 
 def loss_of_batch(source: Source) -> list[str]:

@@ -106,7 +106,7 @@ def _front(source: Source) -> tuple[list[str], list[str]]:
     front = source.assembly.model.front
     if not isinstance(front, Pixels):
         return [], []
-    how = ", memory_format=torch.channels_last" if source.plan.execution.memory_format == "channels_last" else ""
+    how = f", memory_format=torch.{source.plan.execution.memory_format}"
     note = ", ".join(front.calls) or "ToTensor"
     mean, std = front.numbers
     start = f"x = x.to(torch.float32{how})"

@@ -54,7 +54,7 @@ def made_by(source: Source, key: str, first: Sequence[str] = ()) -> Item:
     arguments = [*first, *map(_value, one.args)]
     named = {key: _value(value) for key, value in one.kwargs.items()}
     if key == "loss" and not _is_class(source, one):
-        return call("functools.partial", [name], named) if named else name
+        return call("partial", [name], named) if named else name
     return call(name, arguments, named)
 
 

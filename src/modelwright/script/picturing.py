@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ def _labels(source: Source) -> list[Any]:
 def _parts(parts: np.ndarray) -> list[str]:
     """Return the line that gives each row its part, by runs of equal ones."""
     borders = [0, *(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(parts)]
-    counts = [b - a for a, b in zip(borders, borders[1:], strict=False)]
+    counts = [b - a for a, b in pairwise(borders)]
     numbers = [int(parts[start]) for start in borders[:-1]]
     made = lines(Group("np.repeat(", (flat(literal(numbers)), flat(literal(counts))), ")"), "part = ")
     return ["# 0: training, 1: validation, 2: test", *made]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from modelwright.data.files import resolve
-from modelwright.model.scalers import QuantileTransformer
+from modelwright.model.scalers import MinMaxScaler, QuantileTransformer
 from modelwright.script import reading
 from modelwright.script.code import block, flat, lines, literal, text
 from modelwright.script.reading import folder_of
@@ -147,7 +147,7 @@ def write(source: Source) -> Section:
     made = [f"sequences = sequences[:, :{steps}]"] if _longer(source) else []
     fit = [] if scaler is None else [*block(line_of(scaler)), "", ""]
     made += ["", "", *fit] if made and fit else fit
-    clip = source.assembly.model.preprocess.scale.clip  # pyright: ignore
+    clip = scaler.feature_range if isinstance(scaler, MinMaxScaler) and scaler.clip else None
     if scaler is not None:
         made += [
             "EPSILON = 2.0**-52",
