@@ -48,6 +48,10 @@ def _purpose(run: Run) -> Iterator[str]:
         what = "pictures" if plan.inputs[0].encoding == "pixels" else f"rows of {len(plan.inputs)} columns"
         yield f"Makes new {what} like those it was trained on: the generator of a GAN ({plan.why['task']})."
         return
+    if plan.contrast is not None:
+        yield f"Gives a row {plan.contrast.embedding} numbers; rows that belong together get like ones."
+        yield f"Compared: {plan.contrast.positives} ({plan.why['contrastive.positives']})."
+        return
     yield f"Predicts {targets} of a row of {len(plan.inputs)} columns: a {plan.task} model ({plan.why['task']})."
     if outputs.classes:
         yield f"Answers: {', '.join(f'`{name}`' for name in outputs.classes[:30])}, each with a probability."
@@ -162,9 +166,10 @@ def _slices(run: Run, slices: Sequence[Slice] | str) -> Iterator[str]:
     if not slices:
         yield "None: no category has 20 of the scored rows."
         return
-    yield f"The scored rows by category, worst {run.score.metric} first; the interval of a small slice is wide."
+    metric = slices[0].score.metric
+    yield f"The scored rows by category, worst {metric} first; the interval of a small slice is wide."
     yield ""
-    yield f"| slice | rows | {run.score.metric} | interval |"
+    yield f"| slice | rows | {metric} | interval |"
     yield "|---|---|---|---|"
     for one in slices:
         value, _, interval = format_score(one.score).partition(" ")

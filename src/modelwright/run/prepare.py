@@ -231,7 +231,8 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
 
 def with_own_tried(dataset: Dataset, one: Split, plan: Plan) -> Plan:
     """Try the user's own code, which is loaded here and nowhere before; torch comes with it."""
-    own = any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or ""))
+    metric = dataset.description.spec.evaluate.metric
+    own = any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "", metric))
     if plan.gan is not None or not own:  # networks of a GAN are tried together, once both are made
         return plan
     from modelwright.run.own import tried

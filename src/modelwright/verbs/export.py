@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
+from modelwright.evaluate.metrics import tabled
 from modelwright.verbs.target import require_free
 from modelwright.verbs.train import load_torch_meanwhile
 
@@ -31,6 +32,8 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
     model = load(run)
     if model.plan.gan is not None:
         raise RunError(_no_gan())
+    if model.plan.contrast is not None:
+        raise RunError(_embeddings())
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Ensemble):
         count = len(model.models)
@@ -53,6 +56,13 @@ def _no_gan() -> Diagnostic:
     )
 
 
+def _embeddings() -> Diagnostic:
+    message = "a contrastive model cannot be exported yet: exported programs give predictions"
+    return Diagnostic(
+        code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
+    )
+
+
 def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> None:
     """Write the model with 8-bit weights, and what that costs on the validation rows."""
     from modelwright.files import write_atomically
@@ -65,7 +75,7 @@ def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> Non
     before, after = scores_of(content, model, rows, target, weight)
     write_atomically(file, content)
     print(f"{file}: {len(content):,} bytes, weights of 8 bits", file=sys.stderr)
-    name = model.plan.metric
+    name = tabled(model.plan.metric, model.plan.task)
     print(f"  {name} on {len(rows):,} {part} rows: {before:.6g} before, {after:.6g} now", file=sys.stderr)
 
 
