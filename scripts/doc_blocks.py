@@ -49,8 +49,8 @@ PAGES = (
     "examples/own-cnn/README.md",
     "examples/messages/README.md",
     "examples/digits/README.md",
-    "examples/contrastive-digits/README.md",
     "examples/gan/README.md",
+    "examples/contrastive-digits/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

@@ -20,8 +20,8 @@ WANTED = {
     "messages/messages.yaml": ("binary", "accuracy"),
     "airline/airline.yaml": ("forecasting", "rmse"),
     "digits/digits.yaml": ("multiclass", "accuracy"),
-    "contrastive-digits/contrastive.yaml": ("contrastive", "recall_at_1"),
     "gan/gan.yaml": ("gan", "frechet_distance"),
+    "contrastive-digits/contrastive.yaml": ("contrastive", "recall_at_1"),
 }
 
 

@@ -20,7 +20,7 @@ from modelwright.evaluate import confusion, probability, ranking, regression, re
 from modelwright.evaluate.prepared import Floats, Prepared
 from modelwright.spec.schema import Task
 
-Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "distance", "ratio", "own"]
+Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "own", "distance", "ratio"]
 Rows = NDArray[Any]
 
 

@@ -77,11 +77,6 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
         return _trace(Fronted(before, layers), texts, *batch)
 
 
-def _blank(each: Tensor) -> Tensor:
-    """Return zeros like a tensor; a mask says that all steps are there."""
-    return torch.ones_like(each) if each.dtype == torch.bool else torch.zeros_like(each)
-
-
 def _trace_generator(plan: Plan, own: Own | None, device: str) -> list[LayerTrace]:
     """Return the trace of the network that is kept: random numbers in, a row out."""
     assert plan.gan is not None
@@ -89,6 +84,11 @@ def _trace_generator(plan: Plan, own: Own | None, device: str) -> list[LayerTrac
     with torch.device(device if own is None else "cpu"), torch.random.fork_rng(devices=[]):
         layers = make_layers(calls) if own is None else own()
         return _trace(layers, _texts(calls), torch.zeros(ROWS, plan.gan.latent))
+
+
+def _blank(each: Tensor) -> Tensor:
+    """Return zeros like a tensor; a mask says that all steps are there."""
+    return torch.ones_like(each) if each.dtype == torch.bool else torch.zeros_like(each)
 
 
 def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:

@@ -20,18 +20,18 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     values = as_texts(values)
     own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, _PLAIN)}
-    told = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
+    texts = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
+    evaluate = values.get("evaluate")
+    if isinstance(evaluate, Mapping) and callable(metric := evaluate.get("metric")):
+        own[METRIC.key] = metric
+        texts["evaluate"] = {**evaluate, "metric": f"{IN_PYTHON}:{_name(metric)}"}
     for key, both in values.items():
         if key in TWO and isinstance(both, Mapping):  # the two networks of a GAN, or their optimizers
             inner = {str(name): value for name, value in both.items()}
             mine = {name: value for name, value in inner.items() if not isinstance(value, _PLAIN)}
-            told[key] = {**inner, **{name: f"{IN_PYTHON}:{_name(value)}" for name, value in mine.items()}}
+            texts[key] = {**inner, **{name: f"{IN_PYTHON}:{_name(value)}" for name, value in mine.items()}}
             own |= {f"{key}.{name}": value for name, value in mine.items()}
-    evaluate = values.get("evaluate")
-    if isinstance(evaluate, Mapping) and callable(metric := evaluate.get("metric")):
-        own[METRIC.key] = metric
-        told["evaluate"] = {**evaluate, "metric": f"{IN_PYTHON}:{_name(metric)}"}
-    return told, own
+    return texts, own
 
 
 def _name(found: Any) -> str:

@@ -30,10 +30,10 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
     from modelwright.ship.model import Ensemble
 
     model = load(run)
-    if model.plan.contrast is not None:
-        raise RunError(_embeddings())
     if model.plan.gan is not None:
         raise RunError(_no_gan())
+    if model.plan.contrast is not None:
+        raise RunError(_embeddings())
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Ensemble):
         count = len(model.models)
@@ -46,13 +46,6 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
         _quantise(run, model, int8, about)
 
 
-def _embeddings() -> Diagnostic:
-    message = "a contrastive model cannot be exported yet: exported programs give predictions"
-    return Diagnostic(
-        code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
-    )
-
-
 def _no_gan() -> Diagnostic:
     return Diagnostic(
         code="R010",
@@ -60,6 +53,13 @@ def _no_gan() -> Diagnostic:
         message="the generator of a GAN cannot be exported yet",
         where=Place(key="task"),
         help="modelwright.load(RUN).sample(64) uses the model file",
+    )
+
+
+def _embeddings() -> Diagnostic:
+    message = "a contrastive model cannot be exported yet: exported programs give predictions"
+    return Diagnostic(
+        code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
     )
 
 
