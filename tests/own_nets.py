@@ -103,3 +103,32 @@ class WithCodes(nn.Module):
 
     def forward(self, x: Tensor, codes: Tensor) -> Tensor:
         return self.head(torch.cat([x, self.table(codes).flatten(1)], dim=1))
+
+
+class TwoInputs(nn.Module):
+    """One branch for each input, as a tuple of a data set gives them."""
+
+    def __init__(self, num_classes: int = 1) -> None:
+        super().__init__()
+        self.left = nn.Linear(3, 8)
+        self.right = nn.Linear(2, 8)
+        self.head = nn.Linear(16, num_classes)
+
+    def forward(self, size: Tensor, shape: Tensor) -> Tensor:
+        return self.head(torch.relu(torch.cat([self.left(size), self.right(shape)], dim=1)))
+
+
+class TwoHeads(nn.Module):
+    """A head for each number to predict; `named` says how they come out."""
+
+    def __init__(self, in_features: int, named: bool = False) -> None:
+        super().__init__()
+        self.named = named
+        self.body = nn.Linear(in_features, 8)
+        self.price = nn.Linear(8, 1)
+        self.area = nn.Linear(8, 1)
+
+    def forward(self, x: Tensor) -> dict[str, Tensor] | tuple[Tensor, Tensor]:
+        hidden = torch.relu(self.body(x))
+        price, area = self.price(hidden), self.area(hidden).squeeze(1)
+        return {"area": area, "price": price} if self.named else (price, area)

@@ -101,7 +101,7 @@ def test_pictures_of_totensor_are_bytes_again() -> None:
     pixels = torch.randint(0, 256, (9, 1, 4, 4), dtype=torch.uint8)
     held = read_held(TensorDataset(pixels.float() / 255, torch.arange(9)), None)
     assert held.inputs.dtype == np.uint8 and np.array_equal(held.inputs, pixels.numpy())
-    normalised = read_held(TensorDataset((pixels.float() / 255 - 0.5) / 0.5, torch.arange(9)), None)
+    normalised = read_held(TensorDataset(torch.randn(9, 1, 4, 4), torch.arange(9)), None)
     assert normalised.inputs.dtype == np.float32
 
 
@@ -141,3 +141,43 @@ def test_rows_that_cannot_stand_side_by_side() -> None:
 
 def test_tables_are_no_data_sets() -> None:
     assert not any(map(is_dataset, ["a.csv", Path("a.csv"), FRAME, X.numpy(), {"a": [1]}, [{"a": 1}]]))
+
+
+def test_a_normalisation_is_undone_and_done_again_in_each_batch(tmp_path: Path) -> None:
+    """A data set as tutorials have it: ToTensor, then Normalize. The module sees the very numbers of the data set."""
+
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc = torch.nn.Linear(16, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.fc(x.view(-1, 16))
+
+    pixels = torch.randint(0, 256, (90, 1, 4, 4), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    normalised = (pixels.float() / 255 - 0.1307) / 0.3081
+    labels = (pixels.float().mean((1, 2, 3)) > 127).long()
+    found = read_held(TensorDataset(normalised, labels), None)
+    assert np.array_equal(found.inputs, pixels.numpy()) and found.transform == "Normalize(0.1307, 0.3081)"
+    run = modelwright.train(TensorDataset(normalised, labels), model=Net, train={"epochs": 1}, runs=tmp_path)
+    assert run.plan.inputs[0].transform[-1].startswith("Normalize(")
+    with torch.no_grad():
+        expected = torch.softmax(run.model.module.layers(normalised), 1)
+    assert np.allclose(run.model.predict_proba(pixels.numpy()), expected, atol=1e-5)
+
+
+def test_the_normalisation_of_a_data_set_is_found_in_its_transforms() -> None:
+    class Normalize:
+        mean, std = (0.4,), torch.tensor([0.7])
+
+    class Compose:
+        transforms = (Normalize(),)
+
+    pixels = torch.arange(32, dtype=torch.uint8).view(2, 1, 4, 4)
+    rows = TensorDataset((pixels.float() / 255 - 0.4) / 0.7, torch.arange(2))
+    assert read_held(rows, None).inputs.dtype == np.float32
+    rows.transform = Compose()  # pyright: ignore[reportAttributeAccessIssue]
+    held = read_held(torch.utils.data.Subset(rows, [1, 0]), None)
+    assert np.array_equal(held.inputs, pixels.flip(0).numpy()) and held.transform == "Normalize(0.4, 0.7)"
+    with pytest.raises(ModelwrightError, match=r"leave `Normalize` out of the data"):
+        modelwright.train(torch.randn(40, 1, 4, 4), torch.arange(40) % 2, model="cnn")

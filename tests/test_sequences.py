@@ -148,3 +148,33 @@ def test_real_files(name: str, shape: tuple[int, ...]) -> None:
     if not path.exists():
         pytest.skip(f"{path} is not at hand")
     assert read(DataSpec(path=str(path)), Path()).media[NAME].shape == shape
+
+
+@pytest.mark.parametrize("given", ["folder", "glob", "list"])
+@pytest.mark.parametrize("form", ["ts", "tsv"])
+def test_the_two_files_of_a_set_are_training_and_test(form: str, given: str, tmp_path: Path) -> None:
+    """As MNIST's four files are: the archive's split is the one that published scores stand on."""
+    lines = {"ts": HEAD + "@data\n", "tsv": ""}[form]
+    for part, rows in (("TRAIN", 6), ("TEST", 4)):
+        for n in range(rows):
+            numbers = [str(n + k * 0.5) for k in range(12)]
+            name = "ab"[n % 2]
+            lines += f"{','.join(numbers)}:{','.join(numbers)}:{name}\n" if form == "ts" else ""
+            lines += "\t".join([str(n % 2), *numbers]) + "\n" if form == "tsv" else ""
+        (tmp_path / f"Toy_{part}.{form}").write_text(lines, encoding="utf-8")
+        lines = HEAD + "@data\n" if form == "ts" else ""
+    (tmp_path / "README.md").write_text("where it comes from\n")
+    train, test = (str(tmp_path / f"Toy_{part}.{form}") for part in ("TRAIN", "TEST"))
+    path = {"folder": str(tmp_path), "glob": str(tmp_path / f"*.{form}"), "list": [test, train]}[given]
+    data = DataSpec(path=path)
+    table = as_sequences(read(data, tmp_path), data)
+    assert table.parts is not None and table.parts.tolist() == [0] * 6 + [2] * 4
+    named = as_sequences(read(DataSpec(path=train, test=test), tmp_path), data)
+    assert np.array_equal(table.media[NAME], named.media[NAME])
+    assert table.reading.fingerprint == named.reading.fingerprint
+
+
+def test_other_files_of_a_folder_are_one_table(tmp_path: Path) -> None:
+    for name in ("A_TRAIN", "B_TEST"):
+        (tmp_path / f"{name}.csv").write_text("x,y\n1,2\n3,4\n")
+    assert read(DataSpec(path=str(tmp_path)), tmp_path).parts is None

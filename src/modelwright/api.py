@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from modelwright.errors import DataError, RunError, SpecError
 from modelwright.spec import source as spec_source
+from modelwright.spec.choices import METRIC
 from modelwright.spec.handed import apart
 from modelwright.spec.layered import as_overrides, over, targets_in, with_target
 from modelwright.spec.schema import (
@@ -68,19 +69,18 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[rows,
-    columns]`, pictures `[N, H, W]`) or a dict of columns; `y` the target apart from them. The keywords `data` to
-    `ignore` are keys of a description; they go over those of `source`, `overrides` (`"train.epochs=5"`) over them.
-    `model` may be your own class or a module, whose copy is trained; `loss` any `loss(output, target)`; `optimizer`
-    a function of the parameters, or one of the module. Raises SpecError and DataError.
+    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
+    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them;
+    `y` the target apart. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
+    `overrides` (`"train.epochs=5"`) over them. `model` may be a class or module of yours, whose copy is trained;
+    `loss`, `optimizer`, `scheduler`, `evaluate["metric"]` functions. Raises SpecError and DataError.
 
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
     description, own = _description(*keys, evaluate, contrastive, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    asked = replace(request, dry_run=dry_run, report={} if report else None)
-    return _ended(_begun(asked, Path(runs), name or name_of(request)), own)
+    return _ended(_begun(replace(request, dry_run=dry_run), Path(runs), name, report), own)
 
 
 def resume(
@@ -90,6 +90,7 @@ def resume(
     loss: Callable[..., Any] | None = None,
     optimizer: Callable[..., Any] | Optimizer | None = None,
     scheduler: Callable[..., Any] | None = None,
+    metric: Callable[..., Any] | None = None,
     report: bool = True,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
@@ -102,7 +103,7 @@ def resume(
     from modelwright.run.request import Stop
     from modelwright.run.start import resume
 
-    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
     own = {key: value for key, value in values.items() if value is not None}
     return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
@@ -226,18 +227,15 @@ def _request_for(
         extra = over(source.model_dump(exclude_unset=True), extra)
     else:
         from modelwright.data.datasets import is_dataset, read_held
-        from modelwright.data.frames import with_answers
-        from modelwright.data.images.memory import are_pictures, examples_of
+        from modelwright.data.held import examples
 
         if is_dataset(source):
             held = read_held(source, y)
-            if held.batch_size is not None:
-                extra = over({"train": {"batch_size": held.batch_size}}, extra)
+            extra = over(held.said(), extra)
             request = _request_for(held.inputs, held.answers, target=target, description=extra, overrides=overrides)
-            return replace(request, notes=held.notes)
+            return replace(request, notes=held.notes, frame=held.with_parts(request.frame))
 
-        together = examples_of if are_pictures(source) else with_answers
-        frame, names = together(source, y, targets_in(extra))
+        frame, names = examples(source, y, targets_in(extra))
         extra = with_target(extra, names)
         return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd(), frame=frame)
     return Request(description=spec_source.from_mapping(extra, overrides), base=Path.cwd())
@@ -251,10 +249,10 @@ def name_of(request: Request) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
 
 
-def _begun(request: Request, runs: Path, name: str) -> Iterable[Event]:
+def _begun(request: Request, runs: Path, name: str | None, report: bool) -> Iterable[Event]:
     from modelwright.run.start import start
 
-    return start(request, runs, name)
+    return start(replace(request, report={} if report else None), runs, name or name_of(request))
 
 
 def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:

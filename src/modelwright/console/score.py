@@ -58,7 +58,7 @@ def _beside_baselines(result: Result) -> list[Line]:
 
 def _units(plan: Plan, score: Score) -> str:
     """Say what the numbers of an error are, where there is one target."""
-    if METRICS[score.metric].unit != "target" or len(plan.outputs.targets) != 1:
+    if score.metric not in METRICS or METRICS[score.metric].unit != "target" or len(plan.outputs.targets) != 1:
         return ""
     return f", in units of {plan.outputs.targets[0]}"
 

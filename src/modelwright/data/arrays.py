@@ -33,6 +33,23 @@ class Arrays:
     codes: np.ndarray
 
 
+class ByColumn:
+    """The numbers of rows as `Arrays.numbers[:, k]` gives them, made a column at a time: tables larger than memory."""
+
+    def __init__(self, frame: pl.DataFrame, inputs: Sequence[InputPlan], rows: np.ndarray) -> None:
+        self.frame, self.rows, self.columns = frame, rows, number_columns(inputs)
+
+    @property
+    def numbers(self) -> ByColumn:
+        """The columns."""
+        return self
+
+    def __getitem__(self, key: tuple[slice, int]) -> np.ndarray:
+        column, at = self.columns[key[1]][0], key[1]
+        first = next(place for place, (each, _) in enumerate(self.columns) if each is column)
+        return features(self.frame, [column], self.rows).numbers[:, at - first]
+
+
 def features(frame: pl.DataFrame, inputs: Sequence[InputPlan], rows: np.ndarray | None = None) -> Arrays:
     """Return the arrays of a frame, or of some of its rows in the order given.
 

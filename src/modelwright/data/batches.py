@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import chain, islice
 
 import numpy as np
@@ -40,6 +41,7 @@ class Chosen:
 
     base: Tensor
     rows: Tensor
+    in_memory: bool = field(default=True, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -63,8 +65,49 @@ class Chosen:
         return (self.base.index_select(0, rows) for rows in self.rows.split(size))
 
 
-Rows = Tensor | Chosen
-"""Rows of examples in memory."""
+Make = Callable[[np.ndarray], tuple[Tensor, ...]]
+"""Reads and prepares rows by their numbers: one tensor for each input."""
+
+
+class Recent:
+    """Remembers the rows that were made last, since each input of a batch asks for the same ones."""
+
+    def __init__(self, make: Make) -> None:
+        self.make = make
+        self.last: tuple[np.ndarray, tuple[Tensor, ...]] | None = None
+
+    def __call__(self, rows: np.ndarray) -> tuple[Tensor, ...]:
+        last = self.last
+        if last is None or not np.array_equal(last[0], rows):
+            last = self.last = (rows, self.make(rows))
+        return last[1]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Streamed:
+    """Rows that do not fit into memory: read and prepared when they are asked for, by their `rows` in the table."""
+
+    make: Recent
+    which: int
+    rows: np.ndarray
+    row_bytes: int
+    device: torch.device
+    in_memory: bool = False
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def index_select(self, dim: int, index: Tensor) -> Tensor:
+        """Return some of the rows (`dim` is 0)."""
+        return self.make(self.rows[index.cpu().numpy()])[self.which]
+
+    def split(self, size: int) -> Iterator[Tensor]:
+        """Yield the rows, `size` at a time."""
+        return (self.make(self.rows[at : at + size])[self.which] for at in range(0, len(self.rows), size))
+
+
+Rows = Tensor | Chosen | Streamed
+"""Rows of examples, in memory or not."""
 
 
 def gathered(rows: Rows) -> Tensor:
@@ -74,7 +117,19 @@ def gathered(rows: Rows) -> Tensor:
 
 def row_bytes(rows: Rows) -> int:
     """Return the memory of one row, gathered."""
-    return rows.row_bytes if isinstance(rows, Chosen) else rows[0].numel() * rows.element_size()
+    return rows[0].numel() * rows.element_size() if isinstance(rows, Tensor) else rows.row_bytes
+
+
+Chunk = Iterator[tuple[Tensor, ...]]
+
+
+def ahead(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield chunks, the next of which a thread reads while the one before is worked on; their order stays."""
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(next, chunks, None)
+        while (chunk := following.result()) is not None:
+            following = pool.submit(next, chunks, None)
+            yield chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +171,8 @@ class Batches:
         starts = range(0, (len(self) - begin) * self.batch_size, chunk * self.batch_size)
         stops = [*starts[1:], len(permutation)] if starts else []
         pieces = (self._gathered(epoch, permutation[a:b]) for a, b in zip(starts, stops, strict=True))
-        return islice(chain.from_iterable(pieces), first - begin, None)
+        streamed = any(not isinstance(each, Tensor) and not each.in_memory for each in self.tensors)
+        return islice(chain.from_iterable(ahead(pieces) if streamed else pieces), first - begin, None)
 
     def _gathered(self, epoch: int, rows: Tensor) -> Iterator[tuple[Tensor, ...]]:
         sizes = [self.batch_size] * (len(rows) // self.batch_size)

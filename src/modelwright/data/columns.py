@@ -21,10 +21,14 @@ split and counted like those of any table while the array, which may lie in a fi
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Rows as a model takes them: typed columns, and what those of pictures and sequences stand for."""
+    """Rows as a model takes them: typed columns, and what those of pictures and sequences stand for.
+
+    `parts` as in `Table`, of rows that a caller gave as training, validation and test rows.
+    """
 
     frame: pl.DataFrame
     media: Media = field(default_factory=dict[str, np.ndarray])
+    parts: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.frame.height

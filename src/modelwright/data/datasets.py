@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, cast
 
 import numpy as np
 import polars as pl
 
+from modelwright.data.columns import Examples
+from modelwright.data.images.behind import as_bytes
+from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
+from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, side_by_side, stacked, unfit
+from modelwright.data.spill import OTHERWISE, SHARE, file_of, free_bytes, spill
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.spec.own import place_of
@@ -27,7 +33,6 @@ SLOW = (
     ("Image", "each picture is decoded again in every epoch"),
 )
 """Names that a `__getitem__` uses where it is slow, and the reason."""
-SHARE = 0.5  # of the free memory that rows may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +43,30 @@ class Held:
     answers: Any
     notes: tuple[Diagnostic, ...] = ()
     batch_size: int | None = None
+    parts: np.ndarray | None = None
+    transform: str = ""
+
+    def said(self) -> dict[str, Any]:
+        """Return the keys of a description that the data themselves say: the size of batches, a normalisation."""
+        size = {} if self.batch_size is None else {"train": {"batch_size": self.batch_size}}
+        return size | ({"transform": self.transform} if self.transform else {})
+
+    def with_parts(self, frame: pl.DataFrame | Examples | None) -> pl.DataFrame | Examples | None:
+        """Return rows with the parts that they were given in."""
+        if self.parts is None or frame is None:
+            return frame
+        return (
+            Examples(frame, parts=self.parts) if isinstance(frame, pl.DataFrame) else replace(frame, parts=self.parts)
+        )
 
 
 def is_dataset(source: object) -> bool:
-    """Return whether an object is a data set, a loader, a tensor, a generator, or a dict of arrays `[N, W]`."""
-    if _is_tensor(source):
+    """Return whether an object is a data set, a loader, a tensor, a generator, a dict of arrays `[N, W]`, or of data
+    sets of training, validation and test rows."""
+    if is_tensor(source) or are_parts(source):
         return True
     if isinstance(source, Mapping):
-        return any(_is_tensor(each) or getattr(each, "ndim", 1) > 1 for each in source.values())
+        return any(is_tensor(each) or getattr(each, "ndim", 1) > 1 for each in source.values())
     if isinstance(source, str | bytes | Sequence | np.ndarray | pl.DataFrame | pl.LazyFrame | os.PathLike):
         return False
     if hasattr(source, "columns") or hasattr(source, "model_fields"):
@@ -55,33 +76,95 @@ def is_dataset(source: object) -> bool:
 
 def read_held(source: Any, y: Any) -> Held:
     """Return the rows of a data set and the like; DataError or RunError where they cannot be read, with the row."""
-    if _is_tensor(source):
-        return Held(_array(source), _array(y) if _is_tensor(y) else y)
+    if is_tensor(source):
+        inputs, transform = as_bytes(array_of(source))
+        return Held(inputs, array_of(y) if is_tensor(y) else y, transform=transform)
+    if are_parts(source):
+        return _joined(source)
     if isinstance(source, Mapping):
-        columns = {str(name): _array(values) for name, values in source.items()}
-        return Held(_frame(columns), _array(y) if _is_tensor(y) else y)
-    loader = source if hasattr(source, "dataset") and hasattr(source, "batch_size") else None
+        columns = {str(name): array_of(values) for name, values in source.items()}
+        return Held(side_by_side(columns), array_of(y) if is_tensor(y) else y)
+    return _read_rows(source, y)
+
+
+def _read_rows(source: Any, y: Any, part: str = "") -> Held:
+    """Read a data set, or that of a loader, row by row."""
+    loader = source if is_loader(source) else None
     one = loader.dataset if loader is not None else source
     started = time.perf_counter()
-    rows = list(_limited(_rows(one), one))
-    seconds = time.perf_counter() - started
+    rows, rest = _kept(_rows(one, loader))
     if not rows:
-        raise DataError(_problem("F002", f"`{type(one).__name__}` has no rows", place_of(one)))
-    inputs, answers = _stacked(rows, one)
-    notes = (*_notes(one, len(rows), seconds), *_of_loader(loader))
-    return Held(inputs, answers if y is None else y, notes, getattr(loader, "batch_size", None))
+        raise DataError(unfit("F002", f"`{type(one).__name__}` has no rows", place_of(one)))
+    collate, transform = own_collate(loader), ""
+    count = len(rows)
+    if rest is not None:
+        if collate is not None or part or y is not None:
+            raise DataError(_too_large(one, "a loader without `collate_fn`, whose rows are not given in parts"))
+        spilled = spill(chain(rows, rest), one)
+        inputs, answers, transform, count = spilled.inputs, spilled.answers, spilled.transform, spilled.rows
+    elif collate is None:
+        inputs, answers = stacked(rows, one)
+    else:
+        inputs, answers = apart(collated(rows, collate, arrays_of))
+    seconds = time.perf_counter() - started
+    if isinstance(inputs, np.ndarray) and rest is None:
+        inputs, transform = as_bytes(inputs, one)
+    notes = (*_notes(one, count, seconds), *(loader_notes(loader, part) if loader is not None else ()))
+    notes += (*([_streamed(one, inputs)] if rest is not None else []), *([_behind(transform)] if transform else []))
+    size = getattr(loader, "batch_size", None)
+    return Held(inputs, answers if y is None else y, notes, size, transform=transform)
 
 
-def _is_tensor(value: object) -> bool:
-    return hasattr(value, "detach") and hasattr(value, "numpy")
+def _too_large(one: Any, expected: str) -> Diagnostic:
+    message = f"the rows of `{type(one).__name__}` do not fit into memory"
+    return unfit("F008", message, place_of(one), expected, fix=OTHERWISE)
 
 
-def _array(value: Any) -> np.ndarray:
-    return np.asarray(value.detach().cpu().numpy() if _is_tensor(value) else value)
+def _streamed(one: Any, inputs: np.ndarray) -> Diagnostic:
+    message = (
+        f"the rows of `{type(one).__name__}` do not fit into memory: {inputs.nbytes / 1e9:.3g} GB are streamed from "
+        f"`{file_of(inputs)}`, which may be deleted when the run is finished"
+    )
+    return Diagnostic(code="Y010", severity="note", message=message, where=place_of(one))
 
 
-def _rows(one: Any) -> Iterator[Any]:
-    """Yield the rows of a map or iterable data set; what it raises is told with the row."""
+def _behind(transform: str) -> Diagnostic:
+    message = f"the pictures are bytes behind `{transform}`: they are kept as bytes, and it is done in each batch"
+    return Diagnostic(code="Y010", severity="note", message=message)
+
+
+def _joined(given: Mapping[str, Any]) -> Held:
+    """Read training, validation and test rows that are given apart, as one set of rows with their parts."""
+    held = {name: _part(name, each) for name, each in given.items()}
+    kinds = {(type(each.inputs).__name__, np.shape(each.inputs)[1:], each.transform) for each in held.values()}
+    if len(kinds) > 1 or len({each.answers is None for each in held.values()}) > 1:
+        shapes = ", ".join(f"{name}: {list(np.shape(each.inputs))}" for name, each in held.items())
+        message = "the training, validation and test rows are not alike"
+        raise DataError(unfit("F003", message, Place(), "rows of one shape, all with an answer", shapes))
+    order = sorted(held, key=PARTS.__getitem__)
+    sizes = [len(held[name].inputs) for name in order]
+    parts = np.repeat(np.array([PARTS[name] for name in order], dtype=np.int8), sizes)
+    inputs = [held[name].inputs for name in order]
+    joined: Any = pl.concat(inputs) if isinstance(inputs[0], pl.DataFrame) else np.concatenate(inputs)
+    answers = [held[name].answers for name in order]
+    notes = tuple(note for name in order for note in held[name].notes)
+    together = None if answers[0] is None else np.concatenate([np.asarray(each) for each in answers])
+    return Held(joined, together, notes, held["train"].batch_size, parts, held["train"].transform)
+
+
+def _part(name: str, given: Any) -> Held:
+    if isinstance(given, tuple) and len(given) == 2:
+        inputs, answers = (array_of(each) if is_tensor(each) else each for each in given)
+        return Held(inputs, answers)
+    if not is_dataset(given):
+        expected = "a data set, a loader, or (X, y)"
+        raise DataError(unfit("F008", f"the {name} rows are no data set", Place(), expected, type(given).__name__))
+    return _read_rows(given, None, name)
+
+
+def _rows(one: Any, loader: Any = None) -> Iterator[Any]:
+    """Yield the rows of a map or iterable data set, or those that its loader's sampler stands for; what it raises is
+    told with the row."""
     name, place = type(one).__name__, place_of(one)
     if not (hasattr(one, "__len__") and hasattr(one, "__getitem__")):
         iterator, row = iter(cast("Iterable[Any]", one)), 0
@@ -94,101 +177,22 @@ def _rows(one: Any) -> Iterator[Any]:
             row += 1
     with told(f"the length of `{name}`", place):
         count = len(one)
-    for row in range(count):
+    for row in range(count) if loader is None else chosen(loader, count):
         with told(f"row {row} of `{name}`, which says that it has {count:,} rows", place):
             item = one[row]
         yield item
 
 
-def _limited(rows: Iterator[Any], one: Any) -> Iterator[Any]:
-    """Pass rows on; stop where they do not fit into memory."""
-    limit = SHARE * _free_bytes()
-    taken = 0
-    for row, item in enumerate(rows):
-        taken += sum(_array(part).nbytes for _, part in _parts(item))
+def _kept(rows: Iterator[Any]) -> tuple[list[Any], Iterator[Any] | None]:
+    """Return rows up to the memory that they may take, and those after them; None where all of them fit."""
+    limit, taken = SHARE * free_bytes(), 0
+    kept: list[Any] = []
+    for item in rows:
+        kept.append(item)
+        taken += sum(array_of(part).nbytes for _, part in named_parts(item))
         if taken > limit:
-            message = (
-                f"the rows of `{type(one).__name__}` do not fit into memory: {taken:,} bytes after {row + 1:,} rows"
-            )
-            fix = "write them to a Parquet file and give its path"
-            raise DataError(_problem("F008", message, place_of(one), fix=fix))
-        yield item
-
-
-def _free_bytes() -> float:
-    try:
-        return float(os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-    except (ValueError, OSError, AttributeError):
-        return float("inf")
-
-
-def _parts(item: Any) -> list[tuple[str, Any]]:
-    """Return the named tensors of one row: `x` and `y`, several `x1`, `x2` before the last, or the keys of a dict."""
-    if isinstance(item, Mapping):
-        return [(str(name), value) for name, value in item.items()]
-    if isinstance(item, tuple | list) and len(item) > 1:
-        inputs = list(item[:-1])
-        names = ["x"] if len(inputs) == 1 else [f"x{number}" for number in range(1, len(inputs) + 1)]
-        return [*zip(names, inputs, strict=True), ("y", item[-1])]
-    return [("x", item[0] if isinstance(item, tuple | list) and len(item) == 1 else item)]
-
-
-def _stacked(rows: Sequence[Any], one: Any) -> tuple[Any, Any]:
-    """Return inputs and targets of all rows; DataError at the first row that has another shape than row 0."""
-    first = {name: _array(value).shape for name, value in _parts(rows[0])}
-    columns: dict[str, list[np.ndarray]] = {name: [] for name in first}
-    for number, item in enumerate(rows):
-        found = {name: _array(value) for name, value in _parts(item)}
-        shapes = {name: array.shape for name, array in found.items()}
-        if shapes != first:
-            message = f"row {number} of `{type(one).__name__}` has another shape than row 0"
-            known = "pad or crop in `__getitem__`: rows of one shape can be stacked"
-            raise DataError(_problem("F003", message, place_of(one), _said(first), _said(shapes), known))
-        for name, array in found.items():
-            columns[name].append(array)
-    arrays = {name: np.stack(values) for name, values in columns.items()}
-    is_dict = isinstance(rows[0], Mapping)
-    answers = None if is_dict else arrays.pop("y", None)
-    if len(arrays) == 1 and not is_dict:
-        return _bytes(next(iter(arrays.values()))), answers
-    return _frame(arrays), answers
-
-
-def _said(shapes: Mapping[str, tuple[int, ...]]) -> str:
-    return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
-
-
-def _bytes(array: np.ndarray) -> np.ndarray:
-    """Return pictures as bytes where their numbers are bytes divided by 255, as torchvision's ToTensor makes them."""
-    if array.ndim == 1:
-        return array[:, None]
-    if array.ndim < 3 or array.dtype.kind != "f":
-        return array
-    scaled = array * 255
-    whole = np.rint(scaled)
-    fits = bool(np.isfinite(array).all()) and array.min() >= 0 and array.max() <= 1
-    return whole.astype(np.uint8) if fits and np.abs(scaled - whole).max() < 1e-3 else array
-
-
-def _frame(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame:
-    """Return arrays `[N]` and `[N, W]` side by side as columns `name` and `name_1`, `name_2`, …"""
-    series: list[pl.Series] = []
-    for name, array in arrays.items():
-        if array.ndim > 2:
-            message = f"`{name}` has {array.ndim - 1} axes a row, and several inputs stand side by side as columns"
-            raise DataError(
-                _problem("F008", message, Place(key=name), "[N] or [N, W]", str(list(array.shape)), fix="flatten it")
-            )
-        if array.ndim == 1:
-            series.append(pl.Series(name, array))
-        else:
-            series += [
-                pl.Series(f"{name}_{at + 1}", np.ascontiguousarray(array[:, at])) for at in range(array.shape[1])
-            ]
-    if len({len(each) for each in series}) > 1:
-        counts = ", ".join(f"{name} {len(array):,}" for name, array in arrays.items())
-        raise DataError(_problem("F003", "the arrays have different numbers of rows", Place(), received=counts))
-    return pl.DataFrame(series)
+            return kept, rows
+    return kept, None
 
 
 def _notes(one: Any, count: int, seconds: float) -> Iterator[Diagnostic]:
@@ -216,32 +220,8 @@ def _names_used(one: Any) -> tuple[str, ...]:
 
 
 def _is_random(one: Any) -> bool:
-    pairs = zip(_parts(one[0]), _parts(one[0]), strict=True)
+    pairs = zip(named_parts(one[0]), named_parts(one[0]), strict=True)
     return any(
-        not np.array_equal(_array(a), _array(b), equal_nan=_array(a).dtype.kind == "f") for (_, a), (_, b) in pairs
-    )
-
-
-def _of_loader(loader: Any) -> Iterator[Diagnostic]:
-    if loader is not None:
-        yield Diagnostic(
-            code="Y010",
-            severity="note",
-            message="the loader's data set is read in order, and modelwright draws the batches: "
-            "only training rows are shuffled",
-        )
-
-
-def _problem(
-    code: str, message: str, where: Place, expected: str = "", received: str = "", known: str = "", fix: str = ""
-) -> Diagnostic:
-    return Diagnostic(
-        code=code,
-        severity="error",
-        message=message,
-        where=where,
-        expected=expected,
-        received=received,
-        known=known,
-        help=fix,
+        not np.array_equal(array_of(a), array_of(b), equal_nan=array_of(a).dtype.kind == "f")
+        for (_, a), (_, b) in pairs
     )

@@ -8,6 +8,7 @@ import hashlib
 import io
 import lzma
 import os
+import re
 import sys
 import tempfile
 import urllib.error
@@ -27,6 +28,7 @@ from modelwright.diagnostic import Place
 from modelwright.errors import DataError
 
 BLOCK = 1 << 20
+ARCHIVE = re.compile(r"(?P<name>.+)_(?P<part>TRAIN|TEST)(?P<rest>\..+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,21 @@ def _folder(path: Path, text: str, key: str) -> list[Source]:
             fix=f"data: {{path: {text.rstrip('/')}/*{first}}}",
         )
     return [Source(str(Path(text) / entry.name), entry) for entry in formats]
+
+
+def archive_parts(sources: Sequence[Source]) -> list[Source]:
+    """Return files with `NAME_TEST` as test rows of `NAME_TRAIN`, as the UEA & UCR archive calls them, training first.
+
+    Other files come back as they are.
+    """
+    found = [ARCHIVE.fullmatch(Path(source.name).name) for source in sources]
+    pairs = [(match["name"], match["part"], match["rest"]) for match in found if match is not None]
+    if len(sources) != 2 or len({(name, rest) for name, _, rest in pairs}) != 1 or len({*pairs}) != 2:
+        return list(sources)
+    return sorted(
+        (replace(source, part=2 if pair[1] == "TEST" else 0) for source, pair in zip(sources, pairs, strict=True)),
+        key=lambda source: source.part,
+    )
 
 
 def _remote(url: str, key: str) -> list[Source]:

@@ -18,6 +18,7 @@ from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
 
 NAME = "sequence"
+AT_ONCE = 65_536  # sequences looked at, so that those in a file need no memory
 FEWEST_STEPS = 8  # of a wide table that is taken for one of sequences by its name alone
 NUMBERS = ("numeric", "integer", "boolean")
 ROLES = ("group", "time", "weight", "series")
@@ -58,6 +59,9 @@ def lengths_of(sequences: np.ndarray) -> np.ndarray:
     >>> lengths_of(np.array([[[1.0], [np.nan], [2.0], [np.nan]]])).tolist()
     [3]
     """
+    if len(sequences) > AT_ONCE:
+        pieces = range(0, len(sequences), AT_ONCE)
+        return np.concatenate([lengths_of(sequences[start : start + AT_ONCE]) for start in pieces])
     some_value: np.ndarray = ~np.all(np.isnan(sequences), axis=2)
     return np.where(some_value.any(1), sequences.shape[1] - some_value[:, ::-1].argmax(1), 0)
 
@@ -65,6 +69,8 @@ def lengths_of(sequences: np.ndarray) -> np.ndarray:
 def whole(sequences: np.ndarray) -> tuple[np.ndarray, int]:
     """Return sequences without holes, and how many values were filled: a straight line over each hole, the nearest
     value at an end of a channel; what comes after the last step stays NaN."""
+    if not any(np.isnan(sequences[at : at + AT_ONCE]).any() for at in range(0, len(sequences), AT_ONCE)):
+        return sequences, 0
     missing = np.isnan(sequences)
     inside = np.arange(sequences.shape[1]) < lengths_of(sequences)[:, None]
     holes = missing & inside[:, :, None]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +15,16 @@ import polars as pl
 from modelwright.data.columns import Examples, Reading, Table
 from modelwright.data.convert import Rows
 from modelwright.data.delimited import Read, read_delimited
-from modelwright.data.files import Source, fingerprint, resolve, whole_files
+from modelwright.data.files import Source, archive_parts, fingerprint, resolve, whole_files
 from modelwright.data.frames import fingerprint_of, to_polars
+from modelwright.data.held_sequences import sequence_table
+from modelwright.data.held_vectors import ROWS, vector_table
 from modelwright.data.images.detect import picture_column, pictures_named
 from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
 from modelwright.data.recognise import TEXT, format_of, promised
+from modelwright.data.sequences import NAME
 from modelwright.data.text_files import FORM, find_texts, read_texts
 from modelwright.data.ts import read_ts
 from modelwright.data.typed import WORDS, check_spellings, typed
@@ -49,6 +54,7 @@ def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
     sources = list(texts.sources) if texts is not None else resolve(data.path, base)
     for part, (key, path) in enumerate((("data.validation", data.validation), ("data.test", data.test)), 1):
         sources += resolve(path, base, key, part) if path is not None and texts is None else []
+    sources = archive_parts(sources) if texts is None else sources
     with (
         whole_files(*(source.name for source in sources)),
         ThreadPoolExecutor(1) as pool,
@@ -70,17 +76,35 @@ def from_frame(frame: object, data: DataSpec, transform: Sequence[str] = ()) -> 
     ['age', 'job']
     """
     started = time.perf_counter()
-    if isinstance(frame, Examples):
-        from modelwright.data.images.memory import table_of
-
-        return table_of(frame, data)
-    rows = to_polars(frame)
+    parts = frame.parts if isinstance(frame, Examples) else None
+    if isinstance(frame, Examples) and frame.media:
+        return _with_parts(_of_media(frame, data), parts)
+    rows = to_polars(frame.frame if isinstance(frame, Examples) else frame)
     if not rows.width or not rows.height:
         raise fail(
             "F002", "the frame has no rows", expected="at least one row and one column", received=f"shape {rows.shape}"
         )
     found = Read(rows, (rows.height,), {}, {"format": f"a {type(frame).__module__.split('.')[0]} object in memory"})
-    return _table(found, data, [], "frame", (), fingerprint_of(rows), started, transform)
+    return _with_parts(_table(found, data, [], "frame", (), fingerprint_of(rows), started, transform), parts)
+
+
+def _of_media(examples: Examples, data: DataSpec) -> Table:
+    """Return pictures or sequences in memory as a table."""
+    if NAME in examples.media:
+        return sequence_table(examples, data)
+    if ROWS in examples.media:
+        return vector_table(examples, data)
+    from modelwright.data.images.memory import table_of  # loads Pillow
+
+    return table_of(examples, data)
+
+
+def _with_parts(table: Table, parts: np.ndarray | None) -> Table:
+    """Return a table whose rows were given as training, validation and test rows; the fingerprint tells them apart."""
+    if parts is None:
+        return table
+    digest = hashlib.sha256(table.reading.fingerprint.encode() + parts.tobytes()).hexdigest()
+    return replace(table, parts=parts, reading=replace(table.reading, fingerprint=digest))
 
 
 def read_sources(sources: Sequence[Source], data: DataSpec, form: str) -> Read:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from modelwright.evaluate.linear import apply, fit_logistic, fit_ridge, fit_softmax
-from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.metrics import Lead, compute, metric_of
 from modelwright.evaluate.prepared import Floats
 from modelwright.evaluate.ranking import weighted_medians
 from modelwright.evaluate.result import Baseline
@@ -48,9 +48,9 @@ def fit_baselines(
     task: Task,
     x_train: Matrix | Words,
     y_train: NDArray[Any],
-    x_test: Tensor | Words,
+    x_test: Matrix | Words,
     y_test: NDArray[Any],
-    metric: str,
+    metric: Lead,
     weight: NDArray[Any] | None = None,
     test_weight: NDArray[Any] | None = None,
     classes: int | None = None,
@@ -65,18 +65,19 @@ def fit_baselines(
     """
     truth = _two_dimensional(task, np.asarray(y_train), classes)
     rows = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=np.float64).reshape(-1)
-    name, outputs = _constant(task, truth, rows, metric, x_test.shape[0])
+    lead = metric_of(metric).name
+    name, outputs = _constant(task, truth, rows, lead, x_test.shape[0])
     made = [(name, outputs, "")]
     if isinstance(x_train, Words):
         assert isinstance(x_test, Words)
         made.append(("bag of words", linear_answers(task, x_train, truth, rows, x_test), ""))
     elif x_train.shape[1]:
-        assert isinstance(x_test, Tensor)
+        assert not isinstance(x_test, Words)
         chosen, note = _chosen(len(truth), x_train.shape[1], truth.shape[1], fewest)
         linear = _linear(task, x_train[torch.from_numpy(chosen)], truth[chosen], rows[chosen], x_test)
         made.append(("linear", linear, note))
     return tuple(
-        Fitted(Baseline(name, metric, compute(metric, task, outputs, y_test, test_weight), note), outputs)
+        Fitted(Baseline(name, lead, compute(metric, task, outputs, y_test, test_weight), note), outputs)
         for name, outputs, note in made
     )
 
@@ -122,13 +123,21 @@ def _chosen(rows: int, width: int, outputs: int, fewest: int) -> tuple[NDArray[n
     return chosen, f"fitted on {most:,} of {rows:,} training rows, drawn at random"
 
 
-def _linear(task: Task, x: Tensor, truth: Floats, rows: Floats, x_test: Tensor) -> Floats:
+def _applied(x: Matrix, weights: Tensor) -> Tensor:
+    """Return the linear model's outputs; rows that are not in memory are taken in pieces."""
+    if isinstance(x, Tensor):
+        return apply(x, weights)
+    starts = range(0, x.shape[0], ROWS)
+    return torch.cat([apply(x[torch.arange(at, min(at + ROWS, x.shape[0]))], weights) for at in starts])
+
+
+def _linear(task: Task, x: Tensor, truth: Floats, rows: Floats, x_test: Matrix) -> Floats:
     weight = torch.from_numpy(rows).to(x.dtype)
     with torch.inference_mode():
         if task == "regression":
-            return apply(x_test, fit_ridge(x, torch.from_numpy(truth), weight)).numpy()
+            return _applied(x_test, fit_ridge(x, torch.from_numpy(truth), weight)).numpy()
         if task == "multiclass":
             y = torch.from_numpy(truth.argmax(1))
-            return apply(x_test, fit_softmax(x, y, truth.shape[1], weight)).double().softmax(1).numpy()
-        shares = apply(x_test, fit_logistic(x, torch.from_numpy(truth).to(x.dtype), weight)).double().sigmoid()
+            return _applied(x_test, fit_softmax(x, y, truth.shape[1], weight)).double().softmax(1).numpy()
+        shares = _applied(x_test, fit_logistic(x, torch.from_numpy(truth).to(x.dtype), weight)).double().sigmoid()
         return (shares[:, 0] if task == "binary" else shares).numpy()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modelwright.evaluate.metrics import METRICS, prepare
+from modelwright.evaluate.metrics import Lead, metric_of, prepare
 from modelwright.evaluate.prepared import Floats, Integers, Prepared
 from modelwright.spec.schema import Task
 
@@ -165,7 +165,7 @@ class Difference:
 
 
 def paired_difference(
-    metric: str,
+    metric: Lead,
     task: Task,
     target: NDArray[Any],
     outputs_a: NDArray[Any],
@@ -181,12 +181,16 @@ def paired_difference(
     first, second = prepare(metric, task, outputs_a, target), prepare(metric, task, outputs_b, target)
     sample = Sample.of(len(target), weight, groups)
     random = np.random.Generator(np.random.SFC64(seed))
-    interval = _percentiles(_differences(first, second, sample, random), sample)
+    most = resamples_for(sample.rows) if isinstance(metric, str) else FEWEST
+    interval = _percentiles(_differences(first, second, sample, random, most), sample)
     value = first.value(sample.weight) - second.value(sample.weight)
-    return Difference(metric, value, interval.low, interval.high, METRICS[metric].higher_is_better)
+    known = metric_of(metric)
+    return Difference(known.name, value, interval.low, interval.high, known.higher_is_better)
 
 
-def _differences(first: Prepared, second: Prepared, sample: Sample, random: np.random.Generator) -> Floats:
+def _differences(
+    first: Prepared, second: Prepared, sample: Sample, random: np.random.Generator, resamples: int
+) -> Floats:
     """Return the difference in each resample; where both metrics have few cells, pairs of cells are drawn."""
     if sample.plain and first.cell is not None and second.cell is not None:
         shape = first.cells, second.cells
@@ -196,6 +200,6 @@ def _differences(first: Prepared, second: Prepared, sample: Sample, random: np.r
             return first.of(drawn.sum(2)) - second.of(drawn.sum(1))
     values = [
         first.of(first.collapse(weights)) - second.of(second.collapse(weights))
-        for weights in draws(sample, resamples_for(sample.rows), random)
+        for weights in draws(sample, resamples, random)
     ]
     return np.concatenate(values)

@@ -20,7 +20,7 @@ from modelwright.evaluate import confusion, probability, ranking, regression, re
 from modelwright.evaluate.prepared import Floats, Prepared
 from modelwright.spec.schema import Task
 
-Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance"]
+Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "own"]
 Rows = NDArray[Any]
 
 
@@ -88,6 +88,8 @@ _METRICS = (
     *(Metric(f"probe_{name}", {}, True, "share") for name in ("accuracy", "f1", "r2")),  # of a linear model, afterwards
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _METRICS}
+Lead = str | Metric
+"""A metric of the table by its name, or one of the user's own."""
 
 ALIASES = {
     "acc": "accuracy",
@@ -173,7 +175,17 @@ def resolve(name: str, task: Task, where: Place = NOWHERE) -> str | Diagnostic:
     return known
 
 
-def prepare(metric: str, task: Task, outputs: Rows, target: Rows) -> Prepared:
+def metric_of(lead: Lead) -> Metric:
+    """Return a metric by its name, or as it is."""
+    return METRICS[lead] if isinstance(lead, str) else lead
+
+
+def tabled(name: str, task: Task) -> str:
+    """Return a metric's name, or that of the task's usual one where the table does not have it (one's own)."""
+    return name if name in METRICS else lead_metric(task)[0]
+
+
+def prepare(metric: Lead, task: Task, outputs: Rows, target: Rows) -> Prepared:
     """Return the metric of these outputs, ready for weights; ValueError when the shapes do not belong together."""
     outputs, target = np.asarray(outputs), np.asarray(target)
     if task == "binary":
@@ -189,10 +201,10 @@ def prepare(metric: str, task: Task, outputs: Rows, target: Rows) -> Prepared:
     floats = outputs if outputs.dtype.kind == "f" else outputs.astype(np.float64)
     if metric != "log_loss":  # which clips by the precision of the outputs
         floats = floats.astype(np.float64)
-    return METRICS[metric].prepare[task](floats, target.astype(np.float64))
+    return metric_of(metric).prepare[task](floats, target.astype(np.float64))
 
 
-def compute(metric: str, task: Task, outputs: Rows, target: Rows, weight: Rows | None = None) -> float:
+def compute(metric: Lead, task: Task, outputs: Rows, target: Rows, weight: Rows | None = None) -> float:
     """Return one metric of whole rows, in 0..1, nats or the user's units; NaN where it is undefined.
 
     >>> compute("accuracy", "binary", np.array([0.2, 0.9, 0.6]), np.array([0, 1, 0])) == 2 / 3

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from modelwright.diagnostic import NOWHERE, Place
@@ -78,30 +80,74 @@ class _Fresh(SourceFileLoader):
         return self.source_to_code(self.get_data(self.path), self.path)
 
 
-class OneOf(nn.Module):
-    """A module of the user's own whose output is not one tensor `[N, width]`: the one that is, is taken.
+Key = int | str
+Apart = dict[str, list[list[int]]]
+"""Tensors that a module takes, each with the columns of `x` that it has: pieces `[start, stop]`, side by side."""
 
-    `what` is a place in a tuple, a key of a dict, or None; `column`: one number a row `[N]` becomes `[N, 1]`.
+
+class Adapted(nn.Module):
+    """A module of the user's own that takes or puts out other tensors than one `[N, W]` and one `[N, width]`.
+
+    `keys`: the places in a tuple, or keys of a dict, of the tensors that answer, side by side; none: the output is one
+    tensor. `column`: one number a row `[N]` becomes `[N, 1]`. `apart`: what of the columns each tensor has; none: the
+    inputs as they are.
     """
 
-    def __init__(self, inner: nn.Module, what: int | str | None, column: bool) -> None:
+    def __init__(self, inner: nn.Module, keys: tuple[Key, ...], column: bool, apart: Apart) -> None:
         super().__init__()
         self.inner = inner
-        self.what = what
+        self.keys = keys
         self.column = column
+        self.pieces = list(apart.values())
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        found = self.inner(*inputs)
-        found = found if self.what is None else found[self.what]
+        if self.pieces:
+            inputs = taken_apart(inputs[0], self.pieces)
+        found = answer_of(self.inner(*inputs), self.keys)
         return found.unsqueeze(1) if self.column else found
 
 
-def adapted(module: nn.Module, output: str) -> nn.Module:
-    """Return a module as the plan's `own["output"]` says: as it is, `[0]`, `[logits]`, `column`, `[0] column`."""
-    if not output:
+def taken_apart(x: Tensor, pieces: Iterable[list[list[int]]]) -> tuple[Tensor, ...]:
+    """Return the columns of each tensor that a module takes."""
+    parts = [[x[:, start:stop] for start, stop in each] for each in pieces]
+    return tuple(part[0] if len(part) == 1 else torch.cat(part, dim=1) for part in parts)
+
+
+def answer_of(found: Any, keys: Sequence[Key]) -> Any:
+    """Return what of a module's output answers: all of it, one tensor, or several side by side as columns."""
+    if len(keys) < 2:
+        return found[keys[0]] if keys else found
+    several = [found[key] for key in keys]
+    return torch.cat([each.unsqueeze(1) if each.dim() == 1 else each for each in several], dim=1)
+
+
+def written(keys: Sequence[Key]) -> str:
+    """Return keys as the plan writes them: `[0]`, `[logits]`, `["price", "area"]`.
+
+    >>> written([0]), written(["a", "b"])
+    ('[0]', '["a", "b"]')
+    """
+    return f"[{keys[0]}]" if len(keys) == 1 else json.dumps(list(keys)) if keys else ""
+
+
+def keys_of(text: str) -> tuple[Key, ...]:
+    """Return what `written` wrote."""
+    if not text:
+        return ()
+    if "," in text:
+        return tuple(json.loads(text))
+    inner = text[1:-1]
+    return (int(inner) if inner.isdigit() else inner,)
+
+
+def adapted(module: nn.Module, own: Mapping[str, str]) -> nn.Module:
+    """Return a module as `Plan.own` says: its `output` as it is, `[0]`, `[logits]`, `column`, `[0] column`, or several
+    side by side; its inputs `apart`, where it takes several."""
+    output, apart = own.get("output", ""), json.loads(own.get("apart", "{}"))
+    if not output and not apart:
         return module
-    what = output.removesuffix("column").strip().removeprefix("[").removesuffix("]")
-    return OneOf(module, int(what) if what.isdigit() else what or None, output.endswith("column"))
+    keys = keys_of(output.removesuffix("column").strip())
+    return Adapted(module, keys, output.endswith("column"), apart)
 
 
 def tensors_apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.arrays import Arrays, number_columns, number_names
+from modelwright.data.arrays import Arrays, ByColumn, number_columns, number_names
 from modelwright.model.imputation import SimpleImputer
 from modelwright.model.quantiles import Quantiles, QuantileTransformer
 from modelwright.model.scalers import Line, Lines, MinMaxScaler, Scaler, make_scaler
@@ -60,7 +60,7 @@ class Preprocess(nn.Module):
         return cls(inputs, scale)
 
     @classmethod
-    def fit(cls, inputs: Sequence[InputPlan], arrays: Arrays, scale: str, impute: str) -> Preprocess:
+    def fit(cls, inputs: Sequence[InputPlan], arrays: Arrays | ByColumn, scale: str, impute: str) -> Preprocess:
         """Return preprocessing fitted to the arrays of the training rows, in float64.
 
         `scale` is a scaler's call text or "none", `impute` a `SimpleImputer` call. Fitting holds one column in float64

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
+from modelwright.model.own import Key, answer_of, written
 from modelwright.plan.shape_rule import dims
 from modelwright.spec.told import told
 
@@ -40,10 +41,18 @@ def require_trainable(module: object, name: str, place: Place) -> nn.Module:
     return module
 
 
-def probe(module: nn.Module, name: str, batch: Sequence[Tensor], widths: Sequence[int], place: Place) -> Probe:
+def probe(
+    module: nn.Module,
+    name: str,
+    batch: Sequence[Tensor],
+    widths: Sequence[int],
+    place: Place,
+    targets: Sequence[str] = (),
+) -> Probe:
     """Return how the output is taken; RunError where a batch does not go through, or rows do not stay apart.
 
-    `widths` are the numbers of outputs that the target can use, the one that is planned first.
+    `widths` are the numbers of outputs that the target can use, the one that is planned first; `targets` the names of
+    the columns that are predicted, by which a dict may name its outputs.
     """
     module, rows = copy.deepcopy(module), len(batch[0])
     shapes = ", ".join(f"[{dims(tuple(each.shape)).replace('×', ', ')}]" for each in batch)
@@ -53,8 +62,10 @@ def probe(module: nn.Module, name: str, batch: Sequence[Tensor], widths: Sequenc
     if not all(torch.equal(one, other) for one, other in zip(given, batch, strict=True)):
         message = f"`forward` of `{name}` writes into its input: rows would be others in the next epoch"
         raise RunError(_problem(message, place, fix="x = x + 1   (not `x += 1`, nor functions that end in `_`)"))
-    value, taken = _tensor(found, rows, widths, name, place)
-    whole, at = value, taken
+    keys = _keys(found, rows, widths, targets, name, place)
+    value = whole = answer_of(found, keys)
+    _require_rows(value, rows, widths, name, place)
+    taken = written(keys)
     if value.dim() == 1 and widths[0] == 1:
         taken = f"{taken} column".strip()
         value = value.unsqueeze(1)
@@ -62,36 +73,47 @@ def probe(module: nn.Module, name: str, batch: Sequence[Tensor], widths: Sequenc
         raise RunError(_width(name, value, widths, place))
     if not torch.isfinite(value).all():
         raise RunError(_problem(f"`{name}` puts out NaN or infinity before it is trained", place, code="Y009"))
-    _require_rows_apart(module, name, batch, whole, at, place)
+    _require_rows_apart(module, name, batch, whole, keys, place)
     with told(f"`{name}` cannot be trained", place):
-        _value(module.train()(*batch), at).float().sum().backward()
+        answer_of(module.train()(*batch), keys).float().sum().backward()
     return Probe(width=int(value.shape[1]), output=taken)
 
 
-def _value(found: Any, taken: str) -> Tensor:
-    what = taken.strip("[]")
-    return found if not what else found[int(what) if what.isdigit() else what]
-
-
-def _tensor(found: Any, rows: int, widths: Sequence[int], name: str, place: Place) -> tuple[Tensor, str]:
-    """Return the tensor that answers, and where among the outputs it is."""
+def _keys(
+    found: Any, rows: int, widths: Sequence[int], targets: Sequence[str], name: str, place: Place
+) -> tuple[Key, ...]:
+    """Return where among the outputs the answer is: one tensor, or a head for each target, side by side."""
     if isinstance(found, Tensor):
-        value, taken = found, ""
-    elif isinstance(found, tuple | list) and found and isinstance(found[0], Tensor):
-        value, taken = found[0], "[0]"
-    elif isinstance(found, Mapping) and (key := next((key for key in KEYS if key in found), None)):
-        value, taken = found[key], f"[{key}]"
-    else:
-        known = f", {', '.join(map(str, found))}" if isinstance(found, Mapping) else ""
-        raise RunError(
-            _problem(
-                f"`forward` of `{name}` returns no tensor",
-                place,
-                expected=f"a tensor [{rows}, {widths[0]}], a tuple that begins with it, or a dict with `logits`",
-                received=type(found).__name__ + known,
-                fix="return self.layers(x)" if found is None else "",
-            )
+        return ()
+    outputs: dict[Any, Any] = dict(found) if isinstance(found, Mapping) else {}
+    outputs |= enumerate(found) if isinstance(found, tuple | list) else ()
+    if targets and set(targets) <= set(outputs):
+        return tuple(targets)
+    first = next((key for key in (0, *KEYS) if isinstance(outputs.get(key), Tensor)), None)
+    heads = [key for key, value in outputs.items() if isinstance(value, Tensor) and value.shape[:1] == (rows,)]
+    joined = sum(_width_of(outputs[key]) for key in heads)
+    if first is not None and (len(heads) < 2 or joined != widths[0] or _width_of(outputs[first]) in widths):
+        return (first,)
+    if len(heads) > 1 and joined == widths[0]:
+        return tuple(heads)
+    known = f", {', '.join(map(str, found))}" if isinstance(found, Mapping) else ""
+    raise RunError(
+        _problem(
+            f"`forward` of `{name}` returns no tensor",
+            place,
+            expected=f"a tensor [{rows}, {widths[0]}], a tuple that begins with it, a dict with `logits`, or "
+            "one output for each target",
+            received=type(found).__name__ + known,
+            fix="return self.layers(x)" if found is None else "",
         )
+    )
+
+
+def _width_of(value: Tensor) -> int:
+    return 1 if value.dim() == 1 else int(value.shape[1]) if value.dim() == 2 else 0
+
+
+def _require_rows(value: Tensor, rows: int, widths: Sequence[int], name: str, place: Place) -> None:
     if value.dim() == 0 or value.shape[0] != rows:
         shape = f"[{', '.join(map(str, value.shape))}]"
         raise RunError(
@@ -103,17 +125,16 @@ def _tensor(found: Any, rows: int, widths: Sequence[int], name: str, place: Plac
                 fix="x = x.flatten(1)   (not `x.view(-1, SIZE)`, which takes numbers of the next row)",
             )
         )
-    return value, taken
 
 
 def _require_rows_apart(
-    module: nn.Module, name: str, batch: Sequence[Tensor], whole: Tensor, taken: str, place: Place
+    module: nn.Module, name: str, batch: Sequence[Tensor], whole: Tensor, keys: Sequence[Key], place: Place
 ) -> None:
     """Refuse a module whose answer to a row depends on its neighbours in evaluation, or that reorders rows."""
     back = torch.arange(len(batch[0]) - 1, -1, -1)
     with torch.no_grad(), told(f"`{name}` does not take its rows in another order", place):
-        turned = _value(module(*(each[back] for each in batch)), taken)
-        fewer = _value(module(*(each[:2] for each in batch)), taken)
+        turned = answer_of(module(*(each[back] for each in batch)), keys)
+        fewer = answer_of(module(*(each[:2] for each in batch)), keys)
     limit = CLOSE * float(whole.abs().max().clamp(min=1e-6))
     if _far(turned, whole[back], limit) or _far(fewer, whole[:2], limit):
         raise RunError(

@@ -9,11 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.spill import file_of
 from modelwright.model.masks import Steps, steps_of
 from modelwright.model.quantiles import QuantileTransformer
 from modelwright.model.scalers import Line, Lines, MinMaxScaler, Scaler, make_scaler
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind
+
+FITTED = 20_000
+"""Streamed sequences that preprocessing is fitted to."""
 
 
 class StepScale(nn.Module):
@@ -66,6 +70,8 @@ class Padded(nn.Module):
 def fit_sequences(sequences: np.ndarray, rows: np.ndarray, scale: str, ragged: bool) -> StepScale:
     """Return preprocessing fitted to the channels of some sequences of `[N, T, C]`."""
     made = StepScale(sequences.shape[2], scale, ragged)
+    if file_of(sequences) is not None:  # larger than memory: rows spread over all of them say what the channels are
+        rows = np.sort(rows)[np.linspace(0, len(rows) - 1, min(len(rows), FITTED)).astype(np.int64)]
     chosen = sequences[rows]
     for channel in range(sequences.shape[2]):
         values = chosen[:, :, channel].astype(np.float64)

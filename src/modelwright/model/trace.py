@@ -68,11 +68,16 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
     calls = [parse(text) for text in plan.layers]
     with torch.device(device), torch.random.fork_rng(devices=[]):
         layers, before = make_layers(calls), front(plan.inputs)
-        batch = tuple(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS))
+        batch = tuple(_blank(each) for each in core_batch(plan.inputs, ROWS))
         if before is None:
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}
         return _trace(Fronted(before, layers), texts, *batch)
+
+
+def _blank(each: Tensor) -> Tensor:
+    """Return zeros like a tensor; a mask says that all steps are there."""
+    return torch.ones_like(each) if each.dtype == torch.bool else torch.zeros_like(each)
 
 
 def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:

@@ -8,10 +8,11 @@ from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
 from modelwright.evaluate.metrics import lead_metric
 from modelwright.evaluate.metrics import resolve as resolve_metric
+from modelwright.evaluate.own import plain_name
 from modelwright.plan import picture_defaults
 from modelwright.spec.call import Call, parse
 from modelwright.spec.names import bind
-from modelwright.spec.own import is_own
+from modelwright.spec.own import is_own, split_name
 from modelwright.spec.schema import Spec, Task
 from modelwright.spec.signatures import signature
 from modelwright.spec.source import Description
@@ -130,6 +131,12 @@ def metric(description: Description, task: Task, shares: Sequence[float] | None)
     given = description.spec.evaluate.metric
     if given == "auto":
         return lead_metric(task, shares)
+    if is_own(given) and task == "contrastive":
+        what = "a metric of your own scores answers, and a contrastive task gives embeddings"
+        where = description.place("evaluate.metric")
+        raise SpecError(Diagnostic(code="H504", severity="error", message=what, where=where, help="recall_at_5"))
+    if is_own(given):
+        return plain_name(split_name(parse(given).name)[1]), "your own"
     found = resolve_metric(given, task, description.place("evaluate.metric"))
     if isinstance(found, Diagnostic):
         raise SpecError(found)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modelwright.evaluate.metrics import METRICS
 from modelwright.evaluate.result import Result, format_score
 from modelwright.plan.plan import Plan
 from modelwright.report.blocks import Block, Figure, Listing, Plot, Table, to_json
@@ -98,7 +97,7 @@ def _scores(metric: str, sides: Sequence[Side]) -> Figure:
         "xaxis": {"title": {"text": f"{metric_name(metric)}{', ' + unit if unit else ''}"}},
         "yaxis": {"type": "category", "tickmode": "linear"},
     }
-    right = "right" if METRICS[metric].higher_is_better else "left"
+    right = "right" if shown[0].result.score.higher_is_better else "left"
     return Figure(
         id=f"scores-{metric}",
         title=f"{metric_name(metric)[:1].upper()}{metric_name(metric)[1:]} of {count(len(sides), 'run')}",

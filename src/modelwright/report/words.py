@@ -71,9 +71,8 @@ def interval_of(score: Score) -> str:
 def unit_of(plan: Plan, metric: str) -> str:
     """Return the unit of a metric's values for an axis; empty where it has none."""
     target = plan.outputs.targets[0] if len(plan.outputs.targets) == 1 else "the targets"
-    return {"target": f"in units of {target}", "target squared": f"in units of {target}, squared", "nats": "nats"}.get(
-        METRICS[metric].unit, ""
-    )
+    units = {"target": f"in units of {target}", "target squared": f"in units of {target}, squared", "nats": "nats"}
+    return units.get(METRICS[metric].unit, "") if metric in METRICS else ""
 
 
 def rivals(result: Result) -> list[Baseline]:

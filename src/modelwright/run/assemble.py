@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.arrays import raw, targets
-from modelwright.data.batches import Batches, Rows
-from modelwright.evaluate.metrics import METRICS, compute
+from modelwright.data.batches import Batches, Recent, Rows, Streamed, row_bytes
+from modelwright.data.spill import SHARE, free_bytes
+from modelwright.evaluate.metrics import compute, metric_of
 from modelwright.model.answers import answers
 from modelwright.model.build import RowModel, build
 from modelwright.model.inputs import AsItIs, fit_preprocess
@@ -30,6 +31,7 @@ from modelwright.run.contrast import (
 from modelwright.run.forecasting import Resident, fit_forecast, in_units, resident
 from modelwright.run.pictures import arrange_pictures, changes_of, choose_for_pictures, resident_pictures
 from modelwright.run.prepare import Prepared
+from modelwright.spec.own import is_own
 from modelwright.spec.schema import TrainSpec
 from modelwright.spec.source import Description
 from modelwright.training.augment.views import Views
@@ -167,7 +169,7 @@ def _with_execution(plan: Plan, model: RowModel, spec: TrainSpec) -> Plan:
     if "execution.device" in plan.why:
         return plan
     weights = sum(parameter.numel() for parameter in model.core.parameters())
-    if plan.inputs[0].encoding == "pixels" and not plan.own:
+    if plan.inputs[0].encoding == "pixels" and not is_own(plan.layers[0]):
         execution, why = choose_for_pictures(plan, model, spec)
     else:
         execution, why = choose(spec, 6 * weights * plan.train.batch_size)
@@ -183,15 +185,23 @@ def _part(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: t
 
 
 def _inputs(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> tuple[Rows, ...]:
-    """Return the rows as the core takes them, prepared in pieces; pictures that need nothing stay where they are."""
+    """Return the rows as the core takes them, prepared in pieces; pictures that need nothing stay where they are, and
+    rows that do not fit into memory are made when they are asked for."""
     examples, plan = prepared.dataset.table.examples, prepared.plan
     if isinstance(preprocess, AsItIs) and plan.inputs[0].encoding == "pixels" and device.type == "cpu":
         return (resident_pictures(examples, plan.inputs[0].name, rows),)
+
+    def make(numbers: np.ndarray) -> tuple[Tensor, ...]:
+        arrays = raw(examples, plan.inputs, numbers)
+        with torch.no_grad():
+            return preprocess(*(torch.from_numpy(array).to(device) for array in arrays))
+
     inputs: tuple[Tensor, ...] = ()
     for start in range(0, max(1, len(rows)), PREPROCESS_ROWS):
-        arrays = raw(examples, plan.inputs, rows[start : start + PREPROCESS_ROWS])
-        with torch.no_grad():
-            piece = preprocess(*(torch.from_numpy(array).to(device) for array in arrays))
+        piece = make(rows[start : start + PREPROCESS_ROWS])
+        if not inputs and len(rows) and len(rows) * sum(map(row_bytes, piece)) > SHARE * free_bytes():
+            recent = Recent(make)
+            return tuple(Streamed(recent, at, rows, row_bytes(each), device) for at, each in enumerate(piece))
         inputs = inputs or tuple(
             torch.empty(len(rows), *each.shape[1:], dtype=each.dtype, device=device) for each in piece
         )
@@ -244,7 +254,7 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
         optimizer=optimizer,
         schedule=own.schedule(plan, description, optimizer, len(batches)),
         batches=batches,
-        validation=None if validation is None else _validation(plan, validation, criterion),
+        validation=None if validation is None else _validation(plan, description, validation, criterion),
         epochs=plan.train.epochs,
         patience=plan.train.patience,
         clip_grad_norm=plan.train.clip_grad_norm,
@@ -252,13 +262,16 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
     )
 
 
-def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]) -> Validation:
+def _validation(
+    plan: Plan, description: Description, part: Part, criterion: Callable[[Tensor, Tensor], Tensor]
+) -> Validation:
+    lead = own.leading(plan, description)
     target = in_units(plan, part.target)
     wanted = None if part.wanted is None else torch.cat(list(part.wanted.split(PREPROCESS_ROWS)))
 
     def score(raw: Tensor) -> float:
         found = in_units(plan, answers(plan, raw).cpu().numpy())
-        return compute(plan.metric, plan.task, found, target, part.weight)
+        return compute(lead, plan.task, found, target, part.weight)
 
     return Validation(
         inputs=part.inputs,
@@ -266,5 +279,5 @@ def _validation(plan: Plan, part: Part, criterion: Callable[[Tensor, Tensor], Te
         criterion=criterion,
         score=score,
         metric=plan.metric,
-        higher_is_better=METRICS[plan.metric].higher_is_better,
+        higher_is_better=metric_of(lead).higher_is_better,
     )

@@ -162,9 +162,10 @@ def _slices(run: Run, slices: Sequence[Slice] | str) -> Iterator[str]:
     if not slices:
         yield "None: no category has 20 of the scored rows."
         return
-    yield f"The scored rows by category, worst {run.score.metric} first; the interval of a small slice is wide."
+    metric = slices[0].score.metric
+    yield f"The scored rows by category, worst {metric} first; the interval of a small slice is wide."
     yield ""
-    yield f"| slice | rows | {run.score.metric} | interval |"
+    yield f"| slice | rows | {metric} | interval |"
     yield "|---|---|---|---|"
     for one in slices:
         value, _, interval = format_score(one.score).partition(" ")

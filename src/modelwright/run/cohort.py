@@ -56,14 +56,19 @@ def _baseline(each: Baseline, members: Sequence[Scored], folds: int) -> Baseline
 def _score(scores: Sequence[Score], folds: int, first: Scored) -> Score:
     seeds = len(scores) // folds
     mean, low, high = _interval(scores, folds, first)
-    least, most = LIMITS.get(scores[0].metric) or (
-        (0, 1) if METRICS[scores[0].metric].unit == "share" else (0, math.inf)
-    )
+    least, most = _limits(scores[0].metric)
     if folds > 1:
         method = f"corrected resampled t interval over {folds} folds × {seeds} seeds (Nadeau & Bengio 2003)"
     else:
         method = f"test rows and {seeds} seeds together"
     return replace(scores[0], value=mean, low=_within(low, least, most), high=_within(high, least, most), method=method)
+
+
+def _limits(name: str) -> tuple[float, float]:
+    """Return the least and the most that a metric can be; one of the user's own may be anything."""
+    if name not in METRICS:
+        return -math.inf, math.inf
+    return LIMITS.get(name) or ((0, 1) if METRICS[name].unit == "share" else (0, math.inf))
 
 
 def _interval(scores: Sequence[Score], folds: int, first: Scored) -> tuple[float, float, float]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,19 @@ from modelwright.data.columns import Table
 from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
+from modelwright.evaluate.metrics import Lead
+from modelwright.evaluate.own import better_way, own_metric
 from modelwright.model import components
 from modelwright.model.build import Own, seeded
 from modelwright.model.components import make_loss, make_optimizer, make_scheduler
 from modelwright.model.inputs import fit_preprocess, front
-from modelwright.model.own import adapted, make, named
+from modelwright.model.own import adapted, make, named, taken_apart
 from modelwright.model.own_parts import Criterion, Mean, own_loss, own_optimizer, own_schedule, row_losses, tried_loss
 from modelwright.model.probe import Probe, probe, require_trainable
-from modelwright.plan.plan import Plan
+from modelwright.model.several import apart_by_name, forward_names, stem
+from modelwright.plan.plan import InputPlan, Plan
 from modelwright.spec.call import Call, parse
+from modelwright.spec.choices import METRIC
 from modelwright.spec.own import IN_PYTHON, Signature, is_own, place_of, signature, split_name
 from modelwright.spec.source import Description
 from modelwright.training.schedule import Schedule
@@ -39,7 +44,7 @@ def own_model(plan: Plan, description: Description) -> Own | None:
     if not is_own(plan.layers[0]):
         return None
     call = parse(plan.layers[0])
-    return partial(_made, call, description.base, description.own, plan.own.get("output", ""))
+    return partial(_made, call, description.base, description.own, plan.own)
 
 
 def criterion(plan: Plan, description: Description) -> Criterion:
@@ -73,8 +78,8 @@ def schedule(plan: Plan, description: Description, one: Optimizer, steps: int) -
     return Schedule(*make_scheduler(plan.scheduler, one, plan.train.epochs * steps, steps))
 
 
-def _made(call: Call, base: Path, given: Mapping[str, Any], output: str) -> nn.Module:
-    return adapted(make(call, base, given, "model"), output)
+def _made(call: Call, base: Path, given: Mapping[str, Any], own: Mapping[str, str]) -> nn.Module:
+    return adapted(make(call, base, given, "model"), own)
 
 
 def tried(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
@@ -87,6 +92,7 @@ def tried(description: Description, table: Table, split: Split, plan: Plan) -> P
             plan = _tried_model(description, table, split, plan)
         if is_own(plan.loss):
             plan = _tried_loss(description, table, split, plan)
+    plan = _tried_metric(description, table, split, plan)
     for key, text in (("optimizer", plan.optimizer), ("scheduler", plan.scheduler)):
         if text is not None and is_own(text):
             named(parse(text), description.base, description.own, key, description.place(key))
@@ -100,8 +106,8 @@ def _tried_model(description: Description, table: Table, split: Split, plan: Pla
     made = make(call, description.base, description.own, "model", where)
     place = known.place if known.place.line else place_of(made)
     module = require_trainable(made, name, place)
-    batch, own = _batch(table, split, plan, _tensors(module, known), name)
-    found = probe(module, name, batch, _widths(plan), place)
+    batch, own = _batch(table, split, plan, module, _tensors(module, known), name)
+    found = probe(module, name, batch, _widths(plan), place, plan.outputs.targets)
     return _adapted(plan, found, {**own, **_source(call, description.base)})
 
 
@@ -116,6 +122,32 @@ def _tried_loss(description: Description, table: Table, split: Split, plan: Plan
     return plan.model_copy(update={"own": {**plan.own, "loss": "rows"}}) if by_row else plan
 
 
+def _tried_metric(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    """Try a metric of the user's own, and find out which way is better."""
+    given = description.spec.evaluate.metric
+    if not is_own(given):
+        return plan
+    frame = table.frame.select(list(plan.outputs.targets))[split.train[:FITTED]]
+    target = targets(frame, plan.outputs, plan.task)
+    weighted = plan.data.weight is not None
+    more, why = better_way(_metric_function(description), plan.metric, plan.task, target, weighted)
+    own = {**plan.own, "metric": given, "better": "more" if more else "less"}
+    return plan.model_copy(update={"own": own, "why": {**plan.why, "metric": why}})
+
+
+def _metric_function(description: Description) -> Callable[..., Any]:
+    call = parse(description.spec.evaluate.metric)
+    found = named(call, description.base, description.own, METRIC.key, description.place(METRIC.key))
+    return partial(found, **call.kwargs) if call.kwargs else found
+
+
+def leading(plan: Plan, description: Description) -> Lead:
+    """Return the metric that leads, by its name in the table or the user's own."""
+    if "metric" not in plan.own:
+        return plan.metric
+    return own_metric(plan.metric, _metric_function(description), plan.task, plan.own["better"] == "more")
+
+
 def _tensors(module: nn.Module, known: Signature) -> int:
     return known.tensors or signature_of(module) or 1
 
@@ -128,7 +160,7 @@ def signature_of(module: nn.Module) -> int | None:
 
 
 def _batch(
-    table: Table, split: Split, plan: Plan, tensors: int, name: str
+    table: Table, split: Split, plan: Plan, module: nn.Module, tensors: int, name: str
 ) -> tuple[tuple[Tensor, ...], dict[str, str]]:
     """Return a few training rows as the module takes them, and what the plan notes of that."""
     preprocess = fit_preprocess(plan, table.examples, split.train[:FITTED])
@@ -140,12 +172,24 @@ def _batch(
             batch = (before(*batch),)
     if tensors == len(batch):
         return batch, {"tensors": str(tensors)} if tensors > 1 else {}
-    if tensors == 2:
-        fix = "encode: {category: Embedding}"
-        message = f"`forward` of `{name}` takes numbers and codes, and no column is embedded"
-    else:
-        message, fix = f"`forward` of `{name}` takes {tensors} tensors, and the rows are {len(batch)}", ""
-    raise RunError(Diagnostic(code="Y009", severity="error", message=message, help=fix))
+    apart = apart_by_name(plan.inputs, forward_names(module)[:tensors]) if len(batch) == 1 else {}
+    if apart:
+        return taken_apart(batch[0], apart.values()), {"apart": json.dumps(apart)}
+    raise RunError(_other_inputs(name, forward_names(module)[:tensors], plan.inputs, len(batch)))
+
+
+def _other_inputs(name: str, wanted: Sequence[str], inputs: Sequence[InputPlan], given: int) -> Diagnostic:
+    """Return what is said where the columns cannot be shared out over what `forward` takes."""
+    stems = list(dict.fromkeys(stem(column.name) for column in inputs))
+    message = f"`forward` of `{name}` takes {len(wanted)} tensors, {', '.join(wanted)}, and the rows are {given}"
+    return Diagnostic(
+        code="Y009",
+        severity="error",
+        message=message,
+        expected="numbers and codes of embedded columns, or columns called as the tensors are: `x` or `x_1`, `x_2`, …",
+        received=", ".join(stems[:10]) + (", …" if len(stems) > 10 else ""),
+        help="encode: {category: Embedding}" if len(wanted) == 2 else "",
+    )
 
 
 def _widths(plan: Plan) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from torch import nn
 
 from modelwright.data.batches import Chosen
 from modelwright.data.columns import Examples
+from modelwright.data.spill import file_of
 from modelwright.model.blocks import Residual
 from modelwright.model.build import RowModel
 from modelwright.model.flops import flops
@@ -33,7 +34,7 @@ def resident_pictures(examples: Examples, name: str, rows: np.ndarray) -> Chosen
     if not array.flags.writeable or any(stride < 0 for stride in array.strides):
         array = np.array(array)
     places = examples.frame[name].to_numpy()[rows]
-    return Chosen(torch.from_numpy(array), torch.from_numpy(places.astype(np.int64)))
+    return Chosen(torch.from_numpy(array), torch.from_numpy(places.astype(np.int64)), in_memory=file_of(array) is None)
 
 
 def changes_of(plan: Plan) -> Augment | None:

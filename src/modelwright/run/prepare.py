@@ -208,7 +208,8 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
 
 def with_own_tried(dataset: Dataset, one: Split, plan: Plan) -> Plan:
     """Try the user's own code, which is loaded here and nowhere before; torch comes with it."""
-    if not any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "")):
+    metric = dataset.description.spec.evaluate.metric
+    if not any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "", metric)):
         return plan
     from modelwright.run.own import tried
 

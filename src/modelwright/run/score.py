@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.batches import Rows
+from modelwright.data.batches import Rows, Streamed
 from modelwright.data.split import Split
 from modelwright.evaluate.baselines import Fitted, fit_baselines
 from modelwright.evaluate.intervals import paired_difference
-from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.metrics import Lead, compute
 from modelwright.evaluate.naive import naive_forecasts
 from modelwright.evaluate.result import Baseline, Result
 from modelwright.evaluate.score import evaluate
@@ -23,6 +23,7 @@ from modelwright.model.answers import answers
 from modelwright.plan.plan import Plan, TokensPlan
 from modelwright.run.assemble import Assembly, Part
 from modelwright.run.forecasting import in_units
+from modelwright.run.own import leading
 from modelwright.training.infer import outputs
 
 AT_ONCE = 4096
@@ -58,10 +59,21 @@ def score_run(assembly: Assembly, split: Split) -> Result:
     if plan.data.group is not None:
         groups = assembly.prepared.dataset.table.frame[plan.data.group].gather(rows).rank("dense").to_numpy()
     result = evaluate(
-        plan.metric, plan.task, found, part.target, weight=part.weight, groups=groups, part=name, seed=plan.train.seed
+        _lead(assembly),
+        plan.task,
+        found,
+        part.target,
+        weight=part.weight,
+        groups=groups,
+        part=name,
+        seed=plan.train.seed,
     )
-    steps = _by_step(plan, found, part.target)
+    steps = _by_step(assembly, found, part.target)
     return replace(result, baselines=tuple(_baselines(assembly, part, found, groups)), steps=steps)
+
+
+def _lead(assembly: Assembly) -> Lead:
+    return leading(assembly.plan, assembly.prepared.dataset.description)
 
 
 def _overlapping(plan: Plan, part: Part) -> np.ndarray | None:
@@ -71,12 +83,13 @@ def _overlapping(plan: Plan, part: Part) -> np.ndarray | None:
     return part.starts // plan.forecast.horizon
 
 
-def _by_step(plan: Plan, found: np.ndarray, target: np.ndarray) -> tuple[float, ...]:
+def _by_step(assembly: Assembly, found: np.ndarray, target: np.ndarray) -> tuple[float, ...]:
     """Return the leading metric at each step ahead; nothing for other tasks."""
+    plan = assembly.plan
     if plan.forecast is None:
         return ()
     pairs = zip(*(np.split(each, plan.forecast.horizon, axis=1) for each in (found, target)), strict=True)
-    return tuple(compute(plan.metric, plan.task, *pair) for pair in pairs)
+    return tuple(compute(_lead(assembly), plan.task, *pair) for pair in pairs)
 
 
 def _naive(assembly: Assembly, part: Part) -> Iterator[Fitted]:
@@ -90,7 +103,7 @@ def _naive(assembly: Assembly, part: Part) -> Iterator[Fitted]:
     )
     for name, raw, note in made:
         found = in_units(plan, answers(plan, torch.from_numpy(raw)).numpy())
-        yield Fitted(Baseline(name, plan.metric, compute(plan.metric, plan.task, found, part.target), note), found)
+        yield Fitted(Baseline(name, plan.metric, compute(_lead(assembly), plan.task, found, part.target), note), found)
 
 
 def _numbers(rows: Rows, front: nn.Module | None, tokens: TokensPlan | None) -> Tensor | Numbers | Words:
@@ -106,7 +119,7 @@ def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.nda
     fitted = _naive(assembly, part) if plan.forecast is not None else _simple(assembly, part)
     for one in fitted:
         difference = paired_difference(
-            plan.metric, plan.task, part.target, found, one.outputs, part.weight, groups, plan.train.seed
+            _lead(assembly), plan.task, part.target, found, one.outputs, part.weight, groups, plan.train.seed
         )
         yield replace(one.baseline, low=difference.low, high=difference.high)
 
@@ -114,15 +127,16 @@ def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.nda
 def _simple(assembly: Assembly, part: Part) -> Iterable[Fitted]:
     """Fit the constant answer and the linear model."""
     plan, tokens = assembly.plan, assembly.plan.inputs[0].tokens
-    front = None if plan.inputs[0].encoding == "steps" else assembly.model.front  # whose mask is none of numbers
+    of_one = plan.inputs[0].encoding in ("pixels", "tokens")  # the fronts of others take more than numbers
+    front = assembly.model.front if of_one else None
     rows: list[Any] = [_numbers(one.inputs[0], front, tokens) for one in (assembly.train, part)]
     return fit_baselines(
         plan.task,
         rows[0],
         assembly.train.target,
-        rows[1] if tokens is not None else rows[1][:],
+        rows[1] if tokens is not None or isinstance(part.inputs[0], Streamed) else rows[1][:],
         part.target,
-        plan.metric,
+        _lead(assembly),
         assembly.train.weight,
         part.weight,
         len(plan.outputs.classes) or None,

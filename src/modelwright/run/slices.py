@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.arrays import targets
-from modelwright.evaluate.metrics import METRICS
+from modelwright.evaluate.metrics import METRICS, tabled
 from modelwright.evaluate.result import Score
 from modelwright.evaluate.score import evaluate
 from modelwright.run.prepare import Prepared
@@ -36,13 +36,14 @@ def slices(prepared: Prepared, model: Model, part: str) -> list[Slice]:
     answers = model.answers(frame)
     target = targets(frame.select(list(plan.outputs.targets)), plan.outputs, plan.task)
     weight = None if plan.data.weight is None else frame[plan.data.weight].cast(pl.Float64).to_numpy()
+    metric = tabled(plan.metric, plan.task)  # the report may be drawn where the code is not
     found: list[Slice] = []
     for name, chosen in _masks(frame, prepared):
         own = None if weight is None else weight[chosen]
-        result = evaluate(plan.metric, plan.task, answers[chosen], target[chosen], weight=own, part=part)
+        result = evaluate(metric, plan.task, answers[chosen], target[chosen], weight=own, part=part)
         if np.isfinite(result.score.value):
             found.append(Slice(name, int(chosen.sum()), result.score))
-    sign = 1 if METRICS[plan.metric].higher_is_better else -1
+    sign = 1 if METRICS[metric].higher_is_better else -1
     return sorted(found, key=lambda one: sign * one.score.value)[:SHOWN]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from modelwright.data.columns import Examples
-from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.metrics import compute, tabled
 from modelwright.ship.export import run_onnx
 from modelwright.ship.model import Model
 
@@ -16,5 +16,5 @@ def scores_of(
     """Return the leading metric of the model and of an ONNX file's content on the same rows."""
     plan = model.plan
     found = (model.answers_to(rows), run_onnx(content, model, rows))
-    before, after = (compute(plan.metric, plan.task, answers, target, weight) for answers in found)
+    before, after = (compute(tabled(plan.metric, plan.task), plan.task, answers, target, weight) for answers in found)
     return before, after

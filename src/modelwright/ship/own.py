@@ -46,4 +46,4 @@ def handed_over(file: Path, plan: Plan, own: Callable[..., Any] | None) -> nn.Mo
                 expected=f"the class `{name}`",
             )
         )
-    return adapted(made, plan.own.get("output", ""))
+    return adapted(made, plan.own)

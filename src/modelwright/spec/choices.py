@@ -41,7 +41,8 @@ CHOICES = (
 LISTS = ("transform", "augment")
 """Keys that hold one call or several."""
 LAYER = Choice("model", "layer", (), "Linear(..., 64)")
-OWN = ("model", "loss", "optimizer", "scheduler")
+METRIC = Choice("evaluate.metric", "loss", ("auto",), "accuracy")
+OWN = ("model", "loss", "optimizer", "scheduler", METRIC.key)
 """Keys that take code of the user's own."""
 
 
@@ -65,6 +66,20 @@ class Checker:
                 del inner[name]
             else:
                 inner[name] = checked
+
+        self._metric(mapping.get("evaluate"))
+
+    def _metric(self, evaluate: Any) -> None:
+        """Check a metric of the user's own; those of the table are looked up when the task is known."""
+        value = evaluate.get("metric") if isinstance(evaluate, dict) else None
+        if not isinstance(value, str) or not own.is_own(value):
+            return
+        call = self._call(METRIC, METRIC.key, value)
+        checked = self._own(METRIC, call) if isinstance(call, Call) else None
+        if checked is None:
+            del evaluate["metric"]
+        else:
+            evaluate["metric"] = checked
 
     def _value(self, choice: Choice, value: Any) -> str | list[str] | None:
         if choice.key == "model" and isinstance(value, list):

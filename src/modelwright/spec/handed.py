@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelwright.spec.choices import OWN
+from modelwright.spec.choices import METRIC, OWN
 from modelwright.spec.own import IN_PYTHON
+from modelwright.spec.torchvision import as_texts
 
 
 def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -15,8 +16,14 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     >>> apart({"loss": max, "scale": "none"})
     ({'loss': 'python:max', 'scale': 'none'}, {'loss': <built-in function max>})
     """
+    values = as_texts(values)
     own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, str | list | tuple)}
-    return {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}, own
+    texts = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
+    evaluate = values.get("evaluate")
+    if isinstance(evaluate, Mapping) and callable(metric := evaluate.get("metric")):
+        own[METRIC.key] = metric
+        texts["evaluate"] = {**evaluate, "metric": f"{IN_PYTHON}:{_name(metric)}"}
+    return texts, own
 
 
 def _name(found: Any) -> str:

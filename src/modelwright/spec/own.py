@@ -89,7 +89,7 @@ def not_handed_over(key: str, call: Call, where: Place) -> Diagnostic:
         where=where,
         expected=f"the same {key} again, or a file that holds it: `{key}: net.py:{name}`",
         received=str(call),
-        help=f"modelwright.resume(run, {key}={name})",
+        help=f"modelwright.resume(run, {key.rpartition('.')[2]}={name})",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import linecache
 import sys
 import traceback
 from collections.abc import Generator
@@ -51,6 +53,18 @@ def _raised(error: Exception, doing: str, place: Place) -> Diagnostic:
         received=" ".join(lines[1:3])[:200],
         help=next((hint for part, hint in HINTS if part in str(error)), ""),
     )
+
+
+def users_line() -> Place:
+    """Return the line of the user's code that is running: the first one outside of modelwright and torch."""
+    frame, strangers = inspect.currentframe(), tuple(_not_the_users())
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith((*strangers, "<")):
+            source = linecache.getline(file, frame.f_lineno).rstrip("\n")
+            return Place(file=file, line=frame.f_lineno, column=1, source=source, length=len(source) or 1)
+        frame = frame.f_back
+    return NOWHERE
 
 
 def _not_the_users() -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
+from modelwright.evaluate.metrics import tabled
 from modelwright.verbs.target import require_free
 from modelwright.verbs.train import load_torch_meanwhile
 
@@ -62,7 +63,7 @@ def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> Non
     before, after = scores_of(content, model, rows, target, weight)
     write_atomically(file, content)
     print(f"{file}: {len(content):,} bytes, weights of 8 bits", file=sys.stderr)
-    name = model.plan.metric
+    name = tabled(model.plan.metric, model.plan.task)
     print(f"  {name} on {len(rows):,} {part} rows: {before:.6g} before, {after:.6g} now", file=sys.stderr)
 
 

@@ -65,7 +65,9 @@ def _bytes(array: np.ndarray, name: str) -> np.ndarray:
         f"`{name}` holds {array.dtype} numbers of {low:.4g} to {high:.4g}, and pictures are bytes",
         expected="uint8, 0 to 255",
         received=f"{array.dtype}",
-        fix=f"{scale}.round().astype('uint8')",
+        fix="leave `Normalize` out of the data, and give it here: transform='Normalize(0.5, 0.5)'"
+        if low < 0
+        else f"{scale}.round().astype('uint8')",
     )
 
 

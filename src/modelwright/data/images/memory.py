@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from modelwright.data.frames import answer_columns
 from modelwright.data.images.arrays import channels_first, label_columns
 from modelwright.data.images.found import IMAGE, Found, to_table
 from modelwright.data.problems import fail
+from modelwright.data.spill import digest_of
 from modelwright.spec.schema import DataSpec
 
 
@@ -61,7 +61,7 @@ def table_of(examples: Examples, data: DataSpec) -> Table:
     labels = {series.name: series for series in examples.frame.drop(IMAGE)}
     if not labels:
         raise fail("F006", "the pictures have no labels", expected="`y`: one label for each picture", fix="train(X, y)")
-    digest = hashlib.sha256(f"{array.shape}".encode() + array.tobytes()).hexdigest()
+    digest = digest_of(array)
     found = Found(
         array=array,
         rows=examples.frame[IMAGE].to_numpy(),

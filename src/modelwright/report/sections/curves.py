@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from modelwright.evaluate.metrics import METRICS
+from modelwright.evaluate.own import more_is_better
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Record
 from modelwright.report.words import COLOURS, metric_name, percent, thinned, value_of
@@ -137,7 +137,7 @@ def _score(evidence: Evidence, history: Sequence[Record], name: str) -> Figure:
             f"The weights of epoch {best['epoch']:,} are kept: {value_of(metric, float(best[name]))} on the "
             "validation rows."
         )
-    better = "up" if METRICS[metric].higher_is_better else "down"
+    better = "up" if more_is_better(evidence.plan) else "down"
     rows = evidence.plan.split.rows[1]
     layout = {"xaxis": {"title": {"text": "epoch"}}, "yaxis": {"title": {"text": f"validation {metric_name(metric)}"}}}
     few = (

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from modelwright.evaluate.intervals import Sample, draws
-from modelwright.evaluate.metrics import METRICS, prepare
+from modelwright.evaluate.metrics import METRICS, prepare, tabled
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.inputs import Places, places
@@ -68,6 +68,7 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     stretches of time, where windows overlap), of the mean over the shuffles.
     """
     plan, random = evidence.plan, np.random.default_rng(evidence.plan.train.seed)
+    metric = tabled(plan.metric, plan.task)
     where = places(plan.inputs) if evidence.of_columns else _channels(evidence)
     most = MOST_ROWS if evidence.of_columns else max(FEWEST_ROWS, min(MOST_ROWS, MOST_NUMBERS // plan.width))
     chosen = np.linspace(0, len(rows.target) - 1, min(most, len(rows.target))).astype(np.int64)
@@ -80,11 +81,11 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     weights = np.concatenate([(np.ones(len(chosen)) if weight is None else weight)[None], weights])
 
     def scored(tensors: tuple[Tensor, ...]) -> np.ndarray:
-        made = prepare(plan.metric, plan.task, learner.answer(tensors), target)
+        made = prepare(metric, plan.task, learner.answer(tensors), target)
         return made.of(made.collapse(weights))
 
     whole = scored(inputs)
-    sign = 1.0 if METRICS[plan.metric].higher_is_better else -1.0
+    sign = 1.0 if METRICS[metric].higher_is_better else -1.0
     worths: list[Worth] = []
     for name, place in where.items():
         losses = np.mean([sign * (whole - scored(_shuffled(inputs, place, random))) for _ in range(shuffles)], axis=0)
@@ -128,7 +129,7 @@ def _shuffled(inputs: tuple[Tensor, ...], place: Places | int, random: np.random
 
 
 def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -> Figure:
-    metric = metric_name(evidence.plan.metric)
+    metric = metric_name(tabled(evidence.plan.metric, evidence.plan.task))
     thing = "column" if evidence.of_columns or evidence.plan.forecast is not None else "channel"
     shown = worths[:SHOWN][::-1]
     trace = {
@@ -140,7 +141,7 @@ def _figure(evidence: Evidence, worths: list[Worth], shuffles: int, used: int) -
         "error_x": bars(*zip(*((each.value, each.low, each.high) for each in shown), strict=True), colour="--ink"),
         "hovertemplate": "%{y}: %{x:.4g}<extra></extra>",
     }
-    word = "lost" if METRICS[evidence.plan.metric].higher_is_better else "more"
+    word = "lost" if METRICS[tabled(evidence.plan.metric, evidence.plan.task)].higher_is_better else "more"
     layout = {
         "xaxis": {"title": {"text": f"{metric} {word} when the {thing} is shuffled"}},
         "yaxis": {"type": "category", "tickmode": "linear"},
