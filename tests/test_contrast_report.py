@@ -25,7 +25,7 @@ def test_the_map_and_no_answers(way: str, tmp_path: Path) -> None:
     given = dict(WAYS[way])
     if way == "pictures":
         given["source"] = folders(tmp_path / "rows", shades(60), classes(60))
-    settings: dict[str, Any] = {"train": {"epochs": 2}, "ignore": ["E801", "L214"], "dry_run": False, "report": True}
+    settings: dict[str, Any] = {"train": {"epochs": 4}, "ignore": ["E801", "L214"], "dry_run": False, "report": True}
     run = modelwright.train(**given, **settings, runs=tmp_path / "runs", name=way)
     report = json.loads((run.path / "report.json").read_text("utf-8"))
     shown = [block for chapter in report["chapters"] for part in chapter["sections"] for block in part["blocks"]]
