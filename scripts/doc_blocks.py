@@ -41,6 +41,7 @@ PAGES = (
     "docs/scores.md",
     "docs/report.md",
     "docs/texts.md",
+    "docs/gan.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
@@ -49,6 +50,7 @@ PAGES = (
     "examples/messages/README.md",
     "examples/digits/README.md",
     "examples/contrastive-digits/README.md",
+    "examples/gan/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

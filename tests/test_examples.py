@@ -21,6 +21,7 @@ WANTED = {
     "airline/airline.yaml": ("forecasting", "rmse"),
     "digits/digits.yaml": ("multiclass", "accuracy"),
     "contrastive-digits/contrastive.yaml": ("contrastive", "recall_at_1"),
+    "gan/gan.yaml": ("gan", "frechet_distance"),
 }
 
 

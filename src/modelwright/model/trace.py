@@ -63,6 +63,8 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
     `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
     caller's random numbers are left as they are.
     """
+    if plan.gan is not None:
+        return _trace_generator(plan, own, device)
     if own is not None:
         return _trace_own(plan, own)
     calls = [parse(text) for text in plan.layers]
@@ -78,6 +80,15 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
 def _blank(each: Tensor) -> Tensor:
     """Return zeros like a tensor; a mask says that all steps are there."""
     return torch.ones_like(each) if each.dtype == torch.bool else torch.zeros_like(each)
+
+
+def _trace_generator(plan: Plan, own: Own | None, device: str) -> list[LayerTrace]:
+    """Return the trace of the network that is kept: random numbers in, a row out."""
+    assert plan.gan is not None
+    calls = [parse(text) for text in plan.layers] if own is None else []
+    with torch.device(device if own is None else "cpu"), torch.random.fork_rng(devices=[]):
+        layers = make_layers(calls) if own is None else own()
+        return _trace(layers, _texts(calls), torch.zeros(ROWS, plan.gan.latent))
 
 
 def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic
+from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
 from modelwright.verbs.target import require_free
@@ -32,6 +32,8 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
     model = load(run)
     if model.plan.contrast is not None:
         raise RunError(_embeddings())
+    if model.plan.gan is not None:
+        raise RunError(_no_gan())
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Ensemble):
         count = len(model.models)
@@ -48,6 +50,16 @@ def _embeddings() -> Diagnostic:
     message = "a contrastive model cannot be exported yet: exported programs give predictions"
     return Diagnostic(
         code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
+    )
+
+
+def _no_gan() -> Diagnostic:
+    return Diagnostic(
+        code="R010",
+        severity="error",
+        message="the generator of a GAN cannot be exported yet",
+        where=Place(key="task"),
+        help="modelwright.load(RUN).sample(64) uses the model file",
     )
 
 
