@@ -72,8 +72,8 @@ def train(
     `source` is a description (a .yaml file or a `Spec`), a data file, a frame, an array (`[N, W]`, pictures
     `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them; `y` the
     target apart from them. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
-    `overrides` over them. `model` may be your own class or a module, whose copy is trained; `loss` any `loss(output,
-    target)`; `optimizer` a function of the parameters, or one of the module; `evaluate["metric"]` any `f(y_true, y_pred)`.
+    `overrides` over them. `model` may be your own class or module, whose copy is trained; `loss` any `loss(output,
+    target)`; `optimizer` a function of the parameters, or one of the module; `evaluate["metric"]` any `f(y, answer)`.
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.arrays import number_columns, raw, targets
-from modelwright.data.batches import Batches, Chosen, Rows
+from modelwright.data.batches import Batches, Chosen, Rows, gathered
 from modelwright.data.columns import Examples
 from modelwright.data.sides import columns_only, stacked
 from modelwright.evaluate.metrics import METRICS, compute
@@ -123,7 +123,7 @@ def views_of(plan: Plan, training: Compared) -> Views | None:
         changes = () if made is None else made.changes
         first, second = (Changed(seed=seed, changes=changes, stream=1 + at * APART) for at in range(2))
         return Views(first=first, second=second, inputs=1)
-    table = tuple(each if isinstance(each, Tensor) else each.base for each in inputs)
+    table = tuple(each.base if isinstance(each, Chosen) else gathered(each) for each in inputs)
     columns = tuple(torch.tensor(each, dtype=torch.int64) for each in places(plan.inputs, len(inputs)))
     share = contrast_of(plan).corrupt
     device = table[0].device
