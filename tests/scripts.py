@@ -62,16 +62,27 @@ def repeats(source: Any, folder: Path, **given: Any) -> str:
     run = modelwright.train(source, runs=folder / "runs", **given)
     path = folder / "train.py"
     text = written(run.path, path)
-    assert is_tidy(path) == ""
-    with threads_kept(), contextlib.redirect_stdout(io.StringIO()):
+    said = is_tidy(path)
+    assert not said, said
+    with threads_kept(), contextlib.redirect_stdout(io.StringIO()) as told:
         runpy.run_path(str(path), run_name="__main__")
     member = sorted((run.path / "members").iterdir())[0] if run.members else run.path
-    assert records(path.with_suffix(".metrics.jsonl")) == records(member / "metrics.jsonl")
-    kept, own = load_file(member / "model.safetensors"), np.load(path.with_suffix(".npz"))
-    names = {f"front.{name}" if name.startswith("tables.") else name: name for name in own}
-    names |= {f"preprocess.scale.{name}": name for name in ("centre", "scale", "bias") if name in own}
-    names["preprocess.fill"] = "fill"
-    assert {name for name in kept if not name.startswith("preprocess.")} <= set(names)
-    for name in kept.keys() & names.keys():
-        np.testing.assert_array_equal(kept[name], own[names[name]], err_msg=name)
+    found, wanted = records(path.with_suffix(".metrics.jsonl")), records(member / "metrics.jsonl")
+    assert found == wanted, f"{found}\n{wanted}"
+    same_weights(load_file(member / "model.safetensors"), dict(np.load(path.with_suffix(".npz"))))
+    score = json.loads((member / "score.json").read_text())["score"]
+    assert f"{score['metric']} {score['value']:.6g} on" in told.getvalue()
     return text
+
+
+def same_weights(kept: dict[str, np.ndarray], own: dict[str, np.ndarray]) -> None:
+    """Assert that a script's arrays are those of the model file."""
+    fitted = {"preprocess.fill": "fill"} | {f"preprocess.scale.{name}": name for name in ("centre", "scale", "bias")}
+    for name, value in kept.items():
+        if name.startswith(("preprocess.", "proof.")):
+            if fitted.get(name) in own:
+                np.testing.assert_array_equal(value, own[fitted[name]], err_msg=name)
+            continue
+        plain = name.removeprefix("front.").replace("layers.inner.", "layers.")
+        found = own[plain] if plain in own else own[plain.removeprefix("layers.")]
+        np.testing.assert_array_equal(value, found, err_msg=name)

@@ -69,18 +69,18 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame, an array (`[N, W]`, pictures
-    `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them; `y` the
-    target apart from them. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
-    `overrides` over them. `model` may be your own class or module, whose copy is trained; `loss` any `loss(output,
-    target)`; `optimizer` a function of the parameters, or one of the module; `evaluate["metric"]` any `f(y, answer)`.
+    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
+    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them;
+    `y` the target apart. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
+    `overrides` (`"train.epochs=5"`) over them. `model` may be a class or module of yours, whose copy is trained;
+    `loss`, `optimizer`, `scheduler`, `evaluate["metric"]` functions. Raises SpecError and DataError.
+
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
     description, own = _description(*keys, evaluate, contrastive, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
-    asked = replace(request, dry_run=dry_run, report={} if report else None)
-    return _ended(_begun(asked, Path(runs), name or name_of(request)), own)
+    return _ended(_begun(replace(request, dry_run=dry_run), Path(runs), name, report), own)
 
 
 def resume(
@@ -249,10 +249,10 @@ def name_of(request: Request) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "-" for c in path.name.partition(".")[0]) or "run"
 
 
-def _begun(request: Request, runs: Path, name: str) -> Iterable[Event]:
+def _begun(request: Request, runs: Path, name: str | None, report: bool) -> Iterable[Event]:
     from modelwright.run.start import start
 
-    return start(request, runs, name)
+    return start(replace(request, report={} if report else None), runs, name or name_of(request))
 
 
 def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:

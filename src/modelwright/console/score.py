@@ -118,7 +118,7 @@ def score_line(scored: Scored) -> str:
     return clean(f"{scored.path}: {lead.metric} {format_score(lead)} on {rows}{beside}")
 
 
-def ending_lines(path: Path, seconds: dict[str, float]) -> list[Line]:
+def ending_lines(path: Path, seconds: dict[str, float], compares: bool = False) -> list[Line]:
     """Say where the run and its report are, what took how long, and what can be done next."""
     run = shlex.quote(str(path))
     parts = [f"{name} {duration(seconds[name])}" for name in ("import", "read", "train", "evaluate") if name in seconds]
@@ -127,6 +127,7 @@ def ending_lines(path: Path, seconds: dict[str, float]) -> list[Line]:
     return [
         heading("run", str(path), spent),
         *page,
+        *([[("", "  nearest  "), ("command", f"modelwright nearest {run} NEW.csv -k 5")]] if compares else []),
         [("", "  predict  "), ("command", f"modelwright predict {run} NEW.csv -o predictions.csv")],
         [("", "  compare  "), ("command", f"modelwright compare {shlex.quote(str(path.parent))}/*")],
     ]

@@ -32,11 +32,12 @@ class Pixels(nn.Module):
     def __init__(self, transform: Sequence[str] = ()) -> None:
         super().__init__()
         self.calls = tuple(text for text in transform if parse(text).name not in GEOMETRY)
-        mean, std = torch.zeros(1), torch.ones(1)
+        mean, std = torch.zeros(1, device="cpu"), torch.ones(1, device="cpu")
         for call in map(parse, self.calls):
             if call.name == "Normalize":
                 given = bind("transform", call)
                 mean, std = _numbers(given["mean"]), _numbers(given["std"])
+        self.numbers: tuple[list[float], list[float]] = mean.tolist(), std.tolist()
         # Not saved: the plan has the numbers. On the CPU even where the model is built without memory.
         scale, shift = (1 / (255 * std)).view(-1, 1, 1), (-mean / std).view(-1, 1, 1)
         self.register_buffer("scale", scale.float(), persistent=False)

@@ -45,7 +45,7 @@ class _Recurrent(StepLayer):
         return int(self.hidden_size)  # pyright: ignore[reportArgumentType]
 
     def _run(self, kind: type[nn.RNNBase], x: Tensor, mask: Tensor | None) -> Tensor:
-        if mask is None or not self.bidirectional:  # padding at the end comes after the steps that are there
+        if mask is None or not self.bidirectional or mask.is_meta:  # padding comes after the steps that are there
             return kind.forward(self, x)[0]  # pyright: ignore
         packed = pack_padded_sequence(x, mask.sum(1).cpu(), batch_first=True, enforce_sorted=False)
         out = kind.forward(self, packed)[0]  # pyright: ignore

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.arrays import number_columns, raw, targets
+from modelwright.data.arrays import number_columns, raw
 from modelwright.data.batches import Batches, Chosen, Rows, gathered
 from modelwright.data.columns import Examples
 from modelwright.data.sides import columns_only, stacked
@@ -92,11 +93,9 @@ def compared_rows(
 
 
 def labels_of(plan: Plan, prepared: Prepared, rows: np.ndarray) -> np.ndarray:
-    """Return the class numbers of rows that have one, int64."""
-    contrast = contrast_of(plan)
-    assert contrast.probe is not None and contrast.probe_task is not None
-    chosen = prepared.dataset.table.frame.select(list(contrast.probe.targets))[rows]
-    return targets(chosen, contrast.probe, contrast.probe_task).reshape(-1).astype(np.int64)
+    """Return a number for the label of each row, int64; labels that no training row has are compared like others."""
+    every = prepared.dataset.table.frame[plan.outputs.targets[0]].cast(pl.String)
+    return every.rank("dense").gather(rows).to_numpy().astype(np.int64)
 
 
 def _prepared(
@@ -123,7 +122,7 @@ def views_of(plan: Plan, training: Compared) -> Views | None:
         changes = () if made is None else made.changes
         first, second = (Changed(seed=seed, changes=changes, stream=1 + at * APART) for at in range(2))
         return Views(first=first, second=second, inputs=1)
-    table = tuple(each.base if isinstance(each, Chosen) else gathered(each) for each in inputs)
+    table = tuple(gathered(each) for each in inputs)
     columns = tuple(torch.tensor(each, dtype=torch.int64) for each in places(plan.inputs, len(inputs)))
     share = contrast_of(plan).corrupt
     device = table[0].device

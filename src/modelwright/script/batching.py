@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 from modelwright.data.batches import CHUNK_BYTES, row_bytes
-from modelwright.script.code import block, lines, literal
-from modelwright.script.section import Section, Source
+from modelwright.script.augmenting import changed
+from modelwright.script.code import lines, literal
+from modelwright.script.section import Section, Source, indented
+
+FREE = ("pixels", "tokens")
+"""Encodings whose batches become new tensors before any matrix product looks at them."""
 
 
 def write(source: Source) -> Section:
-    """Return the section that leaves the tensors of each part and `batches`."""
-    plan, to = source.plan, source.on_device
-    regression = plan.task == "regression"
-    made = [
-        "def tensors_of(rows):",
-        '    """Return the rows of one part: what the model takes, and the target."""',
-        "    part = frame[rows]",
-        *(
-            [
-                "    target = ((target_of(part) - MEAN) / SCALE).astype(np.float32)",
-                f"    return (*encode(part), torch.from_numpy(target){to})",
-            ]
-            if regression
-            else [f"    return (*encode(part), torch.from_numpy(target_of(part)){to})"]
-        ),
-        "",
-        "",
-        "tensors = tensors_of(train_rows)",
-    ]
+    """Return the section that leaves the tensors of each part and `batches(epoch)`."""
+    if source.kind == "windows":
+        return _of_windows(source)
+    made = _tensors(source)
+    made += ["", "", "tensors = tensors_of(train_rows)"]
     if source.weighted:
         made += _row_weights(source)
+        to = source.on_device
         made += [f"tensors = (*tensors, torch.from_numpy((weight / weight.mean()).astype(np.float32)){to})"]
-    made += ["batches = Batches(tensors)", *_validation(source)]
-    return Section(
-        lines=[*block(_batches(source)), "", "", *made],
-        imports=("import numpy as np", "import torch", "from itertools import pairwise"),
-    )
+    if source.plan.split.rows[1]:
+        made += ["*validation_inputs, validation_target = tensors_of(validation_rows)"]
+    return Section(lines=[*made, "", "", *_batches(source)], imports=("import numpy as np", "import torch"))
 
 
-def _validation(source: Source) -> list[str]:
-    if not source.plan.split.rows[1]:
-        return []
-    return ["*validation_inputs, validation_target = tensors_of(validation_rows)"]
+def _of_windows(source: Source) -> Section:
+    """Return the section of a forecast, whose batches are gathered from one series."""
+    made = []
+    if source.plan.split.rows[1]:
+        made = ["*validation_inputs, validation_target = tensors_of(validation_starts)", "", ""]
+    return Section(lines=[*made, *_batches(source)], imports=("import numpy as np", "import torch"))
+
+
+def _tensors(source: Source) -> list[str]:
+    """Return the function that makes the tensors of some rows."""
+    to = source.on_device
+    made = ["def tensors_of(rows):", '    """Return what the model takes of some rows, and the target."""']
+    target = "target_of(frame[rows])"
+    if source.kind == "table":
+        made, target = [*made, "    part = frame[rows]"], "target_of(part)"
+    if source.plan.task == "regression":
+        made.append(f"    target = (({target} - MEAN) / SCALE).astype(np.float32)")
+        target = "target"
+    return [*made, f"    return {source.inputs_of_rows}, torch.from_numpy({target}){to}"]
 
 
 def _row_weights(source: Source) -> list[str]:
@@ -65,48 +69,46 @@ def _row_weights(source: Source) -> list[str]:
     return made
 
 
-def _batches(source: Source) -> str:
-    """Return the class of batches. Where slices of gathered rows would lie at odd addresses, on which the last bits of
-    a matrix product depend, rows are gathered as modelwright does, many batches at once."""
-    batches = source.assembly.trainer.batches
-    to = f".to({source.on_device[4:-1]})" if source.on_device else ""
-    if batches.batch_size % 16 == 0 or len(batches) == 1:
-        return BATCHES.format(to=to, epoch=ONE_BY_ONE, constant="")
-    chunk = max(1, CHUNK_BYTES // (sum(map(row_bytes, batches.tensors)) * batches.batch_size))
-    constant = f"AT_ONCE = {chunk} * BATCH_SIZE  # rows gathered at once: about 4 MB, which stay in the cache\n\n\n"
-    return BATCHES.format(to=to, epoch=MANY, constant=constant)
+def _batches(source: Source) -> list[str]:
+    """Return the function of batches. Where slices of gathered rows would lie at odd addresses, on which the last bits
+    of a matrix product depend, rows are gathered as modelwright does, many batches at once."""
+    batches, size = source.assembly.trainer.batches, source.plan.train.batch_size
+    made = [
+        "def batches(epoch):",
+        '    """Yield the batches of an epoch, in an order that depends on (seed, epoch) alone."""',
+        "    random = np.random.Generator(np.random.Philox(key=[SEED, epoch]))",
+        f"    order = torch.from_numpy(random.permutation({source.training_rows})){source.on_device}",
+    ]
+    free = source.plan.inputs[0].encoding in FREE
+    chunk = max(1, CHUNK_BYTES // (sum(map(row_bytes, batches.tensors)) * size))
+    windows = source.kind == "windows"
+    gathered = "tuple(tensor.index_select(0, rows) for tensor in tensors)"
+    gathered = "tensors_of(train_starts[rows])" if windows else gathered
+    if free or size % 16 == 0 or len(batches) == 1:
+        made += [f"    for rows in {_cut(source, 'order', 'BATCH_SIZE', batches.rows)}:"]
+        made += indented(changed(source, gathered), 2)
+        return made
+    if chunk >= len(batches):
+        parts = _cut(source, "one", "BATCH_SIZE", batches.rows)
+        return [*made, *_gathered("order", parts, 1, windows)]
+    joined = _cut(source, "one", "BATCH_SIZE", batches.rows)
+    made += [f"    at_once = {chunk} * BATCH_SIZE  # about 4 MB, which stay in the processor's cache"]
+    made += [f"    for rows in {_cut(source, 'order', 'at_once', batches.rows, size)}:"]
+    return [*made, *_gathered("rows", joined, 2, windows)]
 
 
-BATCHES = '''
-{constant}class Batches:
-    """Rows in batches; a last batch of one row joins the batch before it."""
+def _gathered(rows: str, parts: str, depth: int, windows: bool) -> list[str]:
+    found = f"tensors_of(train_starts[{rows}])" if windows else f"(one.index_select(0, {rows}) for one in tensors)"
+    made = [
+        f"gathered = {found}",
+        f"yield from zip(*({parts} for one in gathered))",
+    ]
+    return indented(made, depth)
 
-    def __init__(self, tensors):
-        self.tensors, self.rows = tensors, len(tensors[0])
 
-    def __len__(self):
-        full, rest = divmod(self.rows, BATCH_SIZE)
-        return full + (rest > 1 or full == 0)
-
-    def epoch(self, epoch, first=0):
-        """Yield an epoch's batches, in an order that depends on (seed, epoch) alone."""
-        random = np.random.Generator(np.random.Philox(key=[SEED, epoch]))
-        order = torch.from_numpy(random.permutation(self.rows)){to}
-{epoch}'''
-ONE_BY_ONE = """        cuts = [k * BATCH_SIZE for k in range(first, len(self))] + [self.rows]
-        for start, stop in pairwise(cuts):
-            rows = order[start:stop]
-            yield tuple(tensor.index_select(0, rows) for tensor in self.tensors)
-"""
-MANY = """        starts = range(first * BATCH_SIZE, len(self) * BATCH_SIZE, AT_ONCE)
-        for start, stop in pairwise([*starts, self.rows]):
-            rows = order[start:stop]
-            sizes = [BATCH_SIZE] * (len(rows) // BATCH_SIZE)
-            rest = len(rows) - sum(sizes)
-            if rest == 1 and sizes:
-                sizes[-1] += 1
-            elif rest:
-                sizes.append(rest)
-            gathered = (one.index_select(0, rows) for one in self.tensors)
-            yield from zip(*(one.split(sizes) for one in gathered))
-"""
+def _cut(source: Source, name: str, size: str, rows: int, batch: int = 0) -> str:
+    """Return rows cut into pieces of a size; a last piece of one row joins the one before it."""
+    batch = batch or source.plan.train.batch_size
+    if rows % batch != 1 or rows <= batch:
+        return f"{name}.split({size})"
+    return f"{name}.tensor_split([*range({size}, len({name}) - 1, {size})])"

@@ -64,6 +64,11 @@ def lines(item: Item, before: str = "", after: str = "", depth: int = 0) -> list
     return [*found, f"{pad}{item.tail}{after}"]
 
 
+def deep(item: Item, before: str = "", after: str = "", depth: int = 1) -> list[str]:
+    """Return the lines of an item as they are laid out so deep inside others, without the space before them."""
+    return [line[depth * len(INDENT) :] for line in lines(item, before, after, depth)]
+
+
 def _noted(item: Item) -> bool:
     return isinstance(item, Group) and (any(item.notes) or any(map(_noted, item.items)))
 

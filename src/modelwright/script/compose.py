@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterable
 
-from modelwright.diagnostic import Diagnostic, Place
-from modelwright.errors import RunError
 from modelwright.script import (
+    augmenting,
     batching,
     encoding,
+    forecasting,
     looping,
     losses,
     network,
     optimizing,
+    own,
+    picturing,
     reading,
     scoring,
+    sequencing,
     splitting,
     targets,
+    texting,
 )
 from modelwright.script.code import WIDTH, block
-from modelwright.script.section import Section, Source
+from modelwright.script.section import Section, Source, impossible
 
 Writer = Callable[[Source], Section]
-ENCODINGS: dict[str, Writer] = {
-    "number": encoding.write,
-    "date": encoding.write,
-    "one_hot": encoding.write,
-    "embedding": encoding.write,
+READING: dict[str, Writer] = {
+    "table": reading.write,
+    "pixels": picturing.write,
+    "tokens": texting.write_reading,
+    "steps": sequencing.write_reading,
+    "windows": forecasting.write_reading,
 }
-"""Who writes how a column becomes numbers, by the encoding of the first input."""
+"""Who writes how the rows are read, by what a row is."""
+ENCODING: dict[str, Writer | None] = {
+    "table": encoding.write,
+    "pixels": None,
+    "tokens": texting.write,
+    "steps": sequencing.write,
+    "windows": forecasting.write,
+}
+"""Who writes how they become numbers; pictures do within the model."""
+TASKS = ("binary", "multiclass", "multilabel", "regression", "forecasting")
+STARTS = ("def ", "class ", "@")
+LOAD = "modelwright.load(…) loads the model file"
 STANDARD = (
+    "__future__",
+    "gzip",
     "inspect",
     "itertools",
     "json",
@@ -48,58 +67,71 @@ def script(source: Source) -> str:
     """Return the script of a run; RunError R010 for what no script can repeat."""
     steps = [(title, [writer(source) for writer in writers]) for title, writers in _steps(source)]
     found = [section for _, sections in steps for section in sections]
-    imports = _imports(["import torch", *(name for section in found for name in section.imports)])
-    made = [*_doc(source), "", *imports, "", *_settings(source)]
+    body = _settings(source)
     for number, (title, sections) in enumerate(steps, 1):
-        made += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
-        made += [line for section in sections for line in ("", *section.lines)]
+        body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
+        body += [line for section in sections if section.lines for line in ("", *section.lines)]
+    tree = ast.parse("\n".join(body))
+    _require_apart(source, tree)
+    given = ["import torch", *(name for section in found for name in section.imports)]
+    made = [*_doc(source), "", *_imports(_needed(given, tree)), "", *body]
     return "\n".join(spaced(made)) + "\n"
+
+
+def _needed(given: Iterable[str], tree: ast.Module) -> list[str]:
+    """Return the import lines whose names the script uses."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    made: list[str] = []
+    for line in given:
+        start, _, names = line.rpartition("import ")
+        kept = [name for name in names.split(", ") if name.rpartition(" as ")[2].partition(".")[0] in used]
+        if kept or "__future__" in line:
+            made.append(f"{start}import {', '.join(kept) or names}")
+    return made
+
+
+def _require_apart(source: Source, tree: ast.Module) -> None:
+    """Raise RunError R010 where the user's code defines a name that the script needs itself."""
+    defined = [node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    targets = (target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets)
+    defined += sorted({one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)})
+    twice = sorted({name for name in own.defined(source) if defined.count(name) > 1})
+    if twice:
+        listed = ", ".join(f"`{name}`" for name in twice)
+        raise impossible(source, f"your code defines {listed}, as the script does", "give it another name", "model")
 
 
 def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of the training procedure, each with who writes it."""
-    first = source.plan.inputs[0]
-    if source.plan.own:
-        raise RunError(
-            Diagnostic(
-                code="R010",
-                severity="error",
-                message="a script for a module of your own cannot be written yet",
-                where=Place(key="model"),
-                help="your class and modelwright.load(…) together load the model file",
-            )
-        )
-    if first.encoding not in ENCODINGS:
-        raise RunError(
-            Diagnostic(
-                code="R010",
-                severity="error",
-                message=f"a script for a model that takes {first.kind} columns cannot be written yet",
-                where=Place(key=first.name),
-                help="modelwright.load(…) loads the model file",
-            )
-        )
-    return [
-        ("Read the data", [reading.write]),
-        ("Split the rows", [splitting.write]),
-        ("Encode: what is learned here is learned from the training rows", [targets.write, ENCODINGS[first.encoding]]),
-        ("Batches", [batching.write]),
-        ("The model", [network.write]),
+    task, kind = source.plan.task, source.kind
+    if task not in TASKS:
+        raise impossible(source, f"a script for the task `{task}` cannot be written yet", LOAD, "task")
+    encode = ENCODING[kind]
+    forecast = kind == "windows"
+    learned = [*([] if forecast else [targets.write]), *([encode] if encode is not None else [])]
+    title = "Targets" if encode is None else "Encode: what is learned here is learned from the training rows"
+    steps: list[tuple[str, list[Writer]]] = [
+        ("Read the data", [READING[kind]]),
+        ("Split the rows", [forecasting.write_split if forecast else splitting.write]),
+        (title, learned),
+        ("Batches", [augmenting.write, batching.write]),
+        ("The model", [*([own.write] if own.calls_of(source) else []), network.write]),
         ("Loss and optimizer", [losses.write, optimizing.write]),
-        ("The training loop", [looping.write_loop]),
-        (
-            "Train, and keep the weights that are best on the validation rows",
-            [scoring.write_answers, looping.write_epochs],
-        ),
+        ("Answers, and how good they are", [scoring.write_answers]),
+        ("Train, and keep the weights that are best on the validation rows", [looping.write]),
         ("Score rows that were used for nothing else, and save", [scoring.write_end]),
     ]
+    return steps
+
+
+WITHOUT = {"table": "a table", "pixels": "pictures", "tokens": "texts", "steps": "sequences", "windows": "a series"}
 
 
 def _doc(source: Source) -> list[str]:
     plan = source.plan
     targets = ", ".join(plan.outputs.targets)
     where = f"the run `{source.run}`" if source.run is not None else "its description"
-    made = [f'"""Learn {targets} from {", ".join(plan.data.paths) or "a table"}: plain PyTorch, NumPy and polars.', ""]
+    made = [f'"""Learn {targets} from {", ".join(plan.data.paths) or WITHOUT[source.kind]} in plain PyTorch.', ""]
     made += [f"Written by modelwright {plan.modelwright} from {where}. On the same machine and"]
     made += ["with the same data it ends with the same weights, bit for bit."]
     if source.member:
@@ -119,11 +151,16 @@ def spaced(made: list[str]) -> list[str]:
     """Put two empty lines round functions and classes, and never more than one elsewhere, as formatters do."""
     kept: list[str] = []
     inside = False
-    for line in made:
-        starts = line.startswith(("def ", "class ", "@"))
+    for line, after in zip(made, [*made[1:], ""], strict=True):
+        comment = line.startswith("#") and after.startswith(STARTS)
+        starts = line.startswith(STARTS) or comment
         top = bool(line) and not line.startswith((" ", ")", "]", "}"))
-        decorated = bool(kept) and kept[-1].startswith("@")
-        if (starts and not decorated) or (top and inside and not decorated):
+        attached = bool(kept) and kept[-1].startswith(("@", "#")) and bool(kept[-1])
+        if line == "# fmt: on" or (attached and starts):
+            kept.append(line)
+            inside = True
+            continue
+        if starts or (top and inside):
             kept = [*_stripped(kept), "", ""]
         elif not line and kept and not kept[-1]:
             continue
@@ -149,6 +186,10 @@ def _imports(lines: Iterable[str]) -> list[str]:
             module, _, imported = line.partition(" import ")
             names.setdefault(module, set()).update(imported.split(", "))
     wanted = [f"{start} import {', '.join(sorted(found))}" if found else start for start, found in names.items()]
-    wanted.sort(key=lambda line: (line.startswith("from"), line.split()[1].lower()))
+    wanted.sort(key=lambda line: ("__future__" not in line, line.startswith("from"), line.split()[1].lower()))
     standard = [line for line in wanted if line.split()[1].split(".")[0] in STANDARD]
-    return block(standard, ("",), [line for line in wanted if line not in standard])
+    future = [line for line in standard if "__future__" in line]
+    standard = [line for line in standard if line not in future]
+    return block(
+        [*future, ""] if future else (), standard, ("",), [line for line in wanted if line not in {*standard, *future}]
+    )

@@ -147,7 +147,7 @@ def _encode(source: Source) -> list[str]:
         ]
     made.append("    x = torch.cat([column.float() for column in columns], dim=1)")
     if not source.embedded:
-        return [*made, f"    return (x{source.on_device},)"]
+        return [*made, f"    return x{source.on_device}"]
     return [
         *made,
         "    codes = []",

@@ -1,107 +1,123 @@
-"""The section with the training loop, whose source is that of modelwright itself, and the epochs round it."""
+"""The section that trains: what `training/loop.py` does, with the branches that the plan takes and no others."""
 
 from __future__ import annotations
 
-import inspect
-import re
-
 from modelwright.evaluate.metrics import METRICS
-from modelwright.script.code import Item, block, call, lines
-from modelwright.script.losses import as_the_loss_takes_it
+from modelwright.script.code import Item, call, deep
+from modelwright.script.losses import as_the_loss_takes_it, loss_of_batch
 from modelwright.script.optimizing import closure
-from modelwright.script.section import Section, Source
-from modelwright.training import loop
+from modelwright.script.section import Section, Source, indented
+
+NEVER_NAN = ("accuracy", "balanced_accuracy", "hamming_loss")
+"""Metrics that are a number whatever a model puts out."""
 
 
-def loop_source() -> tuple[tuple[str, ...], str]:
-    """Return the imports of `training/loop.py`, and the rest of it as it stands."""
-    found = inspect.getsource(loop).splitlines()
-    start = next(k for k, line in enumerate(found) if line.startswith(("def ", "@", "class ")))
-    imports = [line for line in found[:start] if line.startswith(("import ", "from "))]
-    return tuple(line for line in imports if "__future__" not in line), "\n".join(found[start:])
+def write(source: Source) -> Section:
+    """Return the section with the loop, validation after each epoch, the best weights, early stopping."""
+    plan, validated = source.plan, source.plan.split.rows[1] > 0
+    made = ["torch.manual_seed(SEED)  # of dropout"]
+    made += ["history, best, best_rank = [], None, ()"] if validated else ["history = []"]
+    place = ", device=DEVICE" if source.on_device else ""
+    epoch = [
+        "model.train()",
+        f"total = torch.zeros((), dtype=torch.float64{place})",
+        f"for {batch_of(source) if plan.train.accumulate == 1 else 'batch'} in batches(epoch):",
+        *indented(_step(source)),
+        *_record(source, validated),
+        *_end_of_epoch(source, validated),
+    ]
+    made += ["for epoch in range(EPOCHS):", *indented(epoch)]
+    made += ["model.load_state_dict(best)"] if validated and plan.train.epochs else []
+    return Section(lines=made, imports=("import math", "import torch", "from torch import nn"))
 
 
-def write_loop(source: Source) -> Section:
-    """Return the section with the loop."""
-    del source
-    imports, text = loop_source()
-    return Section(lines=block(_short(text)), imports=imports)
+def batch_of(source: Source) -> str:
+    """Return the names of what a batch holds."""
+    return ", ".join((*source.taken, "target", *(("weight",) if source.weighted else ())))
 
 
-def _short(text: str) -> str:
-    """Leave the first sentence of each docstring, shortened to a line of the script."""
-    return re.sub(r'("""[^"]*?[.;:])(?=\s)[^"]*"""', lambda found: found[1].rstrip(".;:") + '."""', text)
-
-
-def write_epochs(source: Source) -> Section:
-    """Return the section that trains: the loop, validation after each epoch, the best weights, early stopping."""
-    plan = source.plan
-    validated = plan.split.rows[1] > 0
+def _step(source: Source) -> list[str]:
+    """Return the lines of one step of training."""
+    plan, size = source.plan, f"len({source.taken[0]})"
+    clip = plan.train.clip_grad_norm
+    inner = ["model.zero_grad()"]
+    if plan.train.accumulate == 1:
+        inner += [*loss_of_batch(source), "loss.backward()"]
+    else:
+        size = "rows"
+        inner += _in_parts(source)
+    inner += [f"nn.utils.clip_grad_norm_(model.parameters(), {clip!r})"] if clip is not None else []
+    if closure(source):
+        bound = ", ".join(f"{name}={name}" for name in batch_of(source).split(", "))
+        made = ["", f"def closure({bound}):", *indented(inner), "    return loss", "", "loss = step(closure)"]
+    else:
+        made = [*inner, "step()"]
     schedule = source.assembly.trainer.schedule
-    per_step = schedule is not None and schedule.unit == "step"
-    made = ["torch.manual_seed(SEED)  # of dropout", "history, best, best_rank = [], None, ()"]
-    made += lines(_start(source), "position = ") if source.on_device else ["position = Position(every=len(batches))"]
-    named: dict[str, Item] = {"epochs": "EPOCHS", "step": "step"}
-    named |= {"closure": "True"} if closure(source) else {}
-    named |= {"schedule": "scheduler.step"} if per_step else {}
-    named |= {"clip_grad_norm": repr(plan.train.clip_grad_norm)} if plan.train.clip_grad_norm is not None else {}
-    named |= {"accumulate": repr(plan.train.accumulate)} if plan.train.accumulate != 1 else {}
-    named["position"] = "position"
-    made += lines(call("train", ["model", "objective", "batches"], named), "for reached in ", ":")
-    made += [f"    {line}" for line in _epoch(source, validated)]
-    if schedule is not None and not per_step:
-        metric = ('record["validation_loss"]' if validated else "loss") if schedule.unit == "metric" else ""
-        made.append(f"    scheduler.step({metric})")
-    if plan.train.patience is not None and validated:
-        made += [
-            f"    if len(history) - best_epoch >= {plan.train.patience}:",
-            "        break  # no better validation score for so long",
-        ]
-    made += ["if best is not None:", "    model.load_state_dict(best)"] if validated else []
-    return Section(lines=made, imports=("import math", "import torch"))
+    made += ["scheduler.step()"] if schedule is not None and schedule.unit == "step" else []
+    made = [*(["rows = len(batch[0])"] if size == "rows" else []), *made]
+    return [*made, f"total.add_(loss.detach(), alpha={size})"]
 
 
-def _start(source: Source) -> Item:
-    del source
-    loss = "torch.zeros((), dtype=torch.float64, device=DEVICE)"
-    return call("Position", (), {"every": "len(batches)", "loss": loss})
+def _in_parts(source: Source) -> list[str]:
+    """Return the lines that add up the gradients of parts of a batch."""
+    first, place = source.taken[0], ", device=DEVICE" if source.on_device else ""
+    most = source.plan.train.accumulate
+    return [
+        f"parts = zip(*(each.tensor_split(min({most}, rows)) for each in batch))",
+        f"whole = torch.zeros((){place})",
+        f"for {batch_of(source)} in parts:",
+        *indented(loss_of_batch(source)),
+        f"    loss = loss * (len({first}) / rows)",
+        "    loss.backward()",
+        "    whole += loss.detach()",
+        "loss = whole",
+    ]
 
 
-def _epoch(source: Source, validated: bool) -> list[str]:
-    metric = source.plan.metric
+def _record(source: Source, validated: bool) -> list[str]:
+    """Return the lines that make the record of an epoch."""
+    plan, metric = source.plan, source.plan.metric
     made = [
-        "loss = float(reached.loss) / reached.rows",
+        f"loss = float(total) / {source.training_rows}",
         "if not math.isfinite(loss):",
         '    raise SystemExit("the loss is no longer finite: try a smaller learning rate")',
         'rate = float(optimizer.param_groups[0]["lr"])',
-        'record = {"epoch": reached.epoch + 1, "loss": loss, "lr": rate}',
+        'record = {"epoch": epoch + 1, "loss": loss, "lr": rate}',
     ]
     if not validated:
-        return [
-            *made,
-            'record["best"] = True',
-            "history.append(record)",
-            "print(f\"epoch {record['epoch']}  loss {loss:.4f}\")",
-        ]
-    value = (
-        "-math.inf if math.isnan(value) else value"
-        if METRICS[metric].higher_is_better
-        else "-math.inf if math.isnan(value) else -value"
-    )
+        made += ['record["best"] = True', "history.append(record)"]
+        return [*made, 'print(f"epoch {epoch + 1}  loss {loss:.4f}")']
     target = as_the_loss_takes_it(source).replace("target", "validation_target")
-    weight = ", weight_of(part)" if source.plan.data.weight is not None else ""
+    weight = ["weight_of(frame[validation_rows])"] if plan.data.weight is not None else []
+    sign = "" if METRICS[metric].higher_is_better else "-"
+    rank = f"{sign}value" if metric in NEVER_NAN else f"-math.inf if math.isnan(value) else {sign}value"
+    scored: list[Item] = ["answers(raw)", source.truth("validation_rows"), *weight]
     return [
         *made,
         "raw = outputs(validation_inputs)",
-        "part = frame[validation_rows]",
-        f"value = {metric}(answers(raw), target_of(part){weight})",
+        *deep(call(metric, scored), "value = "),
         f'record["validation_loss"] = criterion(raw, {target}).item()',
         f'record["validation_{metric}"] = value',
-        f'rank = ({value}, -record["validation_loss"])',
+        f'rank = ({rank}, -record["validation_loss"])',
         'record["best"] = not history or rank > best_rank',
         "history.append(record)",
         'if record["best"]:',
-        '    best_rank, best_epoch = rank, record["epoch"]',
+        "    best_rank" + (", best_epoch = rank, epoch" if _stops(source) else " = rank"),
         "    best = {k: v.detach().clone() for k, v in model.state_dict().items()}",
-        f'print(f"epoch {{len(history)}}  loss {{loss:.4f}}  validation {metric} {{value:.4f}}")',
+        f'print(f"epoch {{epoch + 1}}  loss {{loss:.4f}}  validation {metric} {{value:.4f}}")',
     ]
+
+
+def _stops(source: Source) -> bool:
+    return source.plan.train.patience is not None and source.plan.split.rows[1] > 0
+
+
+def _end_of_epoch(source: Source, validated: bool) -> list[str]:
+    schedule, made = source.assembly.trainer.schedule, list[str]()
+    if schedule is not None and schedule.unit != "step":
+        metric = ('record["validation_loss"]' if validated else "loss") if schedule.unit == "metric" else ""
+        made.append(f"scheduler.step({metric})")
+    if _stops(source):
+        made += [f"if epoch - best_epoch >= {source.plan.train.patience}:"]
+        made += ["    break  # no better validation score for so long"]
+    return made

@@ -5,18 +5,22 @@ from __future__ import annotations
 from modelwright.model.losses import TENSORS
 from modelwright.plan.losses import ONE_OUTPUT_A_CLASS
 from modelwright.script.code import Item, call, flat, lines, literal
-from modelwright.script.section import Section, Source
+from modelwright.script.own import made_by
+from modelwright.script.section import Section, Source, indented
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 
 ROW_LOSS_IS_FLAT = ("CrossEntropyLoss", "NLLLoss", "MultiMarginLoss", "MultiLabelSoftMarginLoss")
 """Losses that give one number a row where they are not averaged; the others give one an output."""
 
 
 def write(source: Source) -> Section:
-    """Return the section that leaves `criterion` and `objective(model, *batch)`."""
+    """Return the section that leaves `criterion` and, where rows count differently, `row_losses`."""
     plan = source.plan
     loss = parse(plan.loss)
+    if is_own(loss.name):
+        return _own(source)
     given = {name: value for name, value in bind("loss", loss).items() if name != "reduction"}
     named: dict[str, Item] = {
         name: f"torch.tensor({flat(literal(list(value) if isinstance(value, tuple) else value))}, dtype=torch.float32)"
@@ -26,27 +30,38 @@ def write(source: Source) -> Section:
     }
     to = source.on_device
     made = lines(call(f"nn.{loss.name}", (), named), "criterion = ", to)
-    takes = "x, codes, target" if source.embedded else "x, target"
-    model = "model(x, codes)" if source.embedded else "model(x)"
-    imports = ["from torch import Tensor, nn"]
-    imports += (
-        ["import torch"] if any(name in TENSORS for name in named) or plan.execution.precision != "float32" else []
-    )
-    value = f"criterion({model}, {as_the_loss_takes_it(source)})"
-    body: list[str] = [f"return {value}"]
     if source.weighted:
         made += lines(call(f"nn.{loss.name}", (), {**named, "reduction": '"none"'}), "row_losses = ", to)
-        mean = "" if loss.name in ROW_LOSS_IS_FLAT else ".flatten(1).mean(dim=1)"
-        takes += ", weight"
-        body = [
-            f"losses = row_losses({model}, {as_the_loss_takes_it(source)}){mean}",
-            "return (losses * weight).mean()",
+    imports = ("import torch", "from torch import nn") if any(name in TENSORS for name in named) else ()
+    return Section(lines=made, imports=("from torch import nn", *imports))
+
+
+def _own(source: Source) -> Section:
+    """Return the section of a loss of the user's own, whose source stands in the script."""
+    loss = made_by(source, "loss")
+    by_row = source.plan.own.get("loss") == "rows"
+    imports = ("from functools import partial",)
+    if not by_row and not source.weighted:
+        return Section(lines=lines(loss, "criterion = "), imports=imports)
+    made = [*lines(loss, "row_losses = "), "", "", "def criterion(output, target):"]
+    return Section(lines=[*made, "    return row_losses(output, target).mean()"], imports=imports)
+
+
+def loss_of_batch(source: Source) -> list[str]:
+    """Return the lines that leave the `loss` of a batch."""
+    plan, name = source.plan, parse(source.plan.loss).name
+    output = f"model({', '.join(source.taken)})"
+    made = [f"loss = criterion({output}, {as_the_loss_takes_it(source)})"]
+    if source.weighted:
+        mean = "" if name in ROW_LOSS_IS_FLAT or source.plan.own.get("loss") == "rows" else ".flatten(1).mean(dim=1)"
+        made = [
+            f"losses = row_losses({output}, {as_the_loss_takes_it(source)}){mean}",
+            "loss = (losses * weight).mean()",
         ]
     if plan.execution.precision == "bfloat16":
         kind = plan.execution.device.partition(":")[0]
-        body = [f'with torch.autocast("{kind}", torch.bfloat16):', *(f"    {line}" for line in body)]
-    made += ["", "", f"def objective(model, {takes}):", '    """Return the loss of a batch."""']
-    return Section(lines=[*made, *(f"    {line}" for line in body)], imports=tuple(imports))
+        made = [f'with torch.autocast("{kind}", torch.bfloat16):', *indented(made)]
+    return made
 
 
 def as_the_loss_takes_it(source: Source) -> str:

@@ -223,6 +223,11 @@ _SOURCES: dict[tuple[str, str], str] = {
         "    squares = (outputs - target) ** 2\n"
         "    return float(np.sqrt(weight[None] @ squares / weight.sum()).mean())\n",
     ),
+    ("rmse", "forecasting"): _function(
+        "rmse",
+        "Return the root of the mean squared error of all steps.",
+        "    losses = ((outputs - target) ** 2).mean(1)\n    return float(np.sqrt(weight @ losses / weight.sum()))\n",
+    ),
     ("mse", ""): _function(
         "mse", "Return the mean squared error.", "    losses = ((outputs - target) ** 2).mean(1)\n" + _ROWS
     ),

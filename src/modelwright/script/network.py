@@ -2,91 +2,143 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from modelwright.model import blocks
 from modelwright.model.inputs import embedded
+from modelwright.model.pictures import Pixels
 from modelwright.model.trace import LayerTrace, trace
-from modelwright.script.code import Group, Item, block, call, lines, literal
-from modelwright.script.section import Section, Source
+from modelwright.script import masking
+from modelwright.script.code import Group, Item, call, deep, flat, lines, literal
+from modelwright.script.layers import OWN, definitions
+from modelwright.script.own import made_by
+from modelwright.script.section import Section, Source, indented
 from modelwright.spec.call import Call, Value, parse
 from modelwright.spec.names import resolve
+from modelwright.training.arrange import MONOTONE
 
-RESIDUAL = '''
-class Residual(nn.Module):
-    """Add the input, or a `shortcut` of it, to what the layers make of it."""
-
-    def __init__(self, *layers: nn.Module, shortcut: nn.Module | None = None) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(*layers)
-        self.shortcut = shortcut
-
-    def forward(self, x: Tensor) -> Tensor:
-        around = x if self.shortcut is None else self.shortcut(x)
-        return around + self.layers(x)
-'''
-CONCAT = '''
-class Concat(nn.Module):
-    """Give the input to each branch, and join the results along the channels."""
-
-    def __init__(self, *layers: nn.Module) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(layers)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return torch.cat([layer(x) for layer in self.layers], dim=1)
-'''
-OWN = {"Residual": RESIDUAL, "Concat": CONCAT}
-"""Branches, which torch.nn lacks, as they are where no steps of a sequence have to be told apart."""
+ACTIVATIONS = tuple(kind.__name__ for kind in MONOTONE)
 
 
 def write(source: Source) -> Section:
     """Return the section that leaves `model`, its weights drawn from the seed."""
+    imports = ["import torch", "from torch import Tensor, nn"]
+    if source.own:
+        made = _own(source)
+    else:
+        calls = [resolve("layer", parse(text)) for text in source.plan.layers]
+        before, more = definitions(source, calls)
+        imports += more
+        made = [*before, *_class(source, calls)]
+    bare = source.own and not _wrapped(source)
+    made += ["", "", "torch.manual_seed(SEED)"] if not bare else ["torch.manual_seed(SEED)"]
+    first = made_by(source, "model") if bare else "Model()"
+    made += lines(first, "model = ", source.on_device)
+    if source.plan.execution.memory_format == "channels_last":
+        made.append("model.to(memory_format=torch.channels_last)")
+    return Section(lines=made, imports=tuple(imports))
+
+
+def _wrapped(source: Source) -> bool:
+    """Whether something stands before or after the user's own module."""
+    core = source.assembly.model
+    return core.front is not None or bool(source.plan.own.get("output"))
+
+
+def _own(source: Source) -> list[str]:
+    """Return the class round a module of the user's own; nothing where it stands alone."""
+    if not _wrapped(source):
+        return []
+    output = source.plan.own.get("output", "")
+    column, what = output.endswith("column"), output.removesuffix("column").strip().strip("[]")
+    result = "self.layers(x)"
+    if what:
+        result += f"[{what}]" if what.isdigit() else f'["{what}"]'
+    result += ".unsqueeze(1)" if column else ""
+    made = ["class Model(nn.Module):", '    """Your module, with what stands before and after it."""', ""]
+    made += ["    def __init__(self) -> None:", "        super().__init__()"]
+    front, body = _front(source)
+    made += indented([*front, *deep(made_by(source, "model"), "self.layers = ", depth=2)], 2)
+    made += ["", f"    def forward(self, {_takes(source)}) -> Tensor:"]
+    return [*made, *indented([*body, f"return {result}"], 2)]
+
+
+def _takes(source: Source) -> str:
+    return ", ".join(f"{name}: Tensor" for name in source.taken)
+
+
+def _class(source: Source, calls: Sequence[Call]) -> list[str]:
     plan = source.plan
-    calls = [resolve("layer", parse(text)) for text in plan.layers]
     traced = {layer.index: layer for layer in trace(plan)}
-    made = [*_used(calls), *_class(source, calls, traced)]
-    made += ["", "", "torch.manual_seed(SEED)", f"model = Model(){source.on_device}"]
-    imports = ("import torch", "from torch import Tensor, nn")
-    return Section(lines=made, imports=imports)
-
-
-def _names(calls: list[Call]) -> set[str]:
-    found = {one.name for one in calls}
-    for one in calls:
-        inner = [value for value in (*one.args, *one.kwargs.values()) if isinstance(value, Call)]
-        found |= _names(inner)
-    return found
-
-
-def _used(calls: list[Call]) -> list[str]:
-    """Return the source of the branches that torch.nn lacks, where the model has some."""
-    made: list[str] = []
-    for name in sorted(_names(calls) & set(OWN)):
-        made += [*block(OWN[name]), "", ""]
-    return made
-
-
-def _class(source: Source, calls: list[Call], traced: dict[str, LayerTrace]) -> list[str]:
-    plan, sizes = source.plan, embedded(source.plan.inputs)
-    takes = "x: Tensor, codes: Tensor" if sizes else "x: Tensor"
-    width = plan.width - sum(dim for _, dim in sizes)
-    shapes = f"x [N, {width}]" + (f", codes [N, {len(sizes)}]" if sizes else "")
-    items = tuple(_layer(one) for one in calls)
-    notes = tuple(_note(traced.get(str(place))) for place in range(1, len(calls) + 1))
-    layers = Group("nn.Sequential(", items, ")", notes)
+    order = _order(calls) if plan.execution.pool_first else range(len(calls))
+    notes = tuple(_note(traced.get(str(place + 1))) for place in order)
+    calls = pooled_first(calls) if plan.execution.pool_first else calls
+    layers = Group("nn.Sequential(", tuple(map(_layer, calls)), ")", notes)
+    front, body = _front(source)
     made = [
         "class Model(nn.Module):",
-        f'    """{shapes} → [N, {plan.outputs.width}]."""',
+        f'    """{_shapes(source)} → [N, {plan.outputs.width}]."""',
         "",
         "    def __init__(self) -> None:",
         "        super().__init__()",
+        *indented(front, 2),
     ]
-    if not sizes:
-        made += lines(layers, "self.layers = ", depth=2)
-        return [*made, "", f"    def forward(self, {takes}) -> Tensor:", "        return self.layers(x)"]
+    if embedded(plan.inputs):
+        return [*made, *_embedding(source, layers)]
+    made += lines(layers, "self.layers = ", depth=2)
+    made += ["", f"    def forward(self, {_takes(source)}) -> Tensor:"]
+    return [*made, *indented([*body, *_result(source)], 2)]
+
+
+def _result(source: Source) -> list[str]:
+    """Return the lines after the front."""
+    if source.plan.mirror:
+        return [
+            "if not self.training:  # the mean of a picture and of its mirror image",
+            "    return (self.layers(x) + self.layers(x.flip(-1))) / 2",
+            "return self.layers(x)",
+        ]
+    return masking.result(source)
+
+
+def _front(source: Source) -> tuple[list[str], list[str]]:
+    """Return what stands before the layers: lines of `__init__`, and of `forward`."""
+    front = source.assembly.model.front
+    if not isinstance(front, Pixels):
+        return [], []
+    how = f", memory_format=torch.{source.plan.execution.memory_format}"
+    note = ", ".join(front.calls) or "ToTensor"
+    mean, std = front.numbers
+    start = f"x = x.to(torch.float32{how})"
+    if len(mean) == len(std) == 1:
+        scale = f"1 / (255 * {std[0]!r})" if std[0] != 1 else "1 / 255"
+        shift = f".add_({-mean[0]!r} / {std[0]!r})" if mean[0] else ""
+        return [], [f"# {note}", start, f"x = x.mul_({scale}){shift}"]
+    made = [
+        f"numbers = {flat(literal([mean, std]))}",
+        "mean, std = torch.tensor(numbers, dtype=torch.float64).view(2, -1, 1, 1)",
+        'self.register_buffer("scale", (1 / (255 * std)).float(), persistent=False)',
+        'self.register_buffer("shift", (-mean / std).float(), persistent=False)',
+    ]
+    return made, [f"# {note}", start, "x = x.mul_(self.scale).add_(self.shift)"]
+
+
+def _shapes(source: Source) -> str:
+    plan, sizes = source.plan, embedded(source.plan.inputs)
+    if source.kind == "table":
+        return f"x [N, {plan.width - sum(dim for _, dim in sizes)}]" + (f", codes [N, {len(sizes)}]" if sizes else "")
+    shape = ", ".join(map(str, plan.shape))
+    what = {"pixels": "bytes", "tokens": "numbers of tokens"}.get(source.kind, "x")
+    return f"{what} [N, {shape}]" + (f", mask [N, {plan.shape[0]}]" if source.ragged else "")
+
+
+def _embedding(source: Source, layers: Group) -> list[str]:
+    plan, sizes = source.plan, embedded(source.plan.inputs)
     tables = tuple(Group("(", (str(count + 1), str(dim)), ")") for count, dim in sizes)
-    made += lines(layers, "layers = ", depth=2)
+    made = lines(layers, "layers = ", depth=2)
     made += lines(Group("[", tables, "]"), "sizes = ", "  # row 0: unseen categories", depth=2)
-    made += [
+    return [
+        *made,
         "        tables = [nn.Embedding(*size, padding_idx=0) for size in sizes]",
         "        for table in tables:",
         f"            nn.init.uniform_(table.weight, -{blocks.EMBEDDING_RANGE}, {blocks.EMBEDDING_RANGE})",
@@ -94,11 +146,39 @@ def _class(source: Source, calls: list[Call], traced: dict[str, LayerTrace]) -> 
         "                table.weight[0].zero_()",
         "        self.tables, self.layers = nn.ModuleList(tables), layers",
         "",
-        f"    def forward(self, {takes}) -> Tensor:",
+        f"    def forward(self, {_takes(source)}) -> Tensor:",
         "        found = [table(codes[:, k]) for k, table in enumerate(self.tables)]",
         f"        return self.layers(torch.cat([x, *found], dim=1))  # [N, {plan.width}]",
     ]
+
+
+def pooled_first(calls: Sequence[Call]) -> list[Call]:
+    """Put max pooling before an activation that it follows: the same numbers, a quarter of the work."""
+    return [_inside(calls[place]) for place in _order(calls)]
+
+
+def _order(calls: Sequence[Call]) -> list[int]:
+    made = list(range(len(calls)))
+    for place in range(len(made) - 1):
+        if _swaps(calls[made[place]], calls[made[place + 1]]):
+            made[place], made[place + 1] = made[place + 1], made[place]
     return made
+
+
+def _inside(one: Call) -> Call:
+    """Return a layer with what is inside it in that order."""
+    inner = [each for each in one.args if isinstance(each, Call)]
+    if len(inner) < len(one.args):
+        return one
+    named = {key: _inside(value) if isinstance(value, Call) else value for key, value in one.kwargs.items()}
+    together = one.name in ("Sequential", "Residual", "RevIN")
+    return Call(one.name, tuple(pooled_first(inner) if together else map(_inside, inner)), named)
+
+
+def _swaps(one: Call, other: Call) -> bool:
+    numbers = [value for value in (*one.args, *one.kwargs.values()) if isinstance(value, float | int)]
+    falls = one.name == "LeakyReLU" and any(value < 0 for value in numbers)
+    return one.name in ACTIVATIONS and not falls and other.name == "MaxPool2d"
 
 
 def _layer(one: Call) -> Group:

@@ -7,10 +7,13 @@ from typing import Any
 from torch.optim import lr_scheduler
 
 from modelwright.model.components import needs_closure
+from modelwright.plan.plan import Plan
 from modelwright.script.code import Group, Item, block, call, lines, literal
+from modelwright.script.own import made_by
 from modelwright.script.section import Section, Source
 from modelwright.spec.call import Call, parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 
 LEAN = """
 # torch.optim imports torch._dynamo, a second that only torch.compile needs: not here.
@@ -27,22 +30,30 @@ step = torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))
 def write(source: Source) -> Section:
     """Return the section that leaves `optimizer`, `step` and, where there is a schedule, `scheduler`."""
     plan, trainer = source.plan, source.assembly.trainer
-    chosen = parse(plan.optimizer)
-    named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
-    if trainer.optimizer.defaults.get("fused"):
-        named["fused"] = "True"
-    made = block(
-        LEAN, ("",), lines(call(f"torch.optim.{chosen.name}", ["model.parameters()"], named), "optimizer = "), STEP
-    )
+    made = block(LEAN, ("",), lines(_optimizer(source), "optimizer = "), STEP)
     imports = ("import inspect", "import torch", "from functools import partial")
     if trainer.schedule is None:
         return Section(lines=made, imports=imports)
     made += ["optimizer._opt_called = True  # the scheduler looks at it, to warn of a wrong order"]
-    made += lines(_schedule(parse(plan.scheduler or ""), trainer.schedule.scheduler), "scheduler = ")
-    return Section(
-        lines=made,
-        imports=(*imports, "from torch.optim import lr_scheduler"),
-    )
+    own = is_own(plan.scheduler or "")
+    given = made_by(source, "scheduler", ["optimizer"]) if own else _torchs(plan, trainer.schedule.scheduler)
+    made += lines(given, "scheduler = ")
+    return Section(lines=made, imports=(*imports, "from torch.optim import lr_scheduler"))
+
+
+def _optimizer(source: Source) -> Item:
+    """Return the expression that makes the optimizer, torch's or the user's own."""
+    chosen = parse(source.plan.optimizer)
+    if is_own(chosen.name):
+        return made_by(source, "optimizer", ["[weight for weight in model.parameters() if weight.requires_grad]"])
+    named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
+    if source.assembly.trainer.optimizer.defaults.get("fused"):
+        named["fused"] = "True"
+    return call(f"torch.optim.{chosen.name}", ["model.parameters()"], named)
+
+
+def _torchs(plan: Plan, made: Any) -> Group:
+    return _schedule(parse(plan.scheduler or ""), made)
 
 
 def _schedule(chosen: Call, made: Any) -> Group:

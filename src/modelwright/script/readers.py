@@ -84,8 +84,9 @@ def delimited(source: Source, types: Mapping[str, pl.DataType], missing: list[st
         given["decimal_comma"], code["decimal_comma"] = True, "True"
     if options.get("padded"):
         return _padded(given, code, header=bool(options.get("header", True)))
-    given |= {"columns": list(types), "schema_overrides": dict(types)}
-    code |= {"columns": "list(COLUMNS)", "schema_overrides": "COLUMNS"}
+    if types:
+        given |= {"columns": list(types), "schema_overrides": dict(types)}
+        code |= {"columns": "list(COLUMNS)", "schema_overrides": "COLUMNS"}
     if missing:
         given["null_values"], code["null_values"] = missing, "MISSING"
     return Reader(lambda path: call("pl.read_csv", [path], code), lambda path: pl.read_csv(path, **given))

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from modelwright.data.columns import Table
 from modelwright.data.files import Source as File
 from modelwright.data.files import resolve
 from modelwright.data.missing import AMONG_NUMBERS, spellings
+from modelwright.data.table import from_frame, read
 from modelwright.run.folder import FRAME
 from modelwright.script.code import INDENT, WIDTH, Group, block, call, flat, lines, literal, text
 from modelwright.script.columns import NUMBERS, Step, Steps, no_number, source_of, steps_to, strip
@@ -20,20 +22,23 @@ from modelwright.script.section import Section, Source
 TEXTS: pl.DataType = pl.String()
 
 
-def write(source: Source) -> Section:
-    """Return the section that leaves `frame`: the columns that the run used, typed as they were.
+def write(source: Source, extra: Sequence[str] = ()) -> Section:
+    """Return the section that leaves `frame`: the columns that the run used, typed as they were; `extra` ones too,
+    where what the file holds became something else (sequences, a series in the order of time).
 
     Raises RunError R010 where polars' readers alone cannot give the same rows.
     """
-    table = source.assembly.prepared.dataset.table
-    wanted = table.frame.select(*(_wanted(source, name) for name in _used(source)))
+    table = as_read(source) if extra else source.assembly.prepared.dataset.table
+    wanted = table.frame.select(*(_wanted(source, name) for name in _used(source, table, extra)))
     files = _files(source)
     types = {name: dtype if dtype in NUMBERS else TEXTS for name, dtype in wanted.schema.items()}
     missing = _missing(source, files, types)
-    reader, found = _readable(source, files, types, wanted, missing)
+    plain = _plain(source, files, wanted, missing)
+    reader, found = plain or _readable(source, files, types, wanted, missing)
     before = _before(source, missing)
     steps = _steps(source, found, wanted, before)
-    typed = {name: found[name].dtype for name in wanted.columns} if is_text(source) and not before else {}
+    explicit = is_text(source) and not before and plain is None
+    typed = {name: found[name].dtype for name in wanted.columns} if explicit else {}
     body = block(
         _constants(source, files, steps, missing),
         lines(Group("{", tuple(f"{text(n)}: pl.{dtype}" for n, dtype in typed.items()), "}"), "COLUMNS = ")
@@ -46,14 +51,22 @@ def write(source: Source) -> Section:
     return Section(lines=body, imports=("from pathlib import Path", "import polars as pl", *reader.imports))
 
 
-def _used(source: Source) -> list[str]:
+def as_read(source: Source) -> Table:
+    """Return the rows as the file has them."""
+    data = source.request.description.spec.data
+    if source.request.frame is not None:
+        return from_frame(source.request.frame, data)
+    return read(data, source.request.base)
+
+
+def _used(source: Source, table: Table, extra: Sequence[str]) -> list[str]:
     """Return the columns that a run uses, in the order of the file."""
     data, plan = source.plan.data, source.plan
     names = {column.name for column in plan.inputs} | set(plan.outputs.targets)
-    names |= {data.weight or ""}
+    names |= {data.weight or "", *extra}
     names |= {(data.group or "") if source.rule == "group" else ""}
     names |= {(data.time or "") if source.rule == "time" else ""}
-    return [name for name in source.assembly.prepared.dataset.table.frame.columns if name in names]
+    return [name for name in table.frame.columns if name in names]
 
 
 def _wanted(source: Source, name: str) -> pl.Expr:
@@ -128,6 +141,31 @@ def _readable(
     )
 
 
+def _plain(
+    source: Source, files: Sequence[File], wanted: pl.DataFrame, missing: list[str]
+) -> tuple[Reader, pl.DataFrame] | None:
+    """Return the reader that names no columns and no types, where what it gives is what the run had but for words."""
+    if not is_text(source) or source.plan.data.options.get("padded"):
+        return None
+    reader = delimited(source, {}, missing)
+    try:
+        found = pl.concat([reader.read(file.path or Path()) for file in files], how="vertical_relaxed")
+        if found.height == wanted.height and _same_but_words(found.select(wanted.columns), wanted):
+            return reader, found
+    except (pl.exceptions.PolarsError, OSError, ValueError):
+        return None
+    return None
+
+
+def _same_but_words(found: pl.DataFrame, wanted: pl.DataFrame) -> bool:
+    """Tell whether numbers are the same; what is text, date or yes and no is made of text by steps."""
+    numbers = [name for name, dtype in wanted.schema.items() if dtype.is_numeric()]
+    others = [name for name in wanted.columns if name not in numbers]
+    return all(_same(found[name], wanted[name]) for name in numbers) and all(
+        found[name].dtype == pl.String for name in others
+    )
+
+
 def _same(one: pl.Series, other: pl.Series) -> bool:
     return one.dtype == other.dtype and one.equals(other, null_equal=True)
 
@@ -176,13 +214,17 @@ def _places(source: Source, files: Sequence[File]) -> tuple[str, list[str]]:
     """Return the folder as source and the file paths; relative to the script where they lie below it."""
     paths = [(source.request.base / (file.path or Path())).resolve() for file in files]
     parent = Path(os.path.commonpath([path.parent for path in paths]))
+    return folder_of(source, parent), [f"FOLDER / {text(path.relative_to(parent).as_posix())}" for path in paths]
+
+
+def folder_of(source: Source, folder: Path) -> str:
+    """Return a folder as source; relative to the script where it lies below it."""
+    folder = folder.resolve()
     here = None if source.output is None else source.output.resolve().parent
-    if here is not None and parent.is_relative_to(here):
-        folder = "Path(__file__).parent"
-        parent = here
-    else:
-        folder = f"Path({text(str(parent))})"
-    return folder, [f"FOLDER / {text(path.relative_to(parent).as_posix())}" for path in paths]
+    if here is None or not folder.is_relative_to(here):
+        return f"Path({text(str(folder))})"
+    inside = folder.relative_to(here).as_posix()
+    return "Path(__file__).parent" + ("" if inside == "." else f" / {text(inside)}")
 
 
 def _calls(source: Source, files: Sequence[File], reader: Reader) -> list[str]:

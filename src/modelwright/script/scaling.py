@@ -91,13 +91,14 @@ def fit_lines(source: Source) -> list[list[str] | tuple[str, ...] | str]:
         return _quantile_pieces(source, scaler)
     pieces: list[list[str] | tuple[str, ...] | str] = []
     if scaler is not None:
-        pieces += [("", ""), _line(scaler)]
+        pieces += [("", ""), line_of(scaler)]
     if _imputer(source).strategy == "most_frequent":
         pieces += [("", ""), MOST_FREQUENT]
     return [*pieces, ("", ""), _fit(source, scaler)]
 
 
-def _line(scaler: Scaler) -> str:
+def line_of(scaler: Scaler) -> str:
+    """Return the function that fits one straight line, as a scaler does."""
     match scaler:
         case StandardScaler():
             scale = "1 / variance**0.5 if variance > error else 1.0" if scaler.with_std else "1.0"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from modelwright.data.arrays import number_columns
 from modelwright.script.code import block
 from modelwright.script.metrics import metric_source
-from modelwright.script.scaling import has_lines
+from modelwright.script.scaling import has_lines, scaler_of
 from modelwright.script.section import Section, Source
 from modelwright.spec.call import parse
+from modelwright.spec.own import is_own
 from modelwright.training.infer import EVALUATION_ROWS
 
 LINKS = {
@@ -41,7 +42,8 @@ def write_answers(source: Source) -> Section:
 
 def _answers(source: Source) -> list[str]:
     plan = source.plan
-    value = LINKS.get(parse(plan.loss).name, "raw")
+    name = parse(plan.loss).name
+    value = LINKS.get(_like(source) if is_own(name) else name, "raw")
     match plan.task:
         case "binary":
             said, line = "the probability of the second class, [N]", f"{value}.clamp(0, 1)[:, 0].cpu().numpy()"
@@ -54,7 +56,17 @@ def _answers(source: Source) -> list[str]:
                 f"numbers in the units of the target, [N, {plan.outputs.width}]",
                 "raw.double().cpu().numpy() * SCALE + MEAN",
             )
+            if plan.forecast is not None and plan.forecast.units == "scaled":
+                said, line = "scaled numbers", "((raw.double().cpu().numpy() * SCALE + MEAN) - MEAN) / SCALE"
     return ["def answers(raw):", f'    """Return {said}."""', f"    return {line}"]
+
+
+def _like(source: Source) -> str:
+    """Return the loss whose outputs are read as those of a loss of the user's own."""
+    plan = source.plan
+    if plan.task == "multilabel" or (plan.task == "binary" and plan.outputs.width == 1):
+        return "BCEWithLogitsLoss"
+    return "MSELoss" if plan.task in ("regression", "forecasting") else "CrossEntropyLoss"
 
 
 def write_end(source: Source) -> Section:
@@ -65,11 +77,12 @@ def write_end(source: Source) -> Section:
         for name, rows in zip(("test", "validation", "train"), (plan.split.rows[2], plan.split.rows[1], 1), strict=True)
         if rows
     )
+    rows, told = (f"{name}_starts", "windows") if source.kind == "windows" else (f"{name}_rows", "rows")
     weight = f", weight_of(frame[{name}_rows])" if plan.data.weight is not None else ""
     made = [
-        f"found = answers(outputs(tensors_of({name}_rows)[:-1]))",
-        f"score = {plan.metric}(found, target_of(frame[{name}_rows]){weight})",
-        f'print(f"{plan.metric} {{score:.6g}} on {{len({name}_rows)}} {name} rows")',
+        f"found = answers(outputs(tensors_of({rows})[:-1]))",
+        f"score = {plan.metric}(found, {source.truth(f'{name}_rows')}{weight})",
+        f'print(f"{plan.metric} {{score:.6g}} on {{len({rows})}} {name} {told}")',
         "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
         *_kept(source),
         'np.savez(Path(__file__).with_suffix(".npz"), **kept)',
@@ -84,6 +97,11 @@ def _kept(source: Source) -> list[str]:
     """Return lines that keep what belongs to the model beside its weights: what was fitted."""
     inputs = source.plan.inputs
     made: list[str] = []
+    if source.kind == "tokens":
+        return ['Path(__file__).with_suffix(".tokenizer.json").write_text(tokenizer.to_str())']
+    if source.kind in ("steps", "windows"):
+        scaled = scaler_of(source) is not None and has_lines(source)
+        return ['kept |= {"centre": centre, "scale": scale, "bias": bias}'] if scaled else []
     if number_columns(inputs) and has_lines(source):
         made += ['kept |= {"centre": centre, "scale": scale, "bias": bias, "fill": fill}']
     elif number_columns(inputs):

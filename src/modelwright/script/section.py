@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from modelwright.data.split_settings import rule_of
+from modelwright.diagnostic import Diagnostic, Place
+from modelwright.errors import RunError
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly
 from modelwright.run.request import Request
+from modelwright.script.code import INDENT
+from modelwright.spec.own import is_own
 from modelwright.spec.schema import Spec
+
+Kind = Literal["table", "pixels", "tokens", "steps", "windows"]
+"""What a row is: columns of a table, a picture, a text, a sequence, or a window of a series that is forecast."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +49,55 @@ class Source:
 
     @property
     def spec(self) -> Spec:
-        """What the user wrote."""
-        return self.request.description.spec
+        """What the user wrote, as the data have it."""
+        return self.assembly.prepared.dataset.description.spec
+
+    @property
+    def kind(self) -> Kind:
+        """What a row is."""
+        if self.plan.forecast is not None:
+            return "windows"
+        encoding = self.plan.inputs[0].encoding
+        return encoding if encoding in ("pixels", "tokens", "steps") else "table"
+
+    @property
+    def ragged(self) -> bool:
+        """Whether rows are sequences of unequal length, so that a mask comes with them."""
+        return self.plan.inputs[0].ragged
+
+    @property
+    def own(self) -> bool:
+        """Whether the model is a class of the user's own."""
+        return is_own(self.plan.layers[0])
+
+    @property
+    def taken(self) -> tuple[str, ...]:
+        """What the model takes, by the names it has in the script."""
+        if self.kind == "steps":
+            return ("x", "mask") if self.ragged else ("x",)
+        return ("x", "codes") if self.embedded else ("x",)
+
+    @property
+    def inputs_of_rows(self) -> str:
+        """What makes that of the numbers of some rows (of a table: of the rows themselves, `part`)."""
+        match self.kind:
+            case "table":
+                return "*encode(part)" if self.embedded else "encode(part)"
+            case "steps":
+                return "*encode(rows)" if self.ragged else "encode(rows)"
+            case "pixels":
+                return f"torch.from_numpy(pictures[rows]){self.on_device}"
+            case _:
+                return "encode(rows)"
+
+    @property
+    def training_rows(self) -> str:
+        """How many rows an epoch has."""
+        return "len(train_starts)" if self.kind == "windows" else "len(train_rows)"
+
+    def truth(self, rows: str) -> str:
+        """Return what gives the target of some rows in the user's units."""
+        return f"truth_of({rows.replace('rows', 'starts')})" if self.kind == "windows" else f"target_of(frame[{rows}])"
 
     @property
     def rule(self) -> str:
@@ -63,3 +118,14 @@ class Source:
     def embedded(self) -> bool:
         """Whether category columns are embedded, so that the model takes codes beside the numbers."""
         return any(column.encoding == "embedding" for column in self.plan.inputs)
+
+
+def indented(found: Iterable[str], depth: int = 1) -> list[str]:
+    """Return lines further in; empty ones stay empty."""
+    return [f"{INDENT * depth}{line}" if line else "" for line in found]
+
+
+def impossible(source: Source, message: str, fix: str, key: str = "data.path", code: str = "R010") -> RunError:
+    """Return the error for a run that no script can repeat."""
+    where = Place(file=", ".join(source.plan.data.paths) or None, key=key)
+    return RunError(Diagnostic(code=code, severity="error", message=message, where=where, help=fix))

@@ -188,7 +188,7 @@ def _held(source: Source, part: str) -> int:
 def _validation(source: Source, rest: str) -> str:
     size = source.plan.split.validation_size
     if not size:
-        return f"train, validation = {rest}, {rest}[:0]"
+        return f"validation = {rest}[:0]" if rest == "train" else f"train, validation = {rest}, {rest}[:0]"
     return f"train, validation = hold_out({rest}, {_held(source, 'validation')})"
 
 

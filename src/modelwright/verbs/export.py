@@ -30,6 +30,8 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
     from modelwright.ship.model import Ensemble
 
     model = load(run)
+    if model.plan.contrast is not None:
+        raise RunError(_embeddings())
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Ensemble):
         count = len(model.models)
@@ -40,6 +42,13 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
         _tell(export_torch(model, run, torch, about), model)
     if int8 is not None:
         _quantise(run, model, int8, about)
+
+
+def _embeddings() -> Diagnostic:
+    message = "a contrastive model cannot be exported yet: exported programs give predictions"
+    return Diagnostic(
+        code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
+    )
 
 
 def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> None:

@@ -7,6 +7,8 @@ import shlex
 from modelwright.report.blocks import Block, Commands
 from modelwright.report.evidence import Evidence
 
+NEAREST = "Find the training rows that are nearest to new ones:"
+
 
 def applies(evidence: Evidence) -> bool:
     """Once there is a model."""
@@ -23,6 +25,7 @@ def blocks(evidence: Evidence) -> list[Block]:
             "The same from Python, for a file, a frame or an array:",
             f'import modelwright\nmodel = modelwright.load({evidence.run!r})\nanswers = model.predict("NEW.csv")',
         ),
+        *([] if evidence.plan.contrast is None else [(NEAREST, f"modelwright nearest {run} NEW.csv -k 5")]),
         ("Put it beside other runs:", f"modelwright compare {parent}/*"),
     ]
     return [Commands(title="How to use it", commands=commands)]

@@ -1,0 +1,145 @@
+"""What changes batches of pictures: torchvision's random transforms, their noise a hash of (seed, epoch, row)."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from modelwright.script.code import Item, block, call, lines, literal
+from modelwright.script.geometry import pad_lines
+from modelwright.script.section import Section, Source
+from modelwright.script.shown import shown
+from modelwright.spec.pictures import borders
+from modelwright.training.augment import colours, crops, mixes, noise, warps
+from modelwright.training.augment.build import Augment
+
+HASH = (noise.uniform, noise._finish, noise._mixed, noise._signed)  # pyright: ignore[reportPrivateUsage]
+CONSTANTS = """
+GOLDEN = 0x9E3779B97F4A7C15
+FIRST, SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+WORD = 1 << 64
+BITS = 24
+"""
+CROP = '''
+def random_crop(x, u):
+    """Cut out {tall}×{wide} pixels somewhere."""
+{padded}    top = (u[:, 0] * (x.shape[2] - {tall} + 1)).long()
+    left = (u[:, 1] * (x.shape[3] - {wide} + 1)).long()
+    windows = x.unfold(2, {tall}, 1).unfold(3, {wide}, 1)  # a view: only crops are copied
+    return windows[torch.arange(len(x)), :, top, left]
+'''
+FLIP = '''
+def {name}(x, u):
+    """Mirror a picture with probability {p}."""
+    return torch.where((u[:, 0] < {p}).view(-1, 1, 1, 1), x.flip({axis}), x)
+'''
+JITTER = (colours.ColorJitter, *colours.CHANGES, colours.grey, colours._blend)  # pyright: ignore[reportPrivateUsage]
+CLASSES: dict[type, tuple[Any, ...]] = {
+    colours.ColorJitter: JITTER,
+    colours.RandomErasing: (colours.RandomErasing,),
+    crops.RandomResizedCrop: (crops.RandomResizedCrop, crops.weights),
+    warps.RandomAffine: (warps.RandomAffine, warps._between, warps.inverse, warps.warped),  # pyright: ignore
+}
+"""What is shown of each transform."""
+FACTS = {
+    colours.ColorJitter: ["KINDS = 4", f"GREY = {colours.GREY}"],
+    colours.RandomErasing: [f"ATTEMPTS = {crops.ATTEMPTS}"],
+    crops.RandomResizedCrop: [f"ATTEMPTS = {crops.ATTEMPTS}"],
+    warps.RandomAffine: [],
+}
+RANGE = ("Range", "tuple[float, float]")
+
+
+def write(source: Source) -> Section:
+    """Return the section that leaves the functions and objects by which batches are changed."""
+    augment = _augment(source)
+    if augment is None:
+        return Section(lines=())
+    made = [*block(CONSTANTS), "", "", *shown(HASH)]
+    size = source.plan.inputs[0].shape
+    for change in augment.changes:
+        made += _definition(change, size, made)
+    if augment.mixes:
+        made += ["", "", *shown((mixes.Draw, mixes.Mix, mixes.targets)), "", ""]
+        made += lines(literal_list([_object(mix) for mix in augment.mixes]), "MIXES = ")
+    if any(type(change) is colours.ColorJitter for change in augment.changes):
+        made += ["", "", "CHANGES = (brighter, contrasted, saturated, turned)"]
+    objects = [_object(change) for change in augment.changes if type(change) in CLASSES]
+    made += ["", *lines(literal_list(objects), "TRANSFORMS = ")] if objects else []
+    imports = ("import torch", "from torch import Tensor", "from torch.nn import functional", "import math")
+    return Section(lines=made, imports=(*imports, "from dataclasses import dataclass", "import numpy as np"))
+
+
+def literal_list(items: list[Item]) -> Item:
+    """Return a list of expressions."""
+    found = literal([])
+    assert not isinstance(found, str)
+    return dataclasses.replace(found, items=tuple(items))
+
+
+def _augment(source: Source) -> Augment | None:
+    transform = source.assembly.trainer.batches.transform
+    return transform if isinstance(transform, Augment) else None
+
+
+def _definition(change: Any, shape: tuple[int, ...], before: list[str]) -> list[str]:
+    if isinstance(change, crops.RandomCrop):
+        return ["", "", *block(_crop(change, shape))]
+    if isinstance(change, crops.RandomFlip):
+        name = "flip_sideways" if change.axis == -1 else "flip_upside_down"
+        return ["", "", *block(FLIP.format(name=name, p=change.p, axis=change.axis))]
+    facts = [line for line in FACTS[type(change)] if line not in before]
+    if any(line.startswith(f"class {type(change).__name__}:") for line in before):
+        return []
+    text = "\n".join(shown(CLASSES[type(change)])).replace(*RANGE)
+    return [*(["", *facts] if facts else []), "", "", *text.split("\n")]
+
+
+def _crop(change: crops.RandomCrop, shape: tuple[int, ...]) -> str:
+    tall, wide = change.size
+    given: dict[str, Any] = {"fill": change.fill, "padding_mode": change.padding_mode}
+    made: list[str] = []
+    colour, height, width = shape
+    if change.padding is not None:
+        border = borders(change.padding)
+        made += pad_lines(border, given, (colour, height, width))
+        height, width = height + border[1] + border[3], width + border[0] + border[2]
+    if change.pad_if_needed:
+        across, down = max(0, wide - width), max(0, tall - height)
+        made += pad_lines((across, down, across, down), given, (colour, height, width))
+    return CROP.format(tall=tall, wide=wide, padded="".join(f"    {line}\n" for line in made))
+
+
+def _object(one: Any) -> Item:
+    """Return the expression that makes a transform, with the arguments that are not its defaults."""
+    given = {field.name: getattr(one, field.name) for field in dataclasses.fields(one)}
+    defaults = {field.name: field.default for field in dataclasses.fields(one)}
+    return call(type(one).__name__, (), {k: literal(v) for k, v in given.items() if defaults[k] != v})
+
+
+def changed(source: Source, gathered: str) -> list[str]:
+    """Return the lines that yield a batch, gathered by an expression and changed as the plan says."""
+    augment = _augment(source)
+    if augment is None:
+        return [f"yield {gathered}"]
+    names = ["x", "target", *(["weight"] if source.weighted else [])]
+    made = [f"{', '.join(names)} = {gathered.removeprefix('tuple')}"]
+    place = 0
+    for stream, change in enumerate(augment.changes, start=1):
+        noise_of = f"uniform(SEED, epoch, rows, {stream}, {change.draws})"
+        if isinstance(change, crops.RandomCrop):
+            made.append(f"x = random_crop(x, {noise_of})")
+        elif isinstance(change, crops.RandomFlip):
+            made.append(f"x = {'flip_sideways' if change.axis == -1 else 'flip_upside_down'}(x, {noise_of})")
+        else:
+            made.append(f"x = TRANSFORMS[{place}](x, {noise_of})")
+            place += 1
+    if augment.mixes:
+        made += [
+            f"which = int(uniform(SEED, epoch, rows[:1], 0, 1)[0, 0] * {len(augment.mixes)})",
+            "mix, first = MIXES[which], int(rows[0])",
+            "x, share = mix.pictures(x, mix.draw(SEED, epoch, first, which))",
+            f"target = targets(target, share, {augment.classes})",
+            *(["weight = targets(weight, share, 0)"] if source.weighted else []),
+        ]
+    return [*made, f"yield {', '.join(names)}"]

@@ -1,0 +1,286 @@
+"""The section that reads pictures: MNIST's files, folders of classes, arrays of a run; tried before it is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from modelwright.data.images.decode import DEEP, ORIENTATION, eight_bits
+from modelwright.data.images.folders import PART_NAMES
+from modelwright.data.images.idx import GZIP
+from modelwright.data.images.mnist import idx_files, labels_of
+from modelwright.data.images.sizes import SAMPLING, cropped
+from modelwright.run.folder import FRAME
+from modelwright.run.kept import ARRAY
+from modelwright.script.code import Group, block, flat, lines, literal, text
+from modelwright.script.geometry import geometry_lines
+from modelwright.script.reading import folder_of
+from modelwright.script.section import Section, Source, impossible, indented
+from modelwright.script.shown import shown
+from modelwright.spec.call import parse
+from modelwright.spec.names import bind
+from modelwright.spec.pictures import pair
+
+TRIED = 16  # pictures of a folder that are decoded by the script's own lines
+IDX = '''
+def read_idx(name):
+    """Return the array in a file of MNIST's format: a header with its sizes, then bytes."""
+    content = {content}
+    sizes = np.frombuffer(content, ">u4", content[3], offset=4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * len(sizes)).reshape(sizes)
+'''
+DIFFERS = "it gives other pictures than the run had"
+
+
+def write(source: Source) -> Section:
+    """Return the section that leaves `pictures` uint8 [N, C, H, W] and `frame` with their labels; RunError R010 for
+    pictures that come in another way."""
+    form = source.plan.data.format
+    if source.request.frame is not None:
+        made, imports = _of_run(source), ("import polars as pl",)
+    elif form == "idx":
+        made, imports = _idx(source)
+    elif form == "images":
+        made, imports = _folders(source)
+    else:
+        fix = "put them into a folder for each class, and train"
+        raise impossible(source, f"a script cannot read pictures that come as {form} yet", fix)
+    found = geometry_lines(source.plan.inputs[0].transform, _shape(source))
+    if found:
+        made += ["", "", "def sized(x):", '    """Return pictures as the model takes them, bytes as before."""']
+        made += [*indented(found), "    return x", "", "", "pictures = sized(torch.from_numpy(pictures)).numpy()"]
+    return Section(
+        lines=made,
+        imports=(
+            "import numpy as np",
+            "import polars as pl",
+            "from pathlib import Path",
+            *imports,
+            *(("import torch", "from torch.nn import functional") if found else ()),
+        ),
+    )
+
+
+def _array(source: Source) -> np.ndarray:
+    """Return the pictures of the run in the order of its rows."""
+    table = source.assembly.prepared.dataset.table
+    name = source.plan.inputs[0].name
+    return table.media[name][table.frame[name].to_numpy()]
+
+
+def _shape(source: Source) -> tuple[int, ...]:
+    return source.assembly.prepared.dataset.table.media[source.plan.inputs[0].name].shape[1:]
+
+
+def _words(source: Source) -> str:
+    """Return what makes words of labels, which are classes; nothing where they are numbers."""
+    return ".cast(pl.String)" if source.plan.task in ("binary", "multiclass") else ""
+
+
+def _of_run(source: Source) -> list[str]:
+    """Return the lines that read what Python gave from the run folder."""
+    name = source.plan.inputs[0].name
+    file = None if source.run is None else source.run / ARRAY.format(name)
+    if source.run is None or file is None or not file.exists():
+        raise impossible(source, "its pictures were given by a Python program", "write them to files, and train")
+    folder = folder_of(source, source.run)
+    labels = list(source.plan.outputs.targets)
+    return [
+        f"FOLDER = {folder}",
+        f'pictures = np.load(FOLDER / "{file.name}")',
+        *lines(literal(labels), f'frame = pl.read_parquet(FOLDER / "{FRAME}", columns=', f"){_words(source)}"),
+    ]
+
+
+def _idx(source: Source) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines that read MNIST's files."""
+    data = source.spec.data
+    table = source.assembly.prepared.dataset.table
+    places = [path for path in (data.path, data.validation, data.test) if path is not None]
+    folders = [source.request.base / Path(str(path)).expanduser() for path in places]
+    files = [file for folder in folders for file in idx_files(folder)]
+    pairs = [(file, labels_of(file, file.parent.name)) for file in files]
+    base = Path(os.path.commonpath([file.parent for file in files]))
+    packed = any(one.read_bytes()[:2] == GZIP for pair in pairs for one in pair)
+    content = "gzip.decompress((FOLDER / name).read_bytes())" if packed else "(FOLDER / name).read_bytes()"
+    named = [[text(one.relative_to(base).as_posix()) for one in pair] for pair in pairs]
+    made = [f"FOLDER = {folder_of(source, base)}", "", "", *block(IDX.format(content=content)), "", ""]
+    if len(pairs) == 1:
+        made += [f"pictures = read_idx({named[0][0]})[:, None]"]
+        made += lines(Group("pl.DataFrame({", (f'"label": read_idx({named[0][1]})',), "})"), "frame = ", _words(source))
+    else:
+        each = tuple(Group("(", tuple(pair), ")") for pair in named)
+        made += lines(Group("[", each, "]"), "NAMES = ")
+        made += ["pictures = np.concatenate([read_idx(name) for name, _ in NAMES])[:, None]"]
+        made += ["label = np.concatenate([read_idx(name) for _, name in NAMES])"]
+        made += [f'frame = pl.DataFrame({{"label": label}}){_words(source)}']
+    if table.parts is not None:
+        made += _parts(table.parts)
+    needs = ("import gzip",) if packed else ()
+    found = _run(made, base, needs)
+    same = np.array_equal(found["pictures"], _array(source)) and found["frame"]["label"].to_list() == _labels(source)
+    if not same:
+        raise impossible(source, DIFFERS, "put them into a folder for each class, and train")
+    return made, needs
+
+
+def _labels(source: Source) -> list[Any]:
+    column = source.assembly.prepared.dataset.table.frame["label"]
+    return (column.cast(str) if source.plan.task in ("binary", "multiclass") else column).to_list()
+
+
+def _parts(parts: np.ndarray) -> list[str]:
+    """Return the line that gives each row its part, by runs of equal ones."""
+    borders = [0, *(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(parts)]
+    counts = [b - a for a, b in pairwise(borders)]
+    numbers = [int(parts[start]) for start in borders[:-1]]
+    made = lines(Group("np.repeat(", (flat(literal(numbers)), flat(literal(counts))), ")"), "part = ")
+    return ["# 0: training, 1: validation, 2: test", *made]
+
+
+def _run(made: Sequence[str], base: Path, imports: Sequence[str]) -> dict[str, Any]:
+    """Run lines of the script as they will be run, to see what they give."""
+    given = [line for line in made if not line.startswith("FOLDER = ")]
+    head = ["import numpy as np", "import polars as pl", "from pathlib import Path", *imports]
+    found: dict[str, Any] = {"FOLDER": base}
+    exec("\n".join([*head, *given]), found)
+    return found
+
+
+def _folders(source: Source) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines that read folders of classes."""
+    table = source.assembly.prepared.dataset.table
+    data = source.spec.data
+    places = [path for path in (data.path, data.validation, data.test) if path is not None]
+    roots = [(source.request.base / Path(str(path)).expanduser()).resolve() for path in places]
+    wanted = [_absolute(name, [str(path) for path in places], roots) for name in table.files]
+    starts = list(dict.fromkeys(_start(file, roots) for file in wanted))
+    base = Path(os.path.commonpath(starts))
+    suffixes = sorted({file.suffix for file in wanted})
+    decode, needs = _decode(source, wanted)
+    made = [f"FOLDER = {folder_of(source, base)}"]
+    if table.parts is None:
+        made += _listed("FOLDER", suffixes, wanted, base)
+    else:
+        names = [text(start.relative_to(base).as_posix()) for start in starts]
+        numbers = [int(table.parts[next(k for k, f in enumerate(wanted) if _start(f, roots) == s)]) for s in starts]
+        made += ["files, part = [], []  # 0: training, 1: validation, 2: test"]
+        each = tuple(Group("(", (str(number), name), ")") for number, name in zip(numbers, names, strict=True))
+        made += lines(Group("(", each, ")"), "for number, name in ", ":")
+        inner = _listed("(FOLDER / name)", suffixes, wanted, base)
+        inner = [line.replace("files", "found") for line in inner]
+        made += indented([*inner, "files += found", "part += [number] * len(found)"])
+        made += ["part = np.array(part)"]
+    depth = {len(file.relative_to(_start(file, roots)).parts) for file in wanted}
+    label = "file.parent.name" if depth == {2} else "file.relative_to(FOLDER).parts[0]"
+    if depth != {2} and table.parts is not None:
+        raise impossible(source, "its classes hold folders, and come in parts", "put each class into one folder")
+    found = _run(made, base, ())
+    if found["files"] != wanted:
+        raise impossible(source, "its folders hold files that are left out", "remove what is no picture, and train")
+    made += ["", "", *decode, "", "", "pictures = np.stack([read_picture(file) for file in files])"]
+    made += [f'frame = pl.DataFrame({{"label": [{label} for file in files]}})']
+    _try(source, decode, needs, wanted)
+    return made, needs
+
+
+def _listed(folder: str, suffixes: Sequence[str], wanted: Sequence[Path], base: Path) -> list[str]:
+    """Return the lines that list pictures in the order of their names."""
+    del base
+    deep = any(len(file.parts) != len(wanted[0].parts) for file in wanted)
+    stars = "*/**/*" if deep else "*/*"
+    if len(suffixes) == 1:
+        return [f'files = sorted({folder}.glob("{stars}{suffixes[0]}"))']
+    return [
+        f'files = sorted({folder}.glob("{stars}"))',
+        f"files = [one for one in files if one.suffix in {flat(literal(list(suffixes)))}]",
+    ]
+
+
+def _absolute(name: str, given: Sequence[str], roots: Sequence[Path]) -> Path:
+    """Return where a file stands whose name begins with one of the paths that were given."""
+    for path, root in zip(given, roots, strict=True):
+        shown_as = path.rstrip("/")
+        if name.startswith(f"{shown_as}/"):
+            return root / name[len(shown_as) + 1 :]
+    return Path(name)
+
+
+def _start(file: Path, roots: Sequence[Path]) -> Path:
+    """Return the folder whose subfolders are the classes."""
+    root = next(root for root in roots if file.is_relative_to(root))
+    first = file.relative_to(root).parts[0]
+    inside = first.lower() in PART_NAMES and len(file.relative_to(root).parts) > 2
+    return root / first if inside else root
+
+
+def _decode(source: Source, files: Sequence[Path]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the function that decodes one picture, with what some of these pictures need."""
+    grey = _shape(source)[0] == 1
+    made, needs = ["image = Image.open(file)"], ["from PIL import Image"]
+    modes, turned = _looked_at(files)
+    before: list[str] = []
+    if turned:
+        made.append("image = ImageOps.exif_transpose(image)  # as the camera was held")
+        needs[0] = "from PIL import Image, ImageOps"
+    if modes & set(DEEP):
+        before += [*shown([eight_bits]), "", ""]
+        made += ['if image.mode.startswith(("I", "F")):  # 16 bits']
+        made += ["    image = Image.fromarray(eight_bits(np.asarray(image)))"]
+    made.append(f'image = image.convert("{"L" if grey else "RGB"}")')
+    crop = False
+    for step in source.plan.data.options.get("steps") or ():
+        more, cut = _step(source, str(step))
+        made, crop = made + more, crop or cut
+    before = [*shown([cropped]), "", "", *before] if crop else before
+    made.append(f"return np.asarray(image){'[None]' if grey else '.transpose(2, 0, 1)'}")
+    doc = "bytes [1, H, W]" if grey else "bytes [3, H, W]"
+    return [*before, "def read_picture(file):", f'    """Return a picture as {doc}."""', *indented(made)], tuple(needs)
+
+
+def _looked_at(files: Sequence[Path]) -> tuple[set[str], bool]:
+    """Return the modes of pictures, and whether one has to be turned; only their headers are read."""
+    modes, turned = set[str](), False
+    for file in files:
+        with Image.open(file) as image:
+            modes.add(image.mode)
+            turned = turned or ("exif" in image.info and image.getexif().get(ORIENTATION, 1) not in (0, 1))
+    return modes, turned
+
+
+def _step(source: Source, step: str) -> tuple[list[str], bool]:
+    """Return the lines that resize or crop a decoded picture, and whether they call `cropped`."""
+    one = parse(step)
+    given = bind("transform", one)
+    if one.name == "CenterCrop":
+        tall, wide = pair(given["size"])
+        return [f"image = Image.fromarray(cropped(np.asarray(image), {tall}, {wide}))"], True
+    sampling = SAMPLING[str(given.get("interpolation", "bilinear"))].name
+    size = given.get("size")
+    if isinstance(size, tuple) and len(size) == 2:
+        tall, wide = pair(size)
+        return [f"image = image.resize(({wide}, {tall}), Image.Resampling.{sampling})"], False
+    if given.get("max_size") is not None:
+        raise impossible(source, "`max_size` of Resize cannot be written yet", "give both sizes: Resize((32, 32))")
+    small = pair(size)[0]
+    return [
+        "width, height = image.size",
+        f"short, long = {small}, int({small} * max(width, height) / min(width, height))",
+        "size = (long, short) if height <= width else (short, long)",
+        f"image = image.resize(size, Image.Resampling.{sampling})",
+    ], False
+
+
+def _try(source: Source, decode: Sequence[str], needs: Sequence[str], files: Sequence[Path]) -> None:
+    """Decode some pictures by the script's lines; RunError R010 where they are not those of the run."""
+    read = _run(decode, files[0].parent, needs)["read_picture"]
+    chosen: Iterator[int] = iter(range(0, len(files), max(1, len(files) // TRIED)))
+    array = _array(source)
+    if not all(np.array_equal(read(files[row]), array[row]) for row in chosen):
+        raise impossible(source, DIFFERS, "convert them to PNG, and train")
