@@ -41,6 +41,7 @@ PAGES = (
     "docs/scores.md",
     "docs/report.md",
     "docs/texts.md",
+    "docs/gan.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
@@ -48,6 +49,7 @@ PAGES = (
     "examples/own-cnn/README.md",
     "examples/messages/README.md",
     "examples/digits/README.md",
+    "examples/gan/README.md",
     "examples/contrastive-digits/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)

@@ -66,6 +66,27 @@ def request_pictures(folder: Path) -> Request:
     return request_for(folder / "rows", description=description)
 
 
+def request_gan(folder: Path) -> Request:
+    """A small run of a GAN with everything that has a state: two optimizers, an average, dropout, early stopping."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(300, 2)).round(3)
+    colour = generator.choice(["red", "green", "blue"], size=300)
+    with (folder / "rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["a", "b", "colour"], *np.column_stack([x, colour])])
+    description = {
+        "task": "gan",
+        "model": {
+            "generator": "mlp(hidden=[16], norm=BatchNorm1d)",
+            "discriminator": ["spectral_norm(Linear(..., 16))", "LeakyReLU(0.2)", "Dropout(0.2)", "Linear(..., 1)"],
+        },
+        "loss": "Wasserstein(gradient_penalty=1)",
+        "optimizer": {"generator": "Adam(lr=0.002, betas=(0.5, 0.9))", "discriminator": "SGD(lr=0.01, momentum=0.5)"},
+        "gan": {"latent": 8, "discriminator_steps": 2},
+        "train": {"epochs": 10, "batch_size": 32, "checkpoint_seconds": 0, "patience": 8, "clip_grad_norm": 1.0},
+    }
+    return request_for(folder / "rows.csv", description=description)
+
+
 def request_texts(folder: Path) -> Request:
     """A small run on texts of several lengths."""
     generator = np.random.default_rng(0)
@@ -132,6 +153,7 @@ REQUESTS = {
     "texts": request_texts,
     "sequences": request_sequences,
     "forecast": request_forecast,
+    "gan": request_gan,
 }
 
 

@@ -20,6 +20,7 @@ WANTED = {
     "messages/messages.yaml": ("binary", "accuracy"),
     "airline/airline.yaml": ("forecasting", "rmse"),
     "digits/digits.yaml": ("multiclass", "accuracy"),
+    "gan/gan.yaml": ("gan", "frechet_distance"),
     "contrastive-digits/contrastive.yaml": ("contrastive", "recall_at_1"),
 }
 

@@ -63,6 +63,8 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
     `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
     caller's random numbers are left as they are.
     """
+    if plan.gan is not None:
+        return _trace_generator(plan, own, device)
     if own is not None:
         return _trace_own(plan, own)
     calls = [parse(text) for text in plan.layers]
@@ -73,6 +75,15 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}
         return _trace(Fronted(before, layers), texts, *batch)
+
+
+def _trace_generator(plan: Plan, own: Own | None, device: str) -> list[LayerTrace]:
+    """Return the trace of the network that is kept: random numbers in, a row out."""
+    assert plan.gan is not None
+    calls = [parse(text) for text in plan.layers] if own is None else []
+    with torch.device(device if own is None else "cpu"), torch.random.fork_rng(devices=[]):
+        layers = make_layers(calls) if own is None else own()
+        return _trace(layers, _texts(calls), torch.zeros(ROWS, plan.gan.latent))
 
 
 def _blank(each: Tensor) -> Tensor:

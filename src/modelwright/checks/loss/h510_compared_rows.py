@@ -1,15 +1,17 @@
-"""A contrastive loss compares what it should not, or has nothing to compare.
+"""A contrastive loss compares what it should not, or a discriminator's loss reaches the generator.
 
 ## What it does
 In a contrastive run, looks at batches of `train.batch_size` rows: whether a row has others to be told from, whether
 rows of its label come with it (or only those), and how often the partner of a row stands in the batch once more,
 as another row's, where it counts as a negative. In a program, looks at cross-entropy over similarities of rows:
 embeddings that are not brought to unit length, the similarity of a row to itself among the negatives, batches of one
-class.
+class. And at a model of two networks that play: whether the discriminator's step, whose optimizer holds its weights
+alone, leaves gradients in the network that made half of its rows.
 
 ## Why it matters
 A loss that pushes a row away from its own copy fights itself; one without negatives is met by giving every row the
-same embedding; and products of vectors that may grow are met by making them longer, not more alike.
+same embedding; and products of vectors that may grow are met by making them longer, not more alike. Gradients that a
+discriminator leaves in the generator point to rows that are found out more easily, and are added to its next step.
 
 ## Example
 ```python
@@ -26,7 +28,8 @@ logits = (z @ z.T / 0.1).fill_diagonal_(-torch.inf)
 ## Source
 Chen and others 2020 (SimCLR: normalised embeddings, 2N - 1 candidates, never the row itself); Khosla and others 2020
 (rows of one label are no negatives); Chuang and others 2020, "Debiased contrastive learning" (what false negatives
-cost). The thresholds, 1 row in 10 and half of the rows, are our own.
+cost); Goodfellow and others 2014 (each network of a GAN has its own step). The thresholds, 1 row in 10 and half of
+the rows, are our own.
 """
 
 from __future__ import annotations
@@ -139,6 +142,10 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
     """Yield findings for cross-entropy over similarities of the rows of a batch."""
     program = facts.forward
     assert program is not None
+    if facts.step is not None:
+        from modelwright.checks.program.players import leaks
+
+        yield from leaks(facts, CODE)
     for call in program.losses:
         product = _similarities(call)
         if product is None:
