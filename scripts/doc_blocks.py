@@ -37,9 +37,11 @@ PAGES = (
     "docs/model-file.md",
     "docs/export.md",
     "docs/pictures.md",
+    "docs/contrastive.md",
     "docs/scores.md",
     "docs/report.md",
     "docs/texts.md",
+    "docs/gan.md",
     "docs/contributing.md",
     "examples/penguins/README.md",
     "examples/housing/README.md",
@@ -47,6 +49,8 @@ PAGES = (
     "examples/own-cnn/README.md",
     "examples/messages/README.md",
     "examples/digits/README.md",
+    "examples/gan/README.md",
+    "examples/contrastive-digits/README.md",
 )
 FENCE = re.compile(r"^(`{3,})([^`\n]*)\n(.*?)^\1`*[ \t]*$", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"(?<!\w)[-+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")

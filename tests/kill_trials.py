@@ -66,6 +66,72 @@ def request_pictures(folder: Path) -> Request:
     return request_for(folder / "rows", description=description)
 
 
+def request_gan(folder: Path) -> Request:
+    """A small run of a GAN with everything that has a state: two optimizers, an average, dropout, early stopping."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(300, 2)).round(3)
+    colour = generator.choice(["red", "green", "blue"], size=300)
+    with (folder / "rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["a", "b", "colour"], *np.column_stack([x, colour])])
+    description = {
+        "task": "gan",
+        "model": {
+            "generator": "mlp(hidden=[16], norm=BatchNorm1d)",
+            "discriminator": ["spectral_norm(Linear(..., 16))", "LeakyReLU(0.2)", "Dropout(0.2)", "Linear(..., 1)"],
+        },
+        "loss": "Wasserstein(gradient_penalty=1)",
+        "optimizer": {"generator": "Adam(lr=0.002, betas=(0.5, 0.9))", "discriminator": "SGD(lr=0.01, momentum=0.5)"},
+        "gan": {"latent": 8, "discriminator_steps": 2},
+        "train": {"epochs": 10, "batch_size": 32, "checkpoint_seconds": 0, "patience": 8, "clip_grad_norm": 1.0},
+    }
+    return request_for(folder / "rows.csv", description=description)
+
+
+def request_texts(folder: Path) -> Request:
+    """A small run on texts of several lengths."""
+    generator = np.random.default_rng(0)
+    words = np.array(["red", "green", "blue", "sun", "moon", "rain"])
+    with (folder / "rows.csv").open("w", newline="") as file:
+        rows = [(label := n % 2, " ".join(generator.choice(words[label : 5 + label], 2 + n % 7))) for n in range(160)]
+        csv.writer(file).writerows([["label", "text"], *rows])
+    description = {
+        "data": {"columns": {"text": "text"}},
+        "model": ["Embedding(..., 8)", "GRU(..., 8)", "Max", "Dropout(0.3)", "Linear(..., ...)"],
+        "train": {"epochs": 5, "batch_size": 16, "checkpoint_seconds": 0},
+    }
+    return request_for(folder / "rows.csv", target="label", description=description)
+
+
+def request_sequences(folder: Path) -> Request:
+    """A small run on sequences of unequal length, as the archive's files have them."""
+    generator = np.random.default_rng(0)
+    lines = ["@timeStamps false", "@univariate true", "@classLabel true a b", "@data"]
+    for n in range(150):
+        steps = generator.normal(size=6 + n % 5) + n % 2
+        lines.append(",".join(f"{value:.3f}" for value in steps) + f":{'ab'[n % 2]}")
+    (folder / "rows.ts").write_text("\n".join(lines) + "\n")
+    description = {
+        "model": "transformer(d_model=8, nhead=2, patch_size=2, dropout=0.2)",
+        "train": {"epochs": 5, "batch_size": 16, "checkpoint_seconds": 0},
+    }
+    return request_for(folder / "rows.ts", description=description)
+
+
+def request_forecast(folder: Path) -> Request:
+    """A small forecast of two columns."""
+    steps = np.arange(400)
+    load = np.sin(steps / 6) + np.random.default_rng(0).normal(size=400) / 5
+    with (folder / "rows.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["time", "load", "more"], *np.column_stack([steps, load, load[::-1]])])
+    description = {
+        "data": {"time": "time", "target": ["load", "more"], "window": 24, "horizon": 4},
+        "model": "gru(hidden_size=8, dropout=0.2)",
+        "scheduler": "ReduceLROnPlateau(patience=1)",
+        "train": {"epochs": 4, "batch_size": 32, "checkpoint_seconds": 0},
+    }
+    return request_for(folder / "rows.csv", description=description)
+
+
 def request_views(folder: Path) -> Request:
     """A small run that compares two random views of each picture, in parts, with a temperature that is learned."""
     folders(folder / "rows", shades(60), classes(60))
@@ -80,7 +146,15 @@ def request_views(folder: Path) -> Request:
     return request_for(folder / "rows", description=description)
 
 
-REQUESTS = {"rows": request, "pictures": request_pictures, "views": request_views}
+REQUESTS = {
+    "rows": request,
+    "pictures": request_pictures,
+    "views": request_views,
+    "texts": request_texts,
+    "sequences": request_sequences,
+    "forecast": request_forecast,
+    "gan": request_gan,
+}
 
 
 def finish(runs: Path, asked: Request) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import modelwright.checks
+from check_cases_contrast import CONTRAST
 from check_cases_data import DATA
 from check_cases_layers import LAYERS
 from check_cases_leakage import LEAKAGE
@@ -25,7 +26,7 @@ from modelwright.checks.rules import BY_PHASE, RULES
 from modelwright.diagnostic import SEVERITIES
 from modelwright.evaluate.metrics import ALIASES, METRICS
 
-DECLARED = (DATA, LEAKAGE, MODEL, LAYERS, PICTURES, PROGRAMS, SERIES, TRAINED, TRAINING)
+DECLARED = (CONTRAST, DATA, LEAKAGE, MODEL, LAYERS, PICTURES, PROGRAMS, SERIES, TRAINED, TRAINING)
 CASES: dict[str, list[Case]] = {
     code: [case for cases in DECLARED for case in cases.get(code, [])] for cases in DECLARED for code in cases
 }

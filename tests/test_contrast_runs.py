@@ -102,6 +102,14 @@ def test_labels(tmp_path: Path) -> None:
     assert isinstance(same, float) and same > 0.8
 
 
+def test_labels_that_no_training_row_has_are_compared_too(tmp_path: Path) -> None:
+    frame = clusters(300).with_columns(kind=pl.Series([f"k{row // 2}" for row in range(300)]))
+    run = train(frame, tmp_path, target="kind", contrastive={"positives": "labels"}, split={"stratify": False})
+    assert run.plan.contrast is not None and run.plan.contrast.probe is None
+    assert "no training row has the class" in run.plan.why["contrastive.probe"]
+    assert "probe_accuracy" not in run.result.scores and np.isfinite(run.result.score.value)
+
+
 @pytest.mark.parametrize("loss", ["TripletMarginLoss(margin=0.3)", "MarginRankingLoss(margin=0.2)"])
 def test_triplets_mined_from_labels(loss: str, tmp_path: Path) -> None:
     run = train(clusters(), tmp_path, 6, target="kind", loss=loss, contrastive={"positives": "labels"})

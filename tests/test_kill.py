@@ -17,6 +17,8 @@ TRIALS = Path(__file__).with_name("kill_trials.py")
     [
         *(("random", 8, 8, "rows"), ("calls", 7, 10, "rows")),
         *(("random", 6, 6, "pictures"), ("calls", 19, 4, "pictures"), ("random", 3, 3, "views")),
+        *(("random", 5, 5, "gan"), ("calls", 23, 4, "gan")),
+        *(("random", 2, 2, "texts"), ("random", 2, 2, "sequences"), ("random", 2, 2, "forecast")),
     ],
 )
 def test_killed_runs_end_like_the_undisturbed_one(kind: str, number: int, least: int, data: str) -> None:

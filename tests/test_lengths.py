@@ -11,6 +11,7 @@ from modelwright.model.blocks import Concat, Fronted, Residual
 from modelwright.model.layers import make_layers
 from modelwright.model.masks import Permute
 from modelwright.model.pooling import Max, Mean
+from modelwright.model.sequences import Padded
 from modelwright.model.tokens import Tokens
 from modelwright.spec.call import parse
 
@@ -99,3 +100,18 @@ def test_padding_that_no_row_needs_is_not_computed() -> None:
 )
 def test_layers_that_look_at_padding_or_at_other_rows_get_all_at_once(layers: list[nn.Module]) -> None:
     assert not lengths.any_length([nn.Sequential(*layers)])
+
+
+@pytest.mark.parametrize("rows", [3, 70])
+def test_rows_that_are_shorter_than_a_window(rows: int) -> None:
+    """A batch of short rows alone keeps the steps that a window needs; its answers are those beside a long row."""
+    torch.manual_seed(0)
+    layers = nn.Sequential(
+        Permute([0, 2, 1]), nn.Conv1d(1, 4, 4, stride=2), nn.MaxPool1d(2), Permute([0, 2, 1]), Max(), nn.Linear(4, 1)
+    )
+    model = Fronted(Padded(), layers).eval()
+    assert model.any_length and model.reach == 6
+    x, mask = torch.randn(rows + 1, 12, 1), torch.ones(rows + 1, 12, dtype=torch.bool)
+    mask[:rows, 2:] = False
+    with torch.no_grad():
+        assert torch.allclose(model(x[:rows], mask[:rows]), model(x, mask)[:rows], atol=1e-6)

@@ -77,7 +77,7 @@ def test_scikit_learns_functions_give_the_numbers_of_the_table(task: Any, functi
 
 def test_it_chooses_the_epoch_and_leads_the_score(tmp_path: Path) -> None:
     y = X @ np.array([1.0, -2.0, 0.5]) * 100
-    run = modelwright.train(X, y, evaluate={"metric": mean_absolute_error}, runs=tmp_path, **FEW)
+    run = modelwright.train(X, y, evaluate={"metric": mean_absolute_error}, runs=tmp_path, report=True, **FEW)
     plain = modelwright.train(X, y, evaluate={"metric": "mae"}, runs=tmp_path, **FEW)
     assert (run.plan.metric, run.plan.own["better"]) == ("own_mean_absolute_error", "less")
     ours = [record["validation_own_mean_absolute_error"] for record in run.history]

@@ -65,6 +65,7 @@ FITS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
     "bag": (("tokens", (9,)),),
     "transformer": (("tokens", (9,)), ("steps", (48, 5))),
     **dict.fromkeys(("conv", "gru", "lstm"), (("steps", (20, 7)),)),
+    "dcgan": (),  # of a GAN: tests/test_gan_plan.py
 }
 """Encodings of the inputs that a recipe is for, each with the shape of a row."""
 

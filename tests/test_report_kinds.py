@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import torch
 from safetensors.numpy import load_file
+from torch import Tensor, nn
 
+import modelwright
 from modelwright.cli import run as command
 from modelwright.report.build import build
 from modelwright.report.evidence import Evidence
+from pictures import classes, shades
 from reports import OTHERS, WAYS, blocks_of, made, report_of
 
 LEARNED = {
@@ -129,3 +134,23 @@ def test_the_strength_of_a_kernel_is_the_norm_of_its_weights(kind: str, channels
 def test_pictures_from_files_are_told_by_their_file() -> None:
     alts = [picture["alt"] for row in blocks_of(made("colours"))["errors"]["rows"] for picture in row["pictures"]]
     assert alts and all(".png" in alt for alt in alts)
+
+
+class Net(nn.Module):
+    """A network as one writes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.look = nn.Conv2d(1, 4, 3)
+        self.out = nn.Linear(4 * 36, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.out(torch.relu(self.look(x)).flatten(1))
+
+
+def test_the_layers_of_a_class_of_ones_own_are_looked_at_by_their_names(tmp_path: Path) -> None:
+    pictures, names = shades(60)[:, 0], classes(60)
+    run = modelwright.train(pictures, names, model=Net, train={"epochs": 1}, runs=tmp_path, report=True)
+    blocks = blocks_of(run)
+    assert "`look: Conv2d` → 4×6×6" in [row["label"] for row in blocks["maps"]["rows"]]
+    assert len(blocks["kernels"]["rows"][0]["pictures"]) == 4

@@ -53,7 +53,7 @@ def test_streamed_rows_train_as_rows_in_memory(
     common: dict[str, Any] = {"model": MODELS[kind], "runs": tmp_path, **FEW}
     expected = modelwright.train(rows_of(kind), name="memory", **common)
     request.getfixturevalue("small")
-    run = modelwright.train(rows_of(kind), name="streamed", **common)
+    run = modelwright.train(rows_of(kind), name="streamed", report=True, **common)
     assert run.history == expected.history and run.score == expected.score
     weights = [each.model.module.layers.state_dict() for each in (run, expected)]
     assert all(torch.equal(a, b) for a, b in zip(weights[0].values(), weights[1].values(), strict=True))

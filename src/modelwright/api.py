@@ -23,6 +23,7 @@ from modelwright.spec.schema import (
     DataSpec,
     EncodeSpec,
     EvaluateSpec,
+    GanSpec,
     Spec,
     SplitSpec,
     Task,
@@ -53,13 +54,14 @@ def train(
     augment: Any = "auto",
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
-    model: str | Sequence[str] | Callable[..., Any] = "auto",
+    model: str | Sequence[str] | Callable[..., Any] | Mapping[str, Any] = "auto",
     loss: str | Callable[..., Any] = "auto",
-    optimizer: str | Callable[..., Any] | Optimizer = "auto",
+    optimizer: str | Callable[..., Any] | Optimizer | Mapping[str, Any] = "auto",
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     contrastive: ContrastiveSpec | Mapping[str, Any] = EMPTY,
+    gan: GanSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     runs: str | os.PathLike[str] = "runs",
@@ -69,16 +71,15 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
-    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them;
-    `y` the target apart. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
-    `overrides` (`"train.epochs=5"`) over them. `model` may be a class or module of yours, whose copy is trained;
-    `loss`, `optimizer`, `scheduler`, `evaluate["metric"]` functions. Raises SpecError and DataError.
+    `source` is a description (a file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`, pictures
+    `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}`; `y` the target
+    apart. `data` to `ignore` are keys of a description and go over `source`'s, `overrides` over them. `model` may be a
+    class or module of yours, `loss`, `optimizer`, `scheduler` and the metric functions. Raises SpecError and DataError.
 
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, contrastive, ignore)
+    description, own = _description(*keys, evaluate, contrastive, gan, ignore)
     request = request_for(source, y, target=target, description=description, overrides=overrides, own=own)
     return _ended(_begun(replace(request, dry_run=dry_run), Path(runs), name, report), own)
 
@@ -86,9 +87,9 @@ def train(
 def resume(
     run: str | os.PathLike[str],
     *,
-    model: Callable[..., Any] | None = None,
+    model: Callable[..., Any] | Mapping[str, Any] | None = None,
     loss: Callable[..., Any] | None = None,
-    optimizer: Callable[..., Any] | Optimizer | None = None,
+    optimizer: Callable[..., Any] | Optimizer | Mapping[str, Any] | None = None,
     scheduler: Callable[..., Any] | None = None,
     metric: Callable[..., Any] | None = None,
     report: bool = True,
@@ -104,7 +105,7 @@ def resume(
     from modelwright.run.start import resume
 
     values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
-    own = {key: value for key, value in values.items() if value is not None}
+    _, own = apart({key: value for key, value in values.items() if value is not None})
     return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
 
@@ -120,13 +121,14 @@ def check(
     augment: Any = "auto",
     scale: str = "auto",
     encode: EncodeSpec | Mapping[str, Any] = EMPTY,
-    model: str | Sequence[str] | Callable[..., Any] = "auto",
+    model: str | Sequence[str] | Callable[..., Any] | Mapping[str, Any] = "auto",
     loss: Any = "auto",
     optimizer: Any = "auto",
     scheduler: str | Callable[..., Any] = "auto",
     train: TrainSpec | Mapping[str, Any] = EMPTY,
     evaluate: EvaluateSpec | Mapping[str, Any] = EMPTY,
     contrastive: ContrastiveSpec | Mapping[str, Any] = EMPTY,
+    gan: GanSpec | Mapping[str, Any] = EMPTY,
     ignore: Sequence[str] = (),
     overrides: Sequence[str] = (),
     dry_run: bool = True,
@@ -139,7 +141,7 @@ def check(
     if _is_module(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
-    description, own = _description(*keys, evaluate, contrastive, ignore)
+    description, own = _description(*keys, evaluate, contrastive, gan, ignore)
     return _check_description(source, y, target, description, overrides, own, dry_run)
 
 
@@ -261,7 +263,7 @@ def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:
 
     *_, last = events
     assert isinstance(last, Scored)
-    return Run(last.path, own.get("model"))
+    return Run(last.path, own.get("model", own.get("model.generator")))
 
 
 def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:

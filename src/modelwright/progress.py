@@ -80,7 +80,8 @@ class Reporter:
         text = f"{self._epoch(record['epoch'])}  loss {number(record['loss'])}"
         if f"validation_{self.metric}" in record:
             value = number(record[f"validation_{self.metric}"])
-            text += f"  validation {number(record['validation_loss'])}  {self.metric} {value}"
+            loss = f"  validation {number(record['validation_loss'])}" if "validation_loss" in record else ""
+            text += f"{loss}  {self.metric} {value}"
         return text
 
     def _speeds(self, seen: int, now: float) -> tuple[str, str]:

@@ -24,6 +24,7 @@ TASKS: dict[Task, str] = {
     "multilabel": "labels that may hold together",
     "regression": "numbers",
     "forecasting": "numbers",
+    "gan": "rows like those of training",
     "contrastive": "rows that belong together",
 }
 
@@ -44,12 +45,12 @@ def call_of(text: str) -> Call | None:
 
 def last_layer(spec: Spec) -> tuple[str, Call] | None:
     """Return the last layer that the description lists, with its key; None for a recipe."""
-    if isinstance(spec.model, str) or not spec.model:
+    if isinstance(spec.layers, str) or not spec.layers:
         return None
-    call = call_of(spec.model[-1])
+    call = call_of(spec.layers[-1])
     while call is not None and call.name == "Sequential" and call.args and isinstance(call.args[-1], Call):
         call = call.args[-1]
-    return None if call is None else (f"model[{len(spec.model) - 1}]", call)
+    return None if call is None else (f"model[{len(spec.layers) - 1}]", call)
 
 
 def listed_layers(spec: Spec) -> list[tuple[str, Call]]:
@@ -64,7 +65,7 @@ def listed_layers(spec: Spec) -> list[tuple[str, Call]]:
         else:
             found.append((key, call))
 
-    for index, text in enumerate([] if isinstance(spec.model, str) else spec.model):
+    for index, text in enumerate([] if isinstance(spec.layers, str) else spec.layers):
         call = call_of(text)
         if call is not None:
             add(f"model[{index}]", call)
@@ -73,10 +74,10 @@ def listed_layers(spec: Spec) -> list[tuple[str, Call]]:
 
 def last_sized(spec: Spec) -> tuple[str, Call] | None:
     """Return the last layer with an output width (`Linear`), looking past activations; None if another kind is last."""
-    if isinstance(spec.model, str):
+    if isinstance(spec.layers, str):
         return None
-    for index in reversed(range(len(spec.model))):
-        call = call_of(spec.model[index])
+    for index in reversed(range(len(spec.layers))):
+        call = call_of(spec.layers[index])
         while call is not None and call.name == "Sequential" and call.args and isinstance(call.args[-1], Call):
             call = call.args[-1]
         if call is None:

@@ -42,6 +42,7 @@ DATA = (
     "shape.s304_output_width",
     "shape.s307_labels_for_loss",
     "shape.s310_steps_mixed",
+    "loss.h510_compared_rows",
 )
 DRY_RUN = (
     "data.d108_unscaled_inputs",

@@ -1,4 +1,4 @@
-"""Verbs that use a run: predict, nearest, compare, report, script, export, card; and what helps: explain, schema."""
+"""Verbs that use a run: predict, nearest, sample, compare, report, script, export, card; and explain, schema."""
 
 from __future__ import annotations
 
@@ -65,6 +65,34 @@ def nearest(
     from modelwright.verbs.nearest import nearest
 
     nearest(run, query, k, among, output, own)
+
+
+@app.command(
+    short_help="Make new pictures or rows with a trained GAN.",
+    epilog=examples(
+        "modelwright sample runs/digits-1 64 -o grid.png",
+        "modelwright sample runs/customers-1 1000 -o rows.csv --seed 7",
+    ),
+)
+def sample(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors of `task: gan`.")],
+    rows: Annotated[int, typer.Argument(metavar="ROWS", min=1, max=10_000_000, help="How many.")] = 64,
+    output: Annotated[
+        str,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="png (a grid), npy; csv, tsv, parquet, jsonl; - prints CSV."
+        ),
+    ] = "-",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed makes other rows.")] = 0,
+    own: Annotated[
+        str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own generator, where the run has one.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Make new pictures or rows with a trained GAN; the first ones are the same however many are asked for."""
+    from modelwright.verbs.sample import sample
+
+    sample(run, rows, output, seed, own, force)
 
 
 @app.command(

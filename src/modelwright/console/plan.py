@@ -55,7 +55,9 @@ def plan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
     for name, value, path in _prepared(plan):
         key = {"missing": "impute", "tokens": f"inputs.{plan.inputs[0].name}"}.get(name, "")
         yield row(name, value, path, key)
-    yield row("model", plan.recipe or count(len(plan.layers), "layer"), "model")
+    if plan.gan is not None:
+        yield from _gan_rows(plan)
+    yield row("generator" if plan.gan else "model", plan.recipe or count(len(plan.layers), "layer"), "model")
     yield from _contrast_rows(plan)
     yield row("loss", plan.loss, "loss")
     yield row("optimizer", plan.optimizer, "optimizer")
@@ -101,6 +103,19 @@ def _execution(plan: Plan) -> Iterator[tuple[str, object, str]]:
         yield "memory", execution.memory_format, "memory_format"
     if execution.pool_first:
         yield "pool first", "yes", "pool_first"
+
+
+def _gan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:
+    """Yield what the generator plays against, and how."""
+    gan, why = plan.gan, plan.why
+    assert gan is not None
+    judge, rate = gan.recipe or count(len(gan.discriminator), "layer"), "optimizer.discriminator"
+    yield "discriminator", judge, why.get("model.discriminator", ""), "model.discriminator"
+    yield "steps of it", str(gan.discriminator_steps), why.get("gan.discriminator_steps", ""), "gan.discriminator_steps"
+    if gan.optimizer != plan.optimizer:
+        yield "its optimizer", gan.optimizer, why.get("gan.optimizer", ""), rate
+    yield "latent", f"{gan.latent:,} numbers", why.get("gan.latent", ""), "gan.latent"
+    yield "average", f"holds on to {gan.ema:g}", why.get("gan.ema", ""), "gan.ema"
 
 
 def _forecast_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:

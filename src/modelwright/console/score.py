@@ -118,15 +118,21 @@ def score_line(scored: Scored) -> str:
     return clean(f"{scored.path}: {lead.metric} {format_score(lead)} on {rows}{beside}")
 
 
-def ending_lines(path: Path, seconds: dict[str, float]) -> list[Line]:
+def ending_lines(path: Path, seconds: dict[str, float], plan: Plan | None = None) -> list[Line]:
     """Say where the run and its report are, what took how long, and what can be done next."""
     run = shlex.quote(str(path))
     parts = [f"{name} {duration(seconds[name])}" for name in ("import", "read", "train", "evaluate") if name in seconds]
     spent = f"{duration(seconds['total'])}: {', '.join(parts)}" if "total" in seconds else ""
     page: list[Line] = [[("", f"  report   {path / 'report.html'}")]] if (path / "report.html").exists() else []
+    uses = [("predict", f"modelwright predict {run} NEW.csv -o predictions.csv")]
+    if plan is not None and plan.gan is not None:
+        pictures = plan.inputs[0].encoding == "pixels"
+        uses = [("sample ", f"modelwright sample {run} {'64 -o grid.png' if pictures else '1000 -o rows.csv'}")]
+    if plan is not None and plan.contrast is not None:
+        uses.insert(0, ("nearest", f"modelwright nearest {run} NEW.csv -k 5"))
     return [
         heading("run", str(path), spent),
         *page,
-        [("", "  predict  "), ("command", f"modelwright predict {run} NEW.csv -o predictions.csv")],
+        *([("", f"  {name}  "), ("command", command)] for name, command in uses),
         [("", "  compare  "), ("command", f"modelwright compare {shlex.quote(str(path.parent))}/*")],
     ]

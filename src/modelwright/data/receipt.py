@@ -31,7 +31,8 @@ def receipt(split: Split, table: Table, spec: Spec, targets: tuple[str, ...] | N
         "sha256": {name: sha256(rows.astype("<i8").tobytes()).hexdigest() for name, rows in split.parts.items()},
         "overlap": _overlap(split, table.frame.height),
     }
-    names = target_columns(spec, table)[0] if targets is None else targets
+    unlabelled = spec.task == "gan" and spec.data.target == "auto"  # a GAN makes rows, and needs no target
+    names = targets if targets is not None else () if unlabelled else target_columns(spec, table)[0]
     classes = {name: _counts(table.frame.get_column(name), split) for name in names}
     told = {name: counts for name, counts in classes.items() if counts is not None}
     if told:

@@ -124,6 +124,15 @@ def _absent(key: str, name: str, table: Table) -> Diagnostic:
 
 
 def _no_target(table: Table) -> Diagnostic:
+    if table.media and len(table.names) == 1:
+        return Diagnostic(
+            code="F006",
+            severity="error",
+            message="the pictures have no labels",
+            where=Place(key="data.target"),
+            expected="`y`: one label for each picture; or `task: gan`, which makes pictures",
+            help="train(X, y)",
+        )
     return Diagnostic(
         code="F006",
         severity="error",

@@ -20,7 +20,7 @@ from modelwright.evaluate import confusion, probability, ranking, regression, re
 from modelwright.evaluate.prepared import Floats, Prepared
 from modelwright.spec.schema import Task
 
-Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "own"]
+Unit = Literal["share", "nats", "target", "target squared", "rank", "squared distance", "own", "distance", "ratio"]
 Rows = NDArray[Any]
 
 
@@ -79,6 +79,14 @@ _METRICS = (
     Metric("r2", {"regression": regression.r2}, True, "share"),
     Metric("mse", {"regression": regression.mse, "forecasting": regression.mse}, False, "target squared"),
     Metric("median_absolute_error", {"regression": ranking.median_absolute_error}, False, "target"),
+    # Of generated rows, which no target stands beside: `evaluate.generated`.
+    Metric("frechet_distance", {}, False, "distance"),
+    Metric("told_apart", {}, False, "share"),
+    Metric("coverage", {}, True, "share"),
+    Metric("density", {}, True, "ratio"),
+    Metric("column_distance", {}, False, "ratio"),
+    Metric("closest_row", {}, True, "ratio"),
+    Metric("classes_present", {}, True, "share"),
     Metric("recall_at_1", {"contrastive": retrieval.recall(1)}, True, "share"),
     Metric("recall_at_5", {"contrastive": retrieval.recall(5)}, True, "share"),
     Metric("recall_at_10", {"contrastive": retrieval.recall(10)}, True, "share"),

@@ -93,6 +93,7 @@ class Fronted(nn.Module):
         self.mirror = mirror
         self.any_length = lengths.any_length([layers])
         self.costly = lengths.costly(layers)
+        self.reach = lengths.reach(layers)
 
     def forward(self, *inputs: Tensor) -> Tensor:
         made = self.front(*inputs)
@@ -102,5 +103,5 @@ class Fronted(nn.Module):
             return self.layers(made)
         x, steps = made
         if self.any_length and steps is not None and lengths.can_group(x):
-            return lengths.in_groups(self.layers, x, steps, apart=self.costly)
+            return lengths.in_groups(self.layers, x, steps, apart=self.costly, least=self.reach)
         return through((self.layers,), x, steps)[0]

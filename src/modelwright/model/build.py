@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.arrays import raw_arrays
+from modelwright.model import gan as networks
 from modelwright.model.blocks import Fronted
 from modelwright.model.contrast import Contrast, Prepare, Temperature
 from modelwright.model.contrast_losses import temperature_of
@@ -48,6 +49,32 @@ class RowModel(nn.Module):
         return self
 
 
+class GanModel(RowModel):
+    """Random numbers in, rows out: `core` is the generator, `preprocess` and `front` what real rows go through."""
+
+    def __init__(self, plan: Plan, preprocess: nn.Module, own: Own | None) -> None:
+        assert plan.gan is not None
+        layers = own() if own is not None else make_layers([parse(text) for text in plan.layers])
+        super().__init__(preprocess, layers, front(plan.inputs))
+        self._core = (networks.Generator(layers, plan.inputs, plan.gan.latent),)
+
+    @property
+    def generator(self) -> networks.Generator:
+        """The trained part by its own name."""
+        core = self.core
+        assert isinstance(core, networks.Generator)
+        return core
+
+    def forward(self, *raw: Tensor) -> Tensor:
+        return self.core(*raw)
+
+    def train(self, mode: bool = True) -> GanModel:
+        """Switch between training and evaluation, `core` included."""
+        super().train(mode)
+        self.core.train(mode)
+        return self
+
+
 class ContrastModel(RowModel):
     """Raw arrays of all networks in, their embeddings out; `core` is `model.contrast.Contrast`.
 
@@ -79,6 +106,14 @@ class ContrastModel(RowModel):
         return self
 
 
+def build_discriminator(plan: Plan, seed: int, own: Own | None = None) -> networks.Discriminator:
+    """Return the other network of a GAN, with fresh weights that are a function of the seed."""
+    assert plan.gan is not None
+    with seeded(seed + 1):
+        layers = own() if own is not None else make_layers([parse(text) for text in plan.gan.discriminator])
+        return networks.Discriminator(layers)
+
+
 Own = Callable[[], nn.Module]
 """Makes the module of the user's own that stands in place of layers."""
 
@@ -87,6 +122,8 @@ def build(plan: Plan, preprocess: nn.Module, seed: int, own: Own | None = None) 
     """Return the model of a plan with fresh weights; equal plan and seed give equal weights, and no other random
     number of the process is touched."""
     with seeded(seed):
+        if plan.gan is not None:
+            return GanModel(plan, preprocess, own)
         if plan.contrast is not None:
             return ContrastModel(plan, preprocess, own)
         return RowModel(preprocess, *_layers(plan, own), mirror=plan.mirror)
@@ -134,6 +171,8 @@ def joined(each: Sequence[nn.Module], plan: Plan) -> nn.Module:
 
 def blank(plan: Plan, own: Own | None = None) -> RowModel:
     """Return the model of a plan with weights that are still to be loaded."""
+    if plan.gan is not None:
+        return GanModel(plan, blank_preprocess(plan), own)
     if plan.contrast is not None:
         return ContrastModel(plan, joined([blank_preprocess(one) for one in towers(plan)], plan), own)
     return RowModel(blank_preprocess(plan), *_layers(plan, own), mirror=plan.mirror)

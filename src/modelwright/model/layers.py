@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torch import nn
+from torch.nn.utils.parametrizations import spectral_norm
 
 from modelwright.diagnostic import NOWHERE, Place
 from modelwright.errors import SpecError
@@ -59,8 +60,10 @@ WHOLE = tuple(each for each in OWN.values() if not issubclass(each, StepBlock))
 """Those of them that count as one layer, whatever they are made of."""
 
 
-def _module(name: str) -> type[nn.Module]:
-    """Return the class of a name that `resolve` has found in the closed set."""
+def _module(name: str) -> Callable[..., nn.Module]:
+    """Return the class of a name that `resolve` has found in the closed set, or the function that changes a layer."""
+    if name == spectral_norm.__name__:
+        return spectral_norm
     return OWN[name] if name in OWN else getattr(nn, name)
 
 

@@ -17,6 +17,7 @@ from modelwright.model.masks import (
     StepLayer,
     Steps,
     through,
+    window_of,
 )
 
 FEWEST = 32  # rows at once: below, calling the layers once more costs more than the padding of so few rows
@@ -84,9 +85,25 @@ def can_group(x: Tensor) -> bool:
     return x.device.type == "cpu" and not traced
 
 
-def in_groups(layers: nn.Module, x: Tensor, steps: Steps, *, apart: bool) -> Tensor:
-    """Return what layers make of rows, without the padding that no row needs; `apart`: short rows before long ones."""
-    lengths = steps.mask.sum(1)
+def reach(layers: nn.Module) -> int:
+    """Return the steps that the windows of layers, one after another, need at least to give one.
+
+    >>> reach(nn.Sequential(nn.Conv1d(1, 1, 5), nn.MaxPool1d(2)))
+    6
+    """
+    needed = 1
+    for layer in reversed([layer for layer in layers.modules() if isinstance(layer, WINDOWS)]):
+        kernel, stride, padding, dilation = window_of(layer)
+        needed = max(1, (needed - 1) * stride + dilation * (kernel - 1) + 1 - 2 * padding)
+    return needed
+
+
+def in_groups(layers: nn.Module, x: Tensor, steps: Steps, *, apart: bool, least: int = 1) -> Tensor:
+    """Return what layers make of rows, without the padding that no row needs; `apart`: short rows before long ones.
+
+    `least`: steps that are kept, since a window needs them where all rows are shorter.
+    """
+    lengths = steps.mask.sum(1).clamp(min=least)
     longest = int(lengths.max())
     x, mask = x[:, :longest], steps.mask[:, :longest]
     if not apart or len(x) < 2 * FEWEST:

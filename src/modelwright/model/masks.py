@@ -122,15 +122,20 @@ def _window(layer: nn.Module, x: Tensor, steps: Steps) -> tuple[Tensor, Steps]:
     """Slide a window over the steps that are there: as many steps come out of a row as would without its padding."""
     empty = float("-inf") if isinstance(layer, nn.MaxPool1d) else 0.0
     out = layer(steps.fill(x, empty))
-    kernel, stride, padding, dilation = (
-        _number(layer, name) for name in ("kernel_size", "stride", "padding", "dilation")
-    )
+    kernel, stride, padding, dilation = window_of(layer)
     lengths = steps.mask.sum(1)
     if not (isinstance(layer, nn.Conv1d) and layer.padding == "same"):
         lengths = ((lengths + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1).clamp(min=1)
     mask = torch.arange(out.shape[2], device=x.device) < lengths[:, None]
     after = Steps(mask, 2)
     return (after.fill(out) if empty else out), after
+
+
+def window_of(layer: nn.Module) -> tuple[int, int, int, int]:
+    """Return kernel size, stride, padding and dilation of a layer that slides a window over steps."""
+    names = ("kernel_size", "stride", "padding", "dilation")
+    kernel, stride, padding, dilation = (_number(layer, name) for name in names)
+    return kernel, stride, padding, dilation
 
 
 def _number(layer: nn.Module, name: str) -> int:

@@ -80,16 +80,18 @@ def tried_loss(loss: Criterion, output: Tensor, target: Tensor, weighted: bool) 
     return by_row
 
 
-def own_optimizer(call: Call, base: Path, given: Mapping[str, Any], model: nn.Module) -> Optimizer:
+def own_optimizer(
+    call: Call, base: Path, given: Mapping[str, Any], model: nn.Module, key: str = "optimizer"
+) -> Optimizer:
     """Return an optimizer of the user's own for the weights of `model` that learn; RunError where it is none.
 
     A class or function gets the weights first (or the module, where its parameter is called `model`); an optimizer of
     the module that was handed over is made anew for the copy that is trained.
     """
-    found = named(call, base, given, "optimizer")
+    found = named(call, base, given, key)
     place, name = place_of(found), split_name(call.name)[1]
     if isinstance(found, Optimizer):
-        made = _for_copy(found, given.get("model"), model, place)
+        made = _for_copy(found, given.get(key.replace("optimizer", "model")), model, place)
     else:
         weights = [weight for weight in model.parameters() if weight.requires_grad]
         with lean(), told(f"the optimizer `{name}` cannot be made", place):

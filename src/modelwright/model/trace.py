@@ -63,16 +63,32 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
     `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
     caller's random numbers are left as they are.
     """
+    if plan.gan is not None:
+        return _trace_generator(plan, own, device)
     if own is not None:
         return _trace_own(plan, own)
     calls = [parse(text) for text in plan.layers]
     with torch.device(device), torch.random.fork_rng(devices=[]):
         layers, before = make_layers(calls), front(plan.inputs)
-        batch = tuple(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS))
+        batch = tuple(_blank(each) for each in core_batch(plan.inputs, ROWS))
         if before is None:
             return _trace(layers, _texts(calls), *batch)
         texts = {"front": before.extra_repr(), **_texts(calls, "layers.")}
         return _trace(Fronted(before, layers), texts, *batch)
+
+
+def _trace_generator(plan: Plan, own: Own | None, device: str) -> list[LayerTrace]:
+    """Return the trace of the network that is kept: random numbers in, a row out."""
+    assert plan.gan is not None
+    calls = [parse(text) for text in plan.layers] if own is None else []
+    with torch.device(device if own is None else "cpu"), torch.random.fork_rng(devices=[]):
+        layers = make_layers(calls) if own is None else own()
+        return _trace(layers, _texts(calls), torch.zeros(ROWS, plan.gan.latent))
+
+
+def _blank(each: Tensor) -> Tensor:
+    """Return zeros like a tensor; a mask says that all steps are there."""
+    return torch.ones_like(each) if each.dtype == torch.bool else torch.zeros_like(each)
 
 
 def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:

@@ -64,8 +64,8 @@ class Contrasted:
     @property
     def outputs(self) -> OutputPlan:
         """The outputs of the plan: the embeddings of all sides, beside one another."""
-        targets, kind = ((), "numeric") if self.probe is None else (self.probe.targets, self.probe.kind)
-        return OutputPlan(targets=targets, kind=kind, width=self.width * max(1, len(self.found.sides)))
+        kind = "numeric" if self.probe is None else self.probe.kind
+        return OutputPlan(targets=self.found.targets, kind=kind, width=self.width * max(1, len(self.found.sides)))
 
 
 def is_contrastive(spec: Spec) -> bool:
@@ -127,7 +127,13 @@ def _targets(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
         targets, why = target_columns(spec, table)
         taken = {name for side in (spec.contrastive.pairs or spec.contrastive.triplets or ()) for name in _names(side)}
         if shared := taken & set(targets):
-            raise SpecError(wrong("data.target", f"`{min(shared)}` is compared, and cannot be the target", ""))
+            raise SpecError(
+                wrong(
+                    "data.target",
+                    f"`{min(shared)}` is compared, and cannot be the target",
+                    "leave `target` out, or name another",
+                )
+            )
         return targets, why
     pictures = any(column.kind == "image" for column in table.columns)
     others = [column for column in table.columns if column.kind != "image" and column.name not in spec.data.drop]
@@ -168,7 +174,10 @@ def contrasted(spec: Spec, table: Table, split: Split, found: Compared) -> Contr
     """Return the inputs of the network, or of both, and what else is learned from the training rows alone."""
     inputs, unused, why = _inputs(spec, table, split, found)
     width, why["contrastive.embedding"] = choose.embedding(spec, inputs[0][0].encoding)
-    probe = _probe(spec, table, split, found)
+    try:
+        probe = _probe(spec, table, split, found)
+    except DataError as error:  # a class that no training row has: rows are compared all the same
+        probe, why["contrastive.probe"] = None, f"no linear probe: {error.diagnostics[0].message}"
     return Contrasted(found=found, inputs=inputs, unused=unused, width=width, probe=probe, why=why)
 
 
@@ -227,7 +236,7 @@ def plan_contrast(
         views=views,
         corrupt=corrupt,
         probe=parts.probe,
-        probe_task=found.probe,
+        probe_task=found.probe if parts.probe else None,
     )
     return planned, augment
 

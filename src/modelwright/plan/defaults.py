@@ -23,14 +23,15 @@ WHY_LOSS: dict[Task, str] = {
     "multilabel": "labels that may hold together: one logit a label",
     "regression": "numbers: squared error",
     "forecasting": "numbers: squared error",
+    "gan": "the discriminator tells rows from generated ones, the generator learns to be taken for real",
     "contrastive": "rows that belong together are told from the others",
 }
 
 
 def model(spec: Spec, encoding: str = "number") -> tuple[str, str]:
     """Return the recipe for inputs of an encoding."""
-    if spec.model != "auto" and isinstance(spec.model, str):
-        return spec.model, "given"
+    if spec.layers != "auto" and isinstance(spec.layers, str):
+        return spec.layers, "given"
     return MODELS.get(encoding, MODEL)
 
 
@@ -99,7 +100,7 @@ def scheduler(spec: Spec, optimizer: str) -> tuple[str | None, str]:
     """
     if spec.scheduler == "none":
         return None, "given"
-    if spec.scheduler == "auto" and spec.optimizer != "auto":
+    if spec.scheduler == "auto" and spec.rate != "auto":
         return None, "the optimizer is given, so its learning rate is kept as it is"
     chosen = spec.scheduler == "auto"
     call = parse(SCHEDULER[0] if chosen else spec.scheduler)
@@ -131,6 +132,10 @@ def metric(description: Description, task: Task, shares: Sequence[float] | None)
     given = description.spec.evaluate.metric
     if given == "auto":
         return lead_metric(task, shares)
+    if is_own(given) and task == "contrastive":
+        what = "a metric of your own scores answers, and a contrastive task gives embeddings"
+        where = description.place("evaluate.metric")
+        raise SpecError(Diagnostic(code="H504", severity="error", message=what, where=where, help="recall_at_5"))
     if is_own(given):
         return plain_name(split_name(parse(given).name)[1]), "your own"
     found = resolve_metric(given, task, description.place("evaluate.metric"))

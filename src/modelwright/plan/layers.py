@@ -23,7 +23,7 @@ def resolve_layers(
 
     Raises SpecError with every size that does not fit (S301 to S304).
     """
-    model = description.spec.model
+    model = description.spec.layers
     if isinstance(model, str) and is_own(model):
         text, why = resolve_own(description, model, input_shape(inputs), outputs, inputs)
         return None, (text,), why

@@ -15,6 +15,7 @@ LOSSES_FOR: dict[Task, tuple[str, ...]] = {
     "multilabel": ("BCEWithLogitsLoss", "BCELoss", "MultiLabelSoftMarginLoss", "SoftMarginLoss"),
     "regression": ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
     "forecasting": ("MSELoss", "L1Loss", "SmoothL1Loss", "HuberLoss"),
+    "gan": ("NonSaturating", "Hinge", "Wasserstein"),
     "contrastive": (
         *CONTRASTIVE,
         *("TripletMarginLoss", "CosineEmbeddingLoss", "MarginRankingLoss"),
@@ -59,7 +60,7 @@ def output_width(loss: str, task: Task, width: int) -> int:
 
 def misfit(call: Call, task: Task | None, where: Place = NOWHERE) -> Diagnostic | None:
     """Return why a loss can't train a task, with the losses that can; None where it fits. No task: any of them."""
-    supervised = (names for known, names in LOSSES_FOR.items() if known != "contrastive")
+    supervised = (names for known, names in LOSSES_FOR.items() if known not in ("contrastive", "gan"))
     fitting = LOSSES_FOR[task] if task else tuple({name: None for names in supervised for name in names})
     reduction = bind("loss", call, where).get("reduction", "mean")
     if call.name in fitting and reduction == "mean":

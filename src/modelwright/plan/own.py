@@ -14,14 +14,19 @@ from modelwright.spec.source import Description
 
 
 def resolve_own(
-    description: Description, text: str, inputs: Shape, outputs: int, columns: Sequence[InputPlan]
+    description: Description,
+    text: str,
+    inputs: Shape,
+    outputs: int,
+    columns: Sequence[InputPlan],
+    key: str = "model",
 ) -> tuple[str, str]:
     """Return the call with every size filled in, and the reason; SpecError where the code is not there or does not fit.
 
     A parameter that is left out or `...` is filled in where its name says what it means (`input_size`, `num_classes`).
     """
-    where, call = description.place("model"), parse(text)
-    known = own.signature(call, description.base, description.own, "model", where)
+    where, call = description.place(key), parse(text)
+    known = own.signature(call, description.base, description.own, key, where)
     found = list(own.problems(call, known, where))
     if found:
         raise SpecError(*found)

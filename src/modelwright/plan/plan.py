@@ -115,6 +115,23 @@ class ForecastPlan(_Part):
     units: Literal["original", "scaled"]
 
 
+class GanPlan(_Part):
+    """How two networks play: the plan's own `layers` and `optimizer` are the generator's, these the discriminator's.
+
+    A row is made of `latent` random numbers and of `noise` more, by which its categories are drawn. `ema` is what the
+    averaged generator holds on to in a step. `target` is the column whose classes the scores' classifier learns.
+    """
+
+    latent: int = Field(ge=1, le=65_536)
+    noise: int = Field(default=0, ge=0, le=1_000_000)
+    recipe: str | None
+    discriminator: tuple[str, ...]
+    optimizer: str
+    discriminator_steps: int = Field(ge=1)
+    ema: float = Field(ge=0, lt=1)
+    target: str | None = None
+
+
 class TowerPlan(_Part):
     """The network of the second column of matching pairs, beside that of the first, which the plan itself holds."""
 
@@ -207,6 +224,7 @@ class Plan(_Part):
     unused: dict[str, str]  # columns that are not inputs, each with the reason
     outputs: OutputPlan
     forecast: ForecastPlan | None = None
+    gan: GanPlan | None = None
     contrast: ContrastPlan | None = None
     split: SplitPlan
     scale: str

@@ -2,9 +2,10 @@
 
 A recipe file has `doc`, `arguments` (name → type, default, minimum, maximum, doc) and `layers`. An item of `layers` is
 a layer in the call grammar, where a bare lower-case name stands for an argument or a loop name; or `for: name`, `in:
-list or whole number`, `layers: [...]`, repeated for each value; or `if: argument`, `layers: [...]`, left out where the
-argument is none, false, zero or empty (`unless: argument` where it is not); or `inputs: encoding`, `layers: [...]`, for
-inputs of that encoding. `horizon` and `targets` stand for those of a forecast, 0 for other tasks. Nothing in a file is
+list or whole number`, `layers: [...]`, repeated for each value (`for: [a, b]`, `in: [first, second]`: side by side); or
+`if: argument`, `layers: [...]`, left out where the argument is none, false, zero or empty (`unless: argument` where it
+is not); or `inputs: encoding`, `layers: [...]`, for inputs of that encoding (`latent`: random numbers, of which
+pictures are made). `horizon` and `targets` stand for those of a forecast, 0 for other tasks. Nothing in a file is
 evaluated. A new or changed file also changes `spec/signatures.json`: run `python scripts/make_signatures.py`.
 """
 
@@ -52,7 +53,7 @@ def names() -> tuple[str, ...]:
     """Return the names of the recipes, sorted.
 
     >>> names()
-    ('bag', 'cnn', 'conv', 'gru', 'linear', 'lstm', 'mlp', 'resnet', 'transformer')
+    ('bag', 'cnn', 'conv', 'dcgan', 'gru', 'linear', 'lstm', 'mlp', 'resnet', 'transformer')
     """
     files = (resources.files("modelwright.plan") / "recipes").iterdir()
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
@@ -141,6 +142,11 @@ def _layers(items: Sequence[Any], values: Mapping[str, Value], encoding: str) ->
             if bool(values[item["if"]]) if "if" in item else not values[item["unless"]]:
                 yield from _layers(item["layers"], values, encoding)
         else:
+            if isinstance(item["for"], list):
+                names, lists = item["for"], (values[name] for name in item["in"])
+                for each in zip(*(one if isinstance(one, tuple) else () for one in lists), strict=True):
+                    yield from _layers(item["layers"], {**values, **dict(zip(names, each, strict=True))}, encoding)
+                continue
             over = values[item["in"]]
             for value in range(over) if isinstance(over, int) else over if isinstance(over, tuple) else ():
                 yield from _layers(item["layers"], {**values, item["for"]: value}, encoding)

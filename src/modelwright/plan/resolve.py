@@ -61,13 +61,13 @@ def resolve(description: Description, parts: Parts) -> Plan:
     augment, contrast = settled(spec, parts.inputs[0], loss, parts.task, recipe, why), None
     if parts.contrast is not None:
         contrast, augment = plan_contrast(description, parts.contrast, layers, augment, why)
-    optimizer, why["optimizer"] = _given(spec.optimizer) or defaults.optimizer(recipe)
+    optimizer, why["optimizer"] = _given(spec.rate) or defaults.optimizer(recipe)
     scheduler, why["scheduler"] = defaults.scheduler(spec, optimizer)
     metric, why["metric"] = defaults.metric(description, parts.task, parts.shares)
     return Plan(
         modelwright=version("modelwright"),
         task=parts.task,
-        data=_data(spec, parts.table),
+        data=data_plan(spec, parts.table),
         inputs=parts.inputs,
         unused=parts.unused,
         outputs=outputs,
@@ -106,7 +106,8 @@ def _named(text: str, default: tuple[str, str], key: str, why: dict[str, str]) -
     return value if value == "none" else str(parse(value))
 
 
-def _data(spec: Spec, table: Table) -> DataPlan:
+def data_plan(spec: Spec, table: Table) -> DataPlan:
+    """Return the files and how they were read."""
     return DataPlan(
         paths=table.reading.paths,
         format=table.reading.format,

@@ -18,7 +18,7 @@ from modelwright.plan.step_shapes import decomposed
 from modelwright.spec.call import Call, Value
 from modelwright.spec.names import bind
 
-CONTAINERS = ("Residual", "Concat", "Sequential", "RevIN", "Decomposition")
+CONTAINERS = ("Residual", "Concat", "Sequential", "RevIN", "Decomposition", "spectral_norm")
 """Layers whose arguments are layers."""
 SEVERAL_OUTPUTS = ("LSTMCell",)
 """Layers that give several tensors, where a list of layers passes on one."""
@@ -29,11 +29,13 @@ def fill_sizes(
     inputs: int | Shape,
     outputs: int,
     place: Place | Callable[[int], Place] = NOWHERE,
+    other: Shape = (),
 ) -> list[Call]:
     """Return the layers with every size filled in; SpecError with every layer that doesn't fit.
 
     `inputs` is the shape of one row (108 for a table, (1, 28, 28) for a grey picture), `outputs` the width that the
     target needs, `place` is where the model stands in the description, or says where layer `index` (from 0) stands.
+    `other` is a shape that may come out as well: that of a picture.
 
     >>> from modelwright.spec.call import parse
     >>> [str(layer) for layer in fill_sizes([parse("Linear(..., 64)"), parse("ReLU"), parse("Linear(..., ...)")], 8, 3)]
@@ -46,7 +48,7 @@ def fill_sizes(
     filler = _Filler(outputs, at)
     head = next((i for i in reversed(range(len(layers))) if layers[i].name in SIZE_OF_OUTPUT), -1)
     filled, last = filler.sequence(layers, shape, head=head)
-    if last is not None and last != (outputs,):
+    if last is not None and last != (outputs,) and last != (other or None):
         filler.problems.append(say.wrong_output(filled[-1], last, outputs).at(at(len(layers) - 1)))
     if filler.problems:
         raise SpecError(*filler.problems)

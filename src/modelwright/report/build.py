@@ -35,6 +35,7 @@ from modelwright.report.sections import (
     ranking,
     reliability,
     residuals,
+    samples,
     slices,
     split,
     steps,
@@ -63,6 +64,7 @@ class Section(Protocol):
 
 CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
     ("answer", "The answer", "", (answer, commands)),
+    ("made", "What it makes", "Samples over time, the game of both networks, and what the scores say.", (samples,)),
     (
         "training",
         "How it trained",
@@ -108,7 +110,10 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
 """Chapters in the order of the page: id, title, one sentence, and the modules of `sections` that fill it."""
 
 
-OF_ANSWERS = (importance, dependence, errors, ranking, slices)
+OF_ANSWERS = (
+    *(importance, dependence, maps, occlusion, confused, tokens, vocabulary, attention, gates, lag),
+    *(errors, ranking, slices),
+)
 """Sections about answers to a target, which a model that only places rows does not give."""
 
 
@@ -122,11 +127,11 @@ def build(evidence: Evidence, earlier: Mapping[str, Any] | None = None) -> dict[
     chapters: list[dict[str, Any]] = []
     for name, title, lead, modules in CHAPTERS:
         fitting = [one for one in modules if evidence.plan.contrast is None or one not in OF_ANSWERS]
-        sections = [_section(module, evidence, kept) for module in fitting if module.applies(evidence)]
+        sections = [_section(module, evidence, kept) for module in fitting if _fits(module, evidence)]
         if any(section["blocks"] for section in sections):
             chapters.append({"id": name, "title": title, "lead": lead, "sections": sections})
     plan = evidence.plan
-    targets = ", ".join(f"`{name}`" for name in plan.outputs.targets) or "nothing;"
+    targets = "rows" if plan.gan else ", ".join(f"`{name}`" for name in plan.outputs.targets) or "nothing;"
     return {
         "version": VERSION,
         "modelwright": plan.modelwright,
@@ -150,6 +155,7 @@ TASKS: Mapping[str, str] = {
     "multilabel": "Gives several labels at once:",
     "regression": "Predicts numbers:",
     "forecasting": "Forecasts",
+    "gan": "Makes",
     "contrastive": "Places rows by what belongs together; asked afterwards:",
 }
 
@@ -168,6 +174,14 @@ def _from(plan: Plan) -> str:
     if first.tokens is not None:
         return f" from texts of {first.tokens.length:,} tokens at most"
     return f" from {count(len(plan.inputs), 'column')}"
+
+
+OF_GAN = (answer, commands, samples, time, findings, split, choices, environment)
+"""Sections that have something to say of a run without a target."""
+
+
+def _fits(module: Any, evidence: Evidence) -> bool:
+    return module.applies(evidence) and (evidence.plan.gan is None or module in OF_GAN)
 
 
 def _section(module: Any, evidence: Evidence, kept: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from modelwright.report.track import Track
 
 Record = Mapping[str, Any]
+MOVED = 10
+"""Operations in the time that it takes to write one number: masks, poolings and vectors of words count hardly any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,11 @@ class Evidence:
         return all(column.encoding in ("number", "date", "one_hot", "embedding") for column in self.plan.inputs)
 
     @property
+    def answered(self) -> bool:
+        """Whether each row has an answer, and a truth to hold it against."""
+        return self.plan.task in ("binary", "multiclass", "multilabel", "regression", "forecasting")
+
+    @property
     def of_pictures(self) -> bool:
         """Whether rows are pictures."""
         return self.plan.inputs[0].encoding == "pixels"
@@ -153,8 +161,9 @@ class Evidence:
 
     @property
     def flops(self) -> float:
-        """Operations of the model for one row, 1 at least."""
-        return max(float(sum(layer.flops or 0 for layer in self.layers)), 1.0)
+        """What the model costs for one row, in operations: those that are counted, and the numbers that are moved."""
+        moved = sum(MOVED * math.prod(layer.output) for layer in self.layers)
+        return max(float(moved + sum(layer.flops or 0 for layer in self.layers)), 1.0)
 
     @property
     def best(self) -> Record | None:

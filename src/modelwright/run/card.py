@@ -44,6 +44,14 @@ def _purpose(run: Run) -> Iterator[str]:
     targets = ", ".join(f"`{name}`" for name in outputs.targets)
     yield f"# Model card: {run.path.name}"
     yield ""
+    if plan.gan is not None:
+        what = "pictures" if plan.inputs[0].encoding == "pixels" else f"rows of {len(plan.inputs)} columns"
+        yield f"Makes new {what} like those it was trained on: the generator of a GAN ({plan.why['task']})."
+        return
+    if plan.contrast is not None:
+        yield f"Gives a row {plan.contrast.embedding} numbers; rows that belong together get like ones."
+        yield f"Compared: {plan.contrast.positives} ({plan.why['contrastive.positives']})."
+        return
     yield f"Predicts {targets} of a row of {len(plan.inputs)} columns: a {plan.task} model ({plan.why['task']})."
     if outputs.classes:
         yield f"Answers: {', '.join(f'`{name}`' for name in outputs.classes[:30])}, each with a probability."

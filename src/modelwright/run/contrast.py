@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import polars as pl
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.arrays import number_columns, raw, targets
+from modelwright.data.arrays import number_columns, raw
 from modelwright.data.batches import Batches, Chosen, Rows, gathered
 from modelwright.data.columns import Examples
 from modelwright.data.sides import columns_only, stacked
@@ -92,11 +93,9 @@ def compared_rows(
 
 
 def labels_of(plan: Plan, prepared: Prepared, rows: np.ndarray) -> np.ndarray:
-    """Return the class numbers of rows that have one, int64."""
-    contrast = contrast_of(plan)
-    assert contrast.probe is not None and contrast.probe_task is not None
-    chosen = prepared.dataset.table.frame.select(list(contrast.probe.targets))[rows]
-    return targets(chosen, contrast.probe, contrast.probe_task).reshape(-1).astype(np.int64)
+    """Return a number for the label of each row, int64; labels that no training row has are compared like others."""
+    every = prepared.dataset.table.frame[plan.outputs.targets[0]].cast(pl.String)
+    return every.rank("dense").gather(rows).to_numpy().astype(np.int64)
 
 
 def _prepared(

@@ -33,7 +33,7 @@ def embedded_rows(assembly: Assembly, result: Result) -> Embedded | None:
         points=points,
         share=share,
         sides=tuple(" + ".join(side) for side in contrast.sides),
-        labels=_labels(frame, contrast.probe.targets if contrast.probe else ()),
+        labels=_labels(frame, plan.outputs.targets),
         told=_told(frame, part.rows, list(assembly.prepared.dataset.table.media)),
         positives=positives,
         negatives=negatives,

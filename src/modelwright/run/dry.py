@@ -68,7 +68,7 @@ def _locate(description: Description) -> Callable[[str], Place]:
 
     def locate(layer: str) -> Place:
         numbers = [part for part in layer.split(".") if part.isdigit()]
-        listed = not isinstance(description.spec.model, str)
+        listed = not isinstance(description.spec.layers, str)
         return description.place(f"model[{numbers[0]}]" if listed and numbers else "model")
 
     return locate

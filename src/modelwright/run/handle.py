@@ -93,6 +93,14 @@ class Run:
         """Return the answers to raw rows, in the kind of table that was given; see `Model.predict`."""
         return self.model.predict(rows)
 
+    def sample(self, rows: int, seed: int = 0) -> Any:
+        """Return new rows that a GAN makes; see `GenerativeModel.sample`. RunError R010 for a run of another task."""
+        from modelwright.ship.gan import GenerativeModel
+
+        if not isinstance(self.model, GenerativeModel):
+            raise RunError(_no_gan(self))
+        return self.model.sample(rows, seed)
+
     def embed(self, rows: Any) -> np.ndarray:
         """Return the embeddings of raw rows, `[N, D]` of unit length; TypeError for a run of another task."""
         if self.plan.contrast is None:
@@ -107,6 +115,17 @@ class Run:
         if among is not None or self.plan.contrast is None:
             return self.model.nearest(rows, among, k)
         return nearest_in_training(self.path, self.model, rows, k)
+
+
+def _no_gan(run: Run) -> Diagnostic:
+    return Diagnostic(
+        code="R010",
+        severity="error",
+        message=f"the run `{run.path}` makes no rows: its task is {run.plan.task}",
+        where=Place(file=str(run.path)),
+        expected="a run of `task: gan`",
+        help="modelwright predict RUN ROWS answers rows",
+    )
 
 
 def nearest_in_training(path: Path, model: Model, rows: Any, k: int) -> pl.DataFrame:

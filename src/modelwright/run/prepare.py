@@ -29,6 +29,7 @@ from modelwright.plan.forecast import (
     plan_forecast,
     why_forecast,
 )
+from modelwright.plan.gan import gan_targets, plan_gan
 from modelwright.plan.inputs import plan_inputs
 from modelwright.plan.outputs import plan_outputs
 from modelwright.plan.plan import Plan
@@ -78,6 +79,8 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
         description = _of_sequences(description, table)
+        if description.spec.task == "gan":
+            return _made(description, table, start)
         if is_contrastive(description.spec):
             return _compared(description, table, start)
         targets, why_target = target_columns(description.spec, table)
@@ -92,6 +95,20 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     seconds = time.perf_counter() - start
     return Dataset(
         description=description, table=table, targets=targets, task=task, rows=rows, why=why, seconds=seconds
+    )
+
+
+def _made(description: Description, table: Table, start: float) -> Dataset:
+    """Return the rows that a GAN learns to make, all of them; a target only serves its scores."""
+    targets, why = gan_targets(description.spec, table)
+    return Dataset(
+        description=description,
+        table=table,
+        targets=targets,
+        task="gan",
+        rows=np.arange(len(table.frame)),
+        why={"data.target": why, "task": "given"},
+        seconds=time.perf_counter() - start,
     )
 
 
@@ -163,7 +180,11 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
     """
     ignore = dataset.description.spec.ignore
     facts = Facts(
-        description=dataset.description, table=dataset.table, targets=dataset.targets, task=dataset.task, split=one
+        description=dataset.description,
+        table=dataset.table,
+        targets=dataset.targets if dataset.task != "gan" else (),  # of a GAN it only serves the scores
+        task=dataset.task,
+        split=one,
     )
     try:
         with located(dataset.description):
@@ -181,6 +202,8 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
 
 def _plan(dataset: Dataset, one: Split) -> Plan:
     spec, table, forecast, contrast = dataset.description.spec, dataset.table, None, None
+    if dataset.task == "gan":
+        return plan_gan(dataset.description, table, one, dataset.targets, {**dataset.why, **one.why})
     if dataset.compared is not None:
         contrast = contrasted(spec, table, one, dataset.compared)
         inputs, unused, why = contrast.inputs[0], contrast.unused, contrast.why
@@ -209,7 +232,8 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
 def with_own_tried(dataset: Dataset, one: Split, plan: Plan) -> Plan:
     """Try the user's own code, which is loaded here and nowhere before; torch comes with it."""
     metric = dataset.description.spec.evaluate.metric
-    if not any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "", metric)):
+    own = any(is_own(text) for text in (*plan.layers, plan.loss, plan.optimizer, plan.scheduler or "", metric))
+    if plan.gan is not None or not own:  # networks of a GAN are tried together, once both are made
         return plan
     from modelwright.run.own import tried
 

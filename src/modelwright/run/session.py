@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
 from modelwright.training.execution import threads
+from modelwright.training.gan_trainer import GanTrainer
 from modelwright.training.limit import share_of_limit
 from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
 
@@ -66,7 +67,7 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     plan = assembly.plan
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
-    with _own_random_numbers(plan), threads(plan.execution.threads):
+    with own_random_numbers(plan), threads(plan.execution.threads):
         trainer = assembly.trainer
         checkpoint = folder.path / CHECKPOINT
         remove_leftovers(folder.path)
@@ -77,7 +78,7 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
         begun = len(trainer.history), time.perf_counter()
-        yield from _told(_train(trainer, folder, request.stop, every, watch), prepared, plan, folder)
+        yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield _trained(trainer, *begun)
         clock.lap("train")
         trainer.restore_best()
@@ -88,18 +89,24 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         yield scored
 
 
+Where = Callable[[Prepared, Plan, Path], Diagnostic]
+"""Finds out where a loss stopped being finite."""
+
+
 def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
     steps = (len(trainer.history) - epochs) * len(trainer.batches)
     limit = share_of_limit(trainer, time.perf_counter() - since, steps)
     return Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended, limit)
 
 
-def _told(events: Iterator[Event], prepared: Prepared, plan: Plan, folder: Folder) -> Iterator[Event]:
+def told_by(
+    events: Iterator[Event], prepared: Prepared, plan: Plan, folder: Folder, where: Where | None = None
+) -> Iterator[Event]:
     """Pass on what training tells; what ends it becomes a RunError that says where and what to do."""
     try:
         yield from events
     except NotFinite:
-        raise RunError(not_finite(prepared, plan, folder.path / CHECKPOINT)) from None
+        raise RunError((where or not_finite)(prepared, plan, folder.path / CHECKPOINT)) from None
     except (RuntimeError, ValueError, IndexError) as error:  # what torch raises for a batch it cannot work with
         raise RunError(refused_step(prepared, plan, error)) from error
     except RunError as error:
@@ -132,7 +139,7 @@ class Clock:
 
 
 @contextmanager
-def _own_random_numbers(plan: Plan) -> Generator[None]:
+def own_random_numbers(plan: Plan) -> Generator[None]:
     """Draw dropout from the plan's seed, and give the caller's random numbers back afterwards."""
     device = torch.device(plan.execution.device)
     before = random_states(device)
@@ -143,8 +150,8 @@ def _own_random_numbers(plan: Plan) -> Generator[None]:
         set_random_states(device, before)
 
 
-def _train(
-    trainer: Trainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
+def trained(
+    trainer: Trainer | GanTrainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
 ) -> Iterator[Progress | dict[str, Any]]:
     """Run the trainer; save now and then, and when the user stops it."""
     saved = looked = time.monotonic()
@@ -166,7 +173,7 @@ def _train(
     folder.write_metrics(trainer.history)
 
 
-def _pace(trainer: Trainer, seconds: float) -> None:
+def _pace(trainer: Trainer | GanTrainer, seconds: float) -> None:
     """Look as often as `LOOK_SECONDS` says, whatever a step costs."""
     factor = min(4.0, max(0.25, LOOK_SECONDS / max(seconds, 1e-6)))
     trainer.position.every = min(MOST_STEPS, max(1, int(trainer.position.every * factor)))
@@ -212,10 +219,14 @@ def proof_rows(prepared: Prepared) -> Examples:
 
 def not_finite(prepared: Prepared, plan: Plan, checkpoint: Path | None = None) -> Diagnostic:
     """Find the step and the layer by training again from the last checkpoint (or the start) with open eyes."""
+    torch.manual_seed(plan.train.seed)
+    return no_number(prepared, plan, assemble(replace(prepared, plan=plan)).trainer, checkpoint)
+
+
+def no_number(prepared: Prepared, plan: Plan, trainer: Trainer | GanTrainer, checkpoint: Path | None) -> Diagnostic:
+    """Say where the loss of a trainer stops being finite; it trains from the last checkpoint, or from the start."""
     from modelwright.training.blame import blame
 
-    torch.manual_seed(plan.train.seed)
-    trainer = assemble(replace(prepared, plan=plan)).trainer
     if checkpoint is not None and checkpoint.exists():
         trainer.load(*load_checkpoint(checkpoint))
     return Diagnostic(

@@ -37,12 +37,13 @@ from modelwright.run.folder import (
     environment,
     open_folder,
 )
+from modelwright.run.gan_session import go
 from modelwright.run.kept import files_of, rows_in
 from modelwright.run.parallel import Helpers, claim, helpers_that_pay, release
 from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.refusals import REFUSED
 from modelwright.run.request import Request, Stop
-from modelwright.run.session import Interrupted, go
+from modelwright.run.session import Interrupted
 from modelwright.spec import source
 from modelwright.spec.located import located
 from modelwright.spec.source import Description

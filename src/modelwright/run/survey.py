@@ -58,11 +58,18 @@ def _tried(prepared: Prepared) -> Receipt:
     """Return the receipt with that of the dry run, if there is nothing wrong before it. This loads torch."""
     if any(found.severity == "error" for found in prepared.receipt.diagnostics):
         return prepared.receipt + Receipt(not_run={code_of(name): UNRIGHT for name in BY_PHASE["dry_run"]})
+    if prepared.plan.gan is not None:
+        return prepared.receipt + not_dry()
     from modelwright.run.assemble import assemble
     from modelwright.run.dry import dry_run
 
     with located(prepared.dataset.description):
         return prepared.receipt + dry_run(assemble(prepared))
+
+
+def not_dry() -> Receipt:
+    """Return the receipt of a dry run that is none: its rules look at one network and its target."""
+    return Receipt(not_run=dict.fromkeys(map(code_of, BY_PHASE["dry_run"]), "needs one network with a target, not two"))
 
 
 def survey_rest(error: SpecError) -> Receipt:
@@ -118,7 +125,7 @@ def _not_run(why: str) -> dict[str, str]:
 
 def _layers(description: Description) -> list[Diagnostic]:
     """Return sizes that do not fit one another whatever the data are: those after a first `Linear`."""
-    model = description.spec.model
+    model = description.spec.layers
     calls = [] if isinstance(model, str) else [parse(text) for text in model]
     if not calls or calls[0].name != "Linear":
         return []

@@ -32,7 +32,8 @@ from modelwright.files import write_atomically
 from modelwright.model.build import RowModel, blank
 from modelwright.model.own import tensors_apart
 from modelwright.plan.plan import PLAN_VERSION, Plan
-from modelwright.ship.model import Ensemble, Model, to_frame
+from modelwright.ship.gan import GenerativeModel
+from modelwright.ship.model import Ensemble, Model
 from modelwright.ship.own import handed_over
 from modelwright.spec.own import is_own
 
@@ -104,7 +105,8 @@ def from_bytes(content: bytes, own: Callable[..., Any] | None = None, file: Path
     if digest(tensors, facts) != facts.get("digest"):
         _refuse(file, f"it is not as it was saved: {_changed(tensors, facts)}")
     media = {name.removeprefix(PROOF): tensors.pop(name).numpy() for name in list(tensors) if name.startswith(PROOF)}
-    model = Model(plan, _module(file, plan, tensors, own))
+    module = _module(file, plan, tensors, own)
+    model = Model(plan, module) if plan.gan is None else GenerativeModel(plan, module)
     _prove(file, model, facts, media)
     return model
 
@@ -209,8 +211,9 @@ def _prove(file: Path, model: Model, facts: dict[str, Any], media: Media) -> Non
     if rows.is_empty() or not expected.numel():
         _refuse(file, "it carries no rows to prove it by")
     try:
-        answers = model.answers(_asked(Examples(rows, media)))
-        to_frame(model.plan, answers)
+        asked = model.read(_asked(Examples(rows, media)))
+        answers = model.answers_to(asked)
+        model.framed(answers)
     except ModelwrightError as error:
         _refuse(file, f"its proof rows cannot be replayed: {error.diagnostics[0].message}")
     except (*UNFIT, pl.exceptions.PolarsError) as error:
@@ -218,8 +221,7 @@ def _prove(file: Path, model: Model, facts: dict[str, Any], media: Media) -> Non
     found = torch.as_tensor(answers, dtype=torch.float64)
     if found.shape != expected.shape:
         _refuse(file, f"its proof rows give {tuple(found.shape)} answers instead of {tuple(expected.shape)}")
-    least = 1e-3 if model.plan.contrast is None else 0.1  # numbers of a vector of length 1, some of them near 0
-    off = (found - expected).abs() / expected.abs().clamp(min=least)
+    off = (found - expected).abs() / torch.maximum(expected.abs(), torch.from_numpy(model.slack))
     if not math.isfinite(float(off.max())) or float(off.max()) > TOLERANCE:
         row = int(off.reshape(len(off), -1).max(1).values.argmax()) + 1
         _refuse(file, f"proof row {row} is answered otherwise than when the model was saved")

@@ -43,6 +43,11 @@ class Model:
         return tuple(class_values(self.plan).to_list())
 
     @property
+    def slack(self) -> np.ndarray:
+        """The size that the answers to proof rows may be small against, where they are compared."""
+        return np.array(1e-3 if self.plan.contrast is None else 0.1)  # numbers of a vector of length 1
+
+    @property
     def inputs(self) -> tuple[InputPlan, ...]:
         """The columns that are asked for, with what training rows had in them."""
         return every_input(self.plan)
@@ -105,6 +110,10 @@ class Model:
             raise TypeError(f"{self.plan.task} has no probabilities: use predict")
         found = self.answers(rows)
         return np.column_stack([1 - found, found]) if self.plan.task == "binary" else found
+
+    def framed(self, found: np.ndarray) -> pl.DataFrame:
+        """Return answers as a frame, without what stands beside them."""
+        return to_frame(self.plan, found)
 
     def told(self, rows: Examples, found: np.ndarray) -> pl.DataFrame:
         """Return answers as a frame: a row for each row, or for each step ahead of a forecast, with its time."""
@@ -180,6 +189,13 @@ def _typed(names: Sequence[str], kind: str) -> pl.Series:
     if kind in ("integer", "boolean"):
         return texts.cast(pl.Int64)
     return texts.cast(pl.Float64) if kind == "numeric" else texts
+
+
+def typed_values(values: pl.Series, kind: str) -> pl.Series:
+    """Return made numbers with the type that a kind of column has in the data."""
+    if kind == "boolean":
+        return values > 0.5
+    return values.cast(pl.Int64) if kind == "integer" else values
 
 
 def _name(targets: Sequence[str], target: str) -> str:

@@ -44,6 +44,8 @@ LAYER = Choice("model", "layer", (), "Linear(..., 64)")
 METRIC = Choice("evaluate.metric", "loss", ("auto",), "accuracy")
 OWN = ("model", "loss", "optimizer", "scheduler", METRIC.key)
 """Keys that take code of the user's own."""
+TWO, PLAYERS = ("model", "optimizer"), ("generator", "discriminator")
+"""Keys that hold two calls for a GAN, and the names of its networks."""
 
 
 class Checker:
@@ -60,6 +62,9 @@ class Checker:
             section, _, name = choice.key.rpartition(".")
             inner = mapping.get(section) if section else mapping
             if not isinstance(inner, dict) or name not in inner:
+                continue
+            if isinstance(inner[name], dict) and name in TWO and set(inner[name]) <= set(PLAYERS):
+                self._players(choice, inner[name])
                 continue
             checked = self._value(choice, inner[name])
             if checked is None:
@@ -81,17 +86,27 @@ class Checker:
         else:
             evaluate["metric"] = checked
 
+    def _players(self, choice: Choice, both: dict[str, Any]) -> None:
+        """Check what stands for each of the two networks of a GAN."""
+        for player in list(both):
+            checked = self._value(replace(choice, key=join(choice.key, player)), both[player])
+            if checked is None:
+                del both[player]
+            else:
+                both[player] = checked
+
     def _value(self, choice: Choice, value: Any) -> str | list[str] | None:
-        if choice.key == "model" and isinstance(value, list):
-            return self._layers(value)
+        model = choice.key.partition(".")[0] == "model"
+        if model and isinstance(value, list):
+            return self._layers(value, choice.key)
         if choice.key in LISTS:
             return self._list(choice, value)
         call = self._call(choice, choice.key, value)
         if call is None or isinstance(call, str):
             return call
-        if own.is_own(call.name) and choice.key in OWN:
+        if own.is_own(call.name) and choice.key.partition(".")[0] in OWN:
             return self._own(choice, call)
-        if choice.key == "model":
+        if model:
             return self._model(choice, call, str(value))
         return self._resolved(choice.role, choice.key, call, str(value))
 
@@ -102,7 +117,7 @@ class Checker:
             return str(call)
         try:
             known = own.signature(call, self.base, {}, choice.key, where)
-            found = list(own.problems(call, known, where, whole=choice.key == "model"))
+            found = list(own.problems(call, known, where, whole=choice.key.partition(".")[0] == "model"))
         except SpecError as error:
             found = list(error.diagnostics)
         self.findings += found
@@ -156,38 +171,38 @@ class Checker:
 
     def _model(self, choice: Choice, call: Call, text: str) -> str | list[str] | None:
         if call.name == "Sequential" and not call.kwargs:
-            return self._layers(list(call.args), text)
+            return self._layers(list(call.args), choice.key, text)
         if call.name[:1].isupper():
-            return self._layers([call], text)
-        return self._resolved(choice.role, "model", call, text)
+            return self._layers([call], choice.key, text)
+        return self._resolved(choice.role, choice.key, call, text)
 
-    def _layers(self, items: list[Any], text: str = "") -> list[str] | None:
+    def _layers(self, items: list[Any], model: str, text: str = "") -> list[str] | None:
         """Check a list of layers; `text` is that of a `Sequential(…)` or a lone layer they come from."""
         calls: list[Call | None] = []
         for index, item in enumerate(items):
-            key = "model" if text else join("model", index)
+            key = model if text else join(model, index)
             call = self._call(LAYER, key, item)
             found = self._resolved("layer", key, call, text or str(item)) if isinstance(call, Call) else None
             calls.append(parse(found) if found is not None else None)
         if not items:
             self._add(
                 "Y002",
-                "model",
-                "`model` has no layers",
+                model,
+                f"`{model}` has no layers",
                 LAYER,
                 "[]",
                 "model: [Linear(..., 64), ReLU, Linear(..., ...)]",
             )
-        self._widths(calls, bool(text))
+        self._widths(calls, model, bool(text))
         return [str(call) for call in calls] if items and all(calls) else None
 
-    def _widths(self, calls: list[Call | None], alone: bool) -> None:
+    def _widths(self, calls: list[Call | None], model: str, alone: bool) -> None:
         """Only the last layer's `out_features` follows from the data."""
         sized = [index for index, call in enumerate(calls) if call is not None and _has_width(call)]
         for index in sized[:-1]:
             call = calls[index]
             if call is not None and _width(call) is ...:
-                key = "model" if alone else join("model", index)
+                key = model if alone else join(model, index)
                 message = "`out_features` follows from the target in the last layer only: say the width of this one"
                 fix = str(Call(call.name, (..., 64)))
                 self._add("Y005", key, message, LAYER, str(call), fix, expected="a whole number ≥ 1")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelwright.spec.choices import METRIC, OWN
+from modelwright.spec.choices import METRIC, OWN, TWO
 from modelwright.spec.own import IN_PYTHON
 from modelwright.spec.torchvision import as_texts
+
+_PLAIN = (str, list, tuple, Mapping)
 
 
 def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -17,12 +19,18 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     ({'loss': 'python:max', 'scale': 'none'}, {'loss': <built-in function max>})
     """
     values = as_texts(values)
-    own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, str | list | tuple)}
+    own = {key: value for key, value in values.items() if key in OWN and not isinstance(value, _PLAIN)}
     texts = {key: f"{IN_PYTHON}:{_name(own[key])}" if key in own else value for key, value in values.items()}
     evaluate = values.get("evaluate")
     if isinstance(evaluate, Mapping) and callable(metric := evaluate.get("metric")):
         own[METRIC.key] = metric
         texts["evaluate"] = {**evaluate, "metric": f"{IN_PYTHON}:{_name(metric)}"}
+    for key, both in values.items():
+        if key in TWO and isinstance(both, Mapping):  # the two networks of a GAN, or their optimizers
+            inner = {str(name): value for name, value in both.items()}
+            mine = {name: value for name, value in inner.items() if not isinstance(value, _PLAIN)}
+            texts[key] = {**inner, **{name: f"{IN_PYTHON}:{_name(value)}" for name, value in mine.items()}}
+            own |= {f"{key}.{name}": value for name, value in mine.items()}
     return texts, own
 
 

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 from modelwright.spec import words
-from modelwright.spec.choices import CHOICES, LISTS
+from modelwright.spec.choices import CHOICES, LISTS, PLAYERS
 from modelwright.spec.signatures import Role, names, usage
 
 _CALL = r"^\s*([A-Za-z_]\w*\.)*({names})\s*(\(.*\))?\s*$"
@@ -27,7 +27,8 @@ def json_schema() -> dict[str, Any]:
         old = properties[name]
         kept = {key: old[key] for key in ("default", "description", "title") if key in old}
         properties[name] = kept | _call(choice.role, choice.words, choice.example)
-    schema["properties"]["model"] = schema["properties"]["model"] | _model()
+    schema["properties"]["model"] = schema["properties"]["model"] | _two(_model())
+    schema["properties"]["optimizer"] |= _two(schema["properties"]["optimizer"])
     for choice in CHOICES:
         if choice.key in LISTS:
             one = schema["properties"][choice.key]
@@ -62,6 +63,15 @@ def _model() -> dict[str, Any]:
         "pattern": recipe["pattern"],
         "examples": ["mlp(hidden=[128, 128])", ["Linear(..., 64)", "ReLU", "Linear(..., ...)"]],
     }
+
+
+def _two(one: dict[str, Any]) -> dict[str, Any]:
+    """Return what may stand for one network, or for each of the two of a GAN."""
+    kept = {key: one[key] for key in ("type", "pattern", "examples", "anyOf") if key in one}
+    types = one["type"] if isinstance(one["type"], list) else [one["type"]]
+    both = {"type": "object", "properties": dict.fromkeys(PLAYERS, kept), "additionalProperties": False}
+    alone = one.get("anyOf", [{key: kept[key] for key in ("type", "pattern")}])
+    return kept | {"type": [*types, "object"], "anyOf": [*alone, both]}
 
 
 def _nullable(entry: dict[str, Any]) -> None:

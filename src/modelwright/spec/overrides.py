@@ -11,7 +11,7 @@ from typing import Any
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import SpecError
 from modelwright.spec import keys, words
-from modelwright.spec.choices import CHOICES
+from modelwright.spec.choices import CHOICES, PLAYERS, TWO
 from modelwright.spec.document import Document, Origin, parse
 from modelwright.spec.near import near
 
@@ -50,6 +50,9 @@ def _path(key: str, mapping: dict[str, Any]) -> list[str | int] | None:
     for prefix in MAPPINGS:
         if key.startswith(prefix + ".") and key != prefix + ".":
             return [*prefix.split("."), key.removeprefix(prefix + ".")]
+    section, _, player = key.partition(".")
+    if section in TWO and player in PLAYERS and isinstance(mapping.get(section, {}), dict):
+        return [section, player]
     layers = mapping.get("model")
     if (match := _ITEM.fullmatch(key)) and isinstance(layers, list) and int(match[1]) < len(layers):
         return ["model", int(match[1])]
@@ -59,7 +62,7 @@ def _path(key: str, mapping: dict[str, Any]) -> list[str | int] | None:
 def _put(document: Document, path: list[str | int], key: str, text: str, value: str) -> None:
     lead = text[: len(text) - len(value)]
     place = Place(key=key, source=text, column=len(lead) + 1, length=max(1, len(value)))
-    is_call = key in _CALLS or path[0] == "model"
+    is_call = key in _CALLS or path[0] in TWO
     if (is_call and value.strip() and not value.lstrip().startswith("[")) or value.isspace():
         parsed = Document(value.strip() or value, {key: place}, {}, {key: value})
     else:

@@ -22,6 +22,7 @@ IN_PYTHON = "python"
 INPUTS = (
     *("in_features", "input_size", "input_dim", "in_channels", "n_features", "num_features", "in_dim", "n_inputs"),
     *("num_inputs", "input_features", "n_in", "d_in", "embed_size", "embed_dim"),
+    *("latent_dim", "latent_size", "latent", "z_dim", "noise_dim", "nz"),
 )
 """Names of parameters whose value follows from what enters the network."""
 OUTPUTS = (

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from modelwright.data.kind import Kind
 
 Auto = Literal["auto"]
-Task = Literal["binary", "multiclass", "multilabel", "regression", "forecasting", "contrastive"]
+Task = Literal["binary", "multiclass", "multilabel", "regression", "forecasting", "contrastive", "gan"]
 CallText = str
 """One call in the grammar of `spec/call.py`, for example `AdamW(lr=0.001)`."""
 
@@ -158,6 +158,35 @@ class EvaluateSpec(_Part):
     )
 
 
+class Networks(_Part):
+    """The two networks of `task: gan`."""
+
+    generator: CallText | list[CallText] = Field(default="auto", description="A recipe, or layers: latent → row.")
+    discriminator: CallText | list[CallText] = Field(default="auto", description="A recipe, or layers: row → score.")
+
+
+class Optimizers(_Part):
+    """The optimizers of the two networks, each with its own rate."""
+
+    generator: CallText = Field(default="auto", description="That of the generator.")
+    discriminator: CallText = Field(default="auto", description="That of the discriminator.")
+
+
+class GanSpec(_Part):
+    """How `task: gan` plays; its networks stand under `model`, their rates under `optimizer`."""
+
+    latent: Annotated[int, Field(ge=1, le=65_536)] | Auto = Field(
+        default="auto", description="Random numbers that a row is made of."
+    )
+    discriminator_steps: Annotated[int, Field(ge=1, le=1000)] | Auto = Field(
+        default="auto", description="Steps of the discriminator for each of the generator."
+    )
+    ema: Annotated[float, Field(ge=0, lt=1)] | Auto = Field(
+        default="auto",
+        description="What the averaged generator, which is kept, holds on to in a step; 0: no average.",
+    )
+
+
 class ContrastiveSpec(_Part):
     """What `task: contrastive` compares, and the embedding it learns."""
 
@@ -204,15 +233,28 @@ class Spec(_Part):
     )
     scale: CallText = Field(default="auto", description="A scikit-learn scaler for numeric columns, or `none`.")
     encode: EncodeSpec = Field(default_factory=EncodeSpec, description="How other columns become numbers.")
-    model: CallText | list[CallText] = Field(
-        default="auto", description="A recipe, `mlp(hidden=[128, 128])`, or layers."
+    model: CallText | list[CallText] | Networks = Field(
+        default="auto", description="A recipe, `mlp(hidden=[128, 128])`, or layers; of a GAN both networks."
     )
     loss: CallText = Field(default="auto", description="A loss of torch.nn.")
-    optimizer: CallText = Field(default="auto", description="An optimizer of torch.optim.")
+    optimizer: CallText | Optimizers = Field(
+        default="auto", description="An optimizer of torch.optim; of a GAN one for each network."
+    )
     scheduler: CallText = Field(default="auto", description="A scheduler of torch.optim.lr_scheduler, or `none`.")
     train: TrainSpec = Field(default_factory=TrainSpec, description="How the model is trained.")
     evaluate: EvaluateSpec = Field(default_factory=EvaluateSpec, description="Which score leads.")
     contrastive: ContrastiveSpec = Field(
         default_factory=ContrastiveSpec, description="What `task: contrastive` compares."
     )
+    gan: GanSpec = Field(default_factory=GanSpec, description="How `task: gan` plays.")
     ignore: list[str] = Field(default=[], description="Codes of checks that must stay silent; the report shows them.")
+
+    @property
+    def layers(self) -> str | list[str]:
+        """`model` where it is one network; "auto" where it is the two of a GAN."""
+        return "auto" if isinstance(self.model, Networks) else self.model
+
+    @property
+    def rate(self) -> str:
+        """`optimizer` where it is one; "auto" where it is the two of a GAN."""
+        return "auto" if isinstance(self.optimizer, Optimizers) else self.optimizer

@@ -7,18 +7,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from modelwright.training.gan_trainer import GanTrainer
 from modelwright.training.trainer import NotFinite, Trainer
 
 
-def blame(trainer: Trainer) -> str:
+def blame(trainer: Trainer | GanTrainer) -> str:
     """Train again from where `trainer` stands, looking at every layer of every step, until the loss is not finite.
 
     Training is repeatable, so the same step goes wrong; while all goes well nobody pays for looking. Returns what is
     found, in words: epoch, step, layer, and whether its weights were broken by the step before.
     """
     seen: list[str] = []
-    handles = [_watch(name, module, seen) for name, module in trainer.model.named_modules() if not [*module.children()]]
-    first = trainer.model.register_forward_pre_hook(lambda _module, _inputs: seen.clear())
+    model = trainer.model
+    handles = [_watch(name, module, seen) for name, module in model.named_modules() if _is_layer(name, module)]
+    first = model.register_forward_pre_hook(lambda _module, _inputs: seen.clear())
     try:
         for _ in trainer.run(every=1):
             trainer.position.every = 1
@@ -30,6 +32,11 @@ def blame(trainer: Trainer) -> str:
         for handle in (*handles, first):
             handle.remove()
     return "training it again does not show where"
+
+
+def _is_layer(name: str, module: nn.Module) -> bool:
+    """Return whether a module holds no others, but for what its weights go through (spectral_norm)."""
+    return "parametrizations" not in name and all(part == "parametrizations" for part, _ in module.named_children())
 
 
 def _watch(name: str, module: nn.Module, seen: list[str]) -> Any:

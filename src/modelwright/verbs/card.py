@@ -41,8 +41,12 @@ def _slices(run: Run) -> list[Slice] | str:
     from modelwright.run.slices import slices
     from modelwright.run.start import request_of
 
+    if run.plan.gan is not None:
+        return "a GAN makes rows: there are no answers to compare by slices"
     if run.members:
         return "each model of a cohort was scored on rows of its own"
+    if run.plan.contrast is not None:
+        return "rows are compared with each other, so the rows of a slice have no score of their own"
     folder = Folder(run.path)
     try:
         prepared = prepared_of(folder, request_of(folder, Stop(), {}))

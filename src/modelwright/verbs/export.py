@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic
+from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
 from modelwright.verbs.target import require_free
@@ -30,6 +30,10 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
     from modelwright.ship.model import Ensemble
 
     model = load(run)
+    if model.plan.gan is not None:
+        raise RunError(_no_gan())
+    if model.plan.contrast is not None:
+        raise RunError(_embeddings())
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Ensemble):
         count = len(model.models)
@@ -40,6 +44,23 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
         _tell(export_torch(model, run, torch, about), model)
     if int8 is not None:
         _quantise(run, model, int8, about)
+
+
+def _no_gan() -> Diagnostic:
+    return Diagnostic(
+        code="R010",
+        severity="error",
+        message="the generator of a GAN cannot be exported yet",
+        where=Place(key="task"),
+        help="modelwright.load(RUN).sample(64) uses the model file",
+    )
+
+
+def _embeddings() -> Diagnostic:
+    message = "a contrastive model cannot be exported yet: exported programs give predictions"
+    return Diagnostic(
+        code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
+    )
 
 
 def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> None:

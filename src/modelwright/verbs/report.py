@@ -24,10 +24,14 @@ def report(path: Path, *, show: bool, figures: bool) -> None:
             raise needed("figures")
     loading.join()
     from modelwright.run.folder import Folder
+    from modelwright.run.gan_report import rebuild_gan
     from modelwright.run.report import rebuild
 
     folder = Folder(run.path)
-    page = rebuild(folder, result, request_of(folder, Stop(), {}))
+    if run.plan.gan is not None:
+        page = rebuild_gan(folder, result)
+    else:
+        page = rebuild(folder, result, request_of(folder, Stop(), {}))
     print(page)
     if figures:
         from modelwright.report.pictures import save_figures

@@ -121,7 +121,7 @@ def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling)
     elif telling.quiet:
         print(score_line(scored))
     else:
-        show([[], *ending_lines(scored.path, seconds)])
+        show([[], *ending_lines(scored.path, seconds, scored.plan)])
     return 0
 
 

@@ -47,7 +47,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for a learning rate that cannot work."""
     assert facts.description is not None
     spec = facts.description.spec
-    optimizer, scheduler = call_of(spec.optimizer), call_of(spec.scheduler)
+    optimizer, scheduler = call_of(spec.rate), call_of(spec.scheduler)
     if optimizer is None:
         return
     if scheduler is not None and scheduler.name in ("OneCycleLR", "CyclicLR"):

@@ -46,7 +46,7 @@ BLIND = ("Flatten", "AdaptiveAvgPool1d", "AdaptiveMaxPool1d", "AvgPool1d", "Unfl
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each layer that reads steps as rows, and for the first that reads padding as steps."""
     assert facts.description is not None
-    model = facts.description.spec.model
+    model = facts.description.spec.layers
     if isinstance(model, list):
         for index, text in enumerate(model):
             call = call_of(text)

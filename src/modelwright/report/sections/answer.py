@@ -29,6 +29,10 @@ BASELINES = {
     "mean": "always answering the mean",
     "median": "always answering the median",
     "linear": "a linear model",
+    "untrained": "the generator before its first step",
+    "independent columns": "columns drawn each by itself",
+    "independent pixels": "pixels drawn each by itself",
+    "mean picture": "the mean picture again and again",
 }
 MOOD = {"better": "good", "worse": "bad", "not told apart": "warn"}
 
@@ -109,6 +113,10 @@ def _mood(result: Result) -> str:
 
 
 def _does(plan: Plan) -> str:
+    if plan.gan is not None:
+        pictures = plan.inputs[0].encoding == "pixels"
+        made = "pictures" if pictures else f"rows of {listed(quoted([each.name for each in plan.inputs]))}"
+        return f"It makes new {made} of random numbers."
     targets, columns = listed(quoted(plan.outputs.targets)), listed(quoted([each.name for each in plan.inputs]))
     if plan.contrast is not None:
         what = f"Given a row, it gives {plan.contrast.embedding} numbers: rows that belong together get like ones"

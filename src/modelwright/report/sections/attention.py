@@ -25,7 +25,9 @@ STRONGEST = 12  # pairs of a head in the table
 
 def applies(evidence: Evidence) -> bool:
     """Models whose layers attend."""
-    return any(name in layer for layer in evidence.plan.layers for name in NAMES) and not evidence.members
+    listed = any(name in layer for layer in evidence.plan.layers for name in NAMES)
+    own = evidence.learner is not None and any(isinstance(each, _KINDS) for each in evidence.learner.core.modules())
+    return (listed or own) and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -108,8 +110,7 @@ def _figure(
             columns=["head", "looks from", "at", "weight"], rows=table, note=f"The {STRONGEST} largest a head."
         ),
         note="The weights of a row sum to 1. What is taken is mixed again by the layers after it, so a map shows "
-        "where "
-        f"a head looks, not what decides.{left}{heads}",
+        f"where a head looks, not what decides.{left}{heads}",
         wide=True,
     )
 

@@ -31,8 +31,7 @@ def blocks(evidence: Evidence) -> list[Block]:
 
 
 def _map(evidence: Evidence, found: Embedded) -> Figure:
-    probe = None if evidence.plan.contrast is None else evidence.plan.contrast.probe
-    target = f", coloured by `{probe.targets[0]}`" if probe is not None and found.labels is not None else ""
+    target = "" if found.labels is None else f", coloured by `{evidence.plan.outputs.targets[0]}`"
     sides = f" {' and '.join(f'`{side}`' for side in found.sides)} have symbols of their own." if found.sides else ""
     each = len(found.told)
     rows = [
@@ -47,6 +46,7 @@ def _map(evidence: Evidence, found: Embedded) -> Figure:
         how=f"Each point is a {found.part} row{target}: its embedding, seen along the two directions in which "
         f"embeddings differ most.{sides} Points that lie together are alike to the model; hover to see which rows.",
         plots=[Plot(traces=_traces(found), layout=_axes(found), height=460)],
+        wide=True,
         table=Table(columns=["row", "label", "first direction", "second direction"], rows=shown, note=note),
         note=f"The two directions hold {held} of the variance: what looks near here may be apart in the others.",
     )
@@ -56,7 +56,7 @@ def _traces(found: Embedded) -> list[dict[str, Any]]:
     each = len(found.told)
     names = found.labels or ("",) * each
     kinds = sorted(set(names), key=lambda name: (-names.count(name), name))
-    kept, told = kinds[: len(COLOURS)], [plain(text, 160) for text in found.told]
+    kept, told = kinds[: 2 * len(COLOURS)], [plain(text, 160) for text in found.told]
     shown = dict(zip(kept, labels(kept), strict=True))
     traces: list[dict[str, Any]] = []
     for number, side in enumerate(found.sides or ("",)):
@@ -76,8 +76,10 @@ def _traces(found: Embedded) -> list[dict[str, Any]]:
                     "marker": {
                         "size": 7,
                         "opacity": 0.75,
-                        "symbol": SYMBOLS[number % len(SYMBOLS)],
-                        "color": COLOURS[kept.index(name)] if name in kept else "--muted",
+                        "symbol": SYMBOLS[
+                            (number + (name in kept and kept.index(name) >= len(COLOURS))) % len(SYMBOLS)
+                        ],
+                        "color": COLOURS[kept.index(name) % len(COLOURS)] if name in kept else "--muted",
                     },
                 }
             )

@@ -97,7 +97,9 @@ def _exit(evidence: Evidence) -> dict[str, Any]:
     plan = evidence.plan
     shape = list(evidence.layers[-1].output)
     targets = listed(quoted(plan.outputs.targets), 6)
-    if plan.forecast is not None:
+    if plan.contrast is not None:
+        note = "brought to unit length: the embedding"
+    elif plan.forecast is not None:
         note = f"{count(plan.forecast.horizon, 'step')} of {targets}, brought back to their units"
     elif plan.task == "regression":
         note = f"numbers, brought back to the units of {targets}"

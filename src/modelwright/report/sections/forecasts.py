@@ -73,8 +73,7 @@ def _figure(evidence: Evidence, found: Forecasts, target: int) -> Figure:
         plots=plots,
         table=Table(columns=["begins", "step", "time", "truth", "forecast", baseline], rows=table),
         note=f"{count(found.windows, part + 'window')} of {count(found.truth.shape[1], 'step')} each; the dotted line "
-        "is "
-        f"the best baseline, {baseline}.{spread if len(found.starts) < found.windows else ''}",
+        f"is the best baseline, {baseline}.{spread if len(found.starts) < found.windows else ''}",
         wide=True,
         legend=[("what came", "--ink"), ("forecast", "--blue"), (baseline, "--orange")],
     )

@@ -31,7 +31,7 @@ def applies(evidence: Evidence) -> bool:
     """Models with a GRU or an LSTM."""
     listed = any(f"{name}(" in layer for layer in evidence.plan.layers for name in ("GRU", "LSTM"))
     own = evidence.learner is not None and _layer(evidence.learner) is not None
-    return (listed or own) and not evidence.members
+    return (listed or own) and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:

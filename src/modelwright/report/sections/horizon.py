@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modelwright.evaluate.metrics import compute
+from modelwright.evaluate.metrics import compute, tabled
 from modelwright.plan.plan import Plan
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Forecasts
@@ -35,7 +35,9 @@ def by_step(plan: Plan, given: np.ndarray, truth: np.ndarray) -> list[float]:
     if plan.forecast is not None and plan.forecast.units == "scaled":
         mean, scale = np.array(plan.outputs.mean), np.array(plan.outputs.scale)
         given, truth = (given - mean) / scale, (truth - mean) / scale
-    return [compute(plan.metric, plan.task, given[:, at], truth[:, at]) for at in range(truth.shape[1])]
+    return [
+        compute(tabled(plan.metric, plan.task), plan.task, given[:, at], truth[:, at]) for at in range(truth.shape[1])
+    ]
 
 
 def _figure(evidence: Evidence, found: Forecasts) -> Figure:
@@ -52,8 +54,8 @@ def _figure(evidence: Evidence, found: Forecasts) -> Figure:
     ]
     traces.append(line(steps, own, "this model", "--blue"))
     scaled = plan.forecast is not None and plan.forecast.units == "scaled"
-    unit = "scaled" if scaled else plain(unit_of(plan, plan.metric), 60)
-    name = metric_name(plan.metric)
+    unit = "scaled" if scaled else plain(unit_of(plan, tabled(plan.metric, plan.task)), 60)
+    name = metric_name(tabled(plan.metric, plan.task))
     layout = {
         "xaxis": {"title": {"text": "steps ahead"}},
         "yaxis": {"title": {"text": f"{name}{f' ({unit})' if unit else ''}"}, "rangemode": "tozero"},

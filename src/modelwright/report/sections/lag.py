@@ -24,7 +24,8 @@ MOST = 0.9
 def applies(evidence: Evidence) -> bool:
     """Sequences and windows; texts where the order of the words can matter: in recurrent models."""
     recurrent = any(f"{name}(" in layer for layer in evidence.plan.layers for name in ("GRU", "LSTM", "RNN"))
-    return evidence.of_steps and (recurrent or not evidence.of_texts) and not evidence.members
+    in_order = evidence.of_steps and (recurrent or not evidence.of_texts)
+    return in_order and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:

@@ -13,6 +13,7 @@ from modelwright.report.blocks import Block, Gallery, Missing
 from modelwright.report.evidence import Evidence, Learner, Rows
 from modelwright.report.inside import chain, first_tensor, seen
 from modelwright.report.looks import chosen, entry, named
+from modelwright.spec.own import is_own
 from modelwright.text import shortened
 
 TITLE = "What the layers make of a picture"
@@ -24,7 +25,7 @@ PLAIN = (nn.Dropout, nn.Dropout2d, nn.Identity)
 
 def applies(evidence: Evidence) -> bool:
     """Pictures."""
-    return evidence.of_pictures and not evidence.members
+    return evidence.of_pictures and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -43,8 +44,12 @@ def blocks(evidence: Evidence) -> list[Block]:
 
 def _layers(plan: Plan, core: nn.Module) -> dict[str, nn.Module]:
     """Return the layers by the words for them: those of the description, or all inner ones of the user's class."""
-    if plan.own:
-        inner = [(path, each) for path, each in core.named_modules() if path and not list(each.children())]
+    if is_own(plan.layers[0]):
+        inner = [
+            (path, each)
+            for path, each in getattr(core, "layers", core).named_modules()
+            if path and not list(each.children())
+        ]
         return {f"{path}: {type(each).__name__}": each for path, each in inner if not isinstance(each, PLAIN)}
     named = [
         (f"{number}. {text}", each)
@@ -69,9 +74,7 @@ def _gallery(plan: Plan, learner: Learner, rows: Rows, at: list[int], maps: dict
         "found what it looks for. Early layers keep edges; later ones less of the place and more of the thing.",
         rows=shelves,
         note=f"The {CHANNELS} channels with the largest numbers, on one scale a layer: dark is 0, yellow the most; "
-        "where "
-        "a layer gives numbers below 0, they are blue and those above orange. The last picture is the worst "
-        f"error.{left}",
+        f"numbers below 0 are blue, those above then orange. The last picture is the one answered worst.{left}",
     )
 
 

@@ -24,7 +24,7 @@ PATCH = 2  # a patch is so many cells wide: what is covered overlaps
 
 def applies(evidence: Evidence) -> bool:
     """Pictures."""
-    return evidence.of_pictures and not evidence.members
+    return evidence.of_pictures and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -92,7 +92,7 @@ def _gallery(evidence: Evidence, learner: Learner, rows: Rows, found: list[tuple
         table.append([int(rows.numbers[place]) + 1, truth, given, float(fall.max()), where, float(fall.min())])
         lost = f"{fall.max():.2g} lost" if number else f"odds ÷ {np.exp(fall.max()):.2g}"
         alt = f"The same picture with what counts in orange: covering {where} lowers the {what}, {lost}"
-        mapped = {"source": png(over(shown, fall, most)), "alt": alt, "caption": f"at most {lost}"}
+        mapped = {"source": png(over(shown, fall, most)), "alt": alt, "caption": f"{lost} at most"}
         first = entry(plan, rows, place, " ")
         label = named(plan, rows, place)
         shelves.append({"label": label, "width": width_of(shown), "pictures": [first, mapped]})
@@ -106,6 +106,5 @@ def _gallery(evidence: Evidence, learner: Learner, rows: Rows, found: list[tuple
         rows=shelves,
         table=Table(columns=["row", "truth", "answer", f"most lost{unit}", "where", "least lost"], rows=table),
         note="Each map has its own scale. Orange beside the thing itself, in the background or a corner, is a sign "
-        "that "
-        "the model has learned something else than it should. The last picture is the worst error.",
+        "that the model has learned something else than it should. The last picture is the one answered worst.",
     )

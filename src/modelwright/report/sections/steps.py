@@ -21,9 +21,9 @@ from modelwright.report.track import flat
 
 TITLE = "The same first steps under SGD, momentum and Adam"
 STEPS = 24
-ROWS = 256  # of a batch at most
+ROWS, FEWEST_ROWS = 256, 32  # of a batch
 ACROSS = 11
-DEAR = 4e10  # operations of all steps from which they are left out: a few seconds
+DEAR = 2e10  # operations of all steps: one to two seconds
 RACERS = (
     ("SGD", "--ink", "SGD(lr={})", (0.3, 0.1, 0.03)),
     ("SGD, momentum 0.9", "--orange", "SGD(lr={}, momentum=0.9)", (0.3, 0.1, 0.03)),
@@ -54,16 +54,17 @@ def blocks(evidence: Evidence) -> list[Block]:
     learner = evidence.learner
     if learner is None:
         return [Missing(id="steps", title=TITLE, why=evidence.lacks("learner"))]
-    flops = float(sum(layer.flops or 0 for layer in evidence.layers))
-    rows = min(evidence.plan.train.batch_size, ROWS, learner.batches.rows)
-    if 3 * flops * rows * STEPS * sum(len(rates) for *_, rates in RACERS) > DEAR or evidence.weights > 2_000_000:
+    flops = evidence.flops
+    most = int(DEAR / (3 * flops * STEPS * sum(len(rates) for *_, rates in RACERS)))
+    whole = min(evidence.plan.train.batch_size, ROWS, learner.batches.rows)
+    if most < min(FEWEST_ROWS, whole) or evidence.weights > 2_000_000:
         return [Missing(id="steps", title=TITLE, why="the model is so large that these steps would take long")]
     sparse = any("sparse=True" in layer for layer in evidence.plan.layers)
     if sparse:
         return [Missing(id="steps", title=TITLE, why="Adam takes no sparse gradients")]
     probe = sample(learner, flops, ACROSS * ACROSS)
     with torch.random.fork_rng(devices=[]):
-        races = [_best(learner, probe, evidence.plan.train.seed, *racer) for racer in RACERS]
+        races = [_best(learner, probe, evidence.plan.train.seed, min(most, whole), *racer) for racer in RACERS]
     shown = [race for race in races if race is not None]
     if not shown:
         return [Missing(id="steps", title=TITLE, why="no optimizer kept the loss finite")]
@@ -71,16 +72,23 @@ def blocks(evidence: Evidence) -> list[Block]:
 
 
 def _best(
-    learner: Learner, probe: tuple[Tensor, ...], seed: int, name: str, colour: str, call: str, rates: Sequence[float]
+    learner: Learner,
+    probe: tuple[Tensor, ...],
+    seed: int,
+    rows: int,
+    name: str,
+    colour: str,
+    call: str,
+    rates: Sequence[float],
 ) -> Race | None:
     """Return the steps at the rate that ended lowest; None where every rate diverged."""
-    races = [_run(learner, probe, seed, name, colour, call.format(rate), rate) for rate in rates]
+    races = [_run(learner, probe, seed, rows, name, colour, call.format(rate), rate) for rate in rates]
     ended = [race for race in races if math.isfinite(race.losses[-1])]
     return min(ended, key=lambda race: race.losses[-1], default=None)
 
 
 def _run(
-    learner: Learner, probe: tuple[Tensor, ...], seed: int, name: str, colour: str, call: str, rate: float
+    learner: Learner, probe: tuple[Tensor, ...], seed: int, rows: int, name: str, colour: str, call: str, rate: float
 ) -> Race:
     torch.manual_seed(seed)
     model = learner.fresh()
@@ -91,7 +99,7 @@ def _run(
         model.train()
         for parameter in model.parameters():
             parameter.grad = None
-        learner.objective(model, *(tensor[:ROWS] for tensor in batch)).backward()
+        learner.objective(model, *(tensor[:rows] for tensor in batch)).backward()
         step()
         race.losses.append(loss_of(learner, model, probe))
         race.path.append(flat(model))

@@ -16,6 +16,7 @@ from modelwright.report.words import percent
 TITLE = "The loss seen from above, and the way down"
 ACROSS, COARSE = 19, 13  # points a side; coarse where a point costs much
 DEAR = 200_000  # operations a row from which the surface is coarse
+MANY = 100_000  # weights from which it is coarse: all of them are set anew at each point
 TERRAIN = [[at / 4, f"--terrain-{at}"] for at in range(5)]
 
 
@@ -43,9 +44,8 @@ def _figure(evidence: Evidence, learner: Learner, track: Track, epochs: list[int
     found = plane(flat(learner.core), path)
     if found is None:
         return Missing(id="surface", title=TITLE, why="the weights moved along one line only")
-    flops = float(sum(layer.flops or 0 for layer in evidence.layers))
-    across = ACROSS if flops < DEAR else COARSE
-    rows = sample(learner, flops, across * across)
+    across = ACROSS if evidence.flops < DEAR and evidence.weights < MANY else COARSE
+    rows = sample(learner, evidence.flops, across * across)
     x, y, losses = surface(learner, found, rows, across)
     traces = [terrain(x, y, losses), *_path(epochs, found)]
     axis = {"showgrid": False, "zeroline": False}

@@ -23,7 +23,7 @@ NOTHING = 0.02  # log-odds, or standard deviations of a number
 
 def applies(evidence: Evidence) -> bool:
     """Texts."""
-    return evidence.of_texts and not evidence.members
+    return evidence.of_texts and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -104,8 +104,7 @@ def _passages(
         id="tokens",
         title=TITLE,
         how="Orange words with a full line speak for what is named above the text, blue ones with a dotted line "
-        "against "
-        "it; without a mark they do nothing by themselves.",
+        "against it; without a mark they do nothing by themselves.",
         passages=passages,
         table=Table(
             columns=["row", "word", "place", "for", change_of(evidence)], rows=table, note="The 8 largest of each text."
@@ -113,7 +112,7 @@ def _passages(
         legend=[("strongly for", 3), ("for", 2), ("against", -2), ("strongly against", -3)],
         note="Each word is taken out by itself and the text is answered again; what two words say together is not seen "
         "that way. Marks are shares of the largest change in the text. Words beyond the length that the model reads "
-        "are not shown. The last texts are the worst errors.",
+        "are not shown. The last texts are those answered worst.",
     )
 
 

@@ -26,7 +26,7 @@ Word = tuple[str, float, int]
 
 def applies(evidence: Evidence) -> bool:
     """Texts."""
-    return evidence.of_texts and not evidence.members
+    return evidence.of_texts and evidence.answered and not evidence.members
 
 
 def blocks(evidence: Evidence) -> list[Block]:
