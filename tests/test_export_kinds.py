@@ -37,7 +37,7 @@ CONV = ["Embedding(..., 8)", "Permute((0, 2, 1))", "Conv1d(..., 4, 3, padding=1)
 LOAD: dict[str, Any] = {"target": "load", "ignore": ["E801"], "data": {"time": "t", "window": 12, "horizon": 3}}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "pictures": ("mnist", {"model": LAYERS, "transform": "Normalize(0.1307, 0.3081)"}),
-    "resized": ("mnist", {"model": "cnn(widths=[4])", "transform": ["Resize((6, 6))", "ToTensor"]}),
+    "cropped": ("mnist", {"model": "cnn(widths=[4])", "transform": ["CenterCrop(6)", "Pad(1)", "ToTensor"]}),
     "mirrored": ("mnist", {"model": LAYERS, "evaluate": {"mirror": True}}),
     "resnet": ("mnist", {"model": "resnet(width=4, wider=[8], more=0)", "train": FAST | {"seeds": 2}}),
     "own": ("mnist", {"model": ThreeCNN}),

@@ -47,4 +47,4 @@ class Last(_Pool):
         if mask is None:
             return x[:, -1]
         last = (mask * torch.arange(1, mask.shape[1] + 1, device=x.device)).argmax(1)
-        return x[torch.arange(len(x), device=x.device), last]
+        return x[torch.arange(x.shape[0], device=x.device), last]

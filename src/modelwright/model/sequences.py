@@ -53,8 +53,8 @@ def present(missing: Tensor) -> Tensor:
     >>> present(torch.tensor([[[False], [True], [False], [True]]])).tolist()
     [[True, True, True, False]]
     """
-    some = (~missing.all(2)).to(torch.uint8)
-    return some.flip(1).cummax(1).values.flip(1).bool()
+    some = (~missing.all(2)).to(torch.int32)
+    return some.flip(1).cumsum(1).flip(1) > 0  # cummax would say the same, but ONNX has none
 
 
 class Padded(nn.Module):

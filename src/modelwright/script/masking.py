@@ -69,7 +69,7 @@ def in_groups(layers, x, mask):
 '''
 MASKS = (
     *(masks.StepLayer, masks.StepBlock, masks.Steps, masks.Permute, masks.through),
-    *(masks._one, masks.alone, masks._window, masks._number),  # pyright: ignore[reportPrivateUsage]
+    *(masks._one, masks.alone, masks._window, masks.window_of, masks._number),  # pyright: ignore[reportPrivateUsage]
 )
 
 

@@ -132,8 +132,8 @@ def _long(source: Source, made: dict[str, Any]) -> Section:
 PRESENT = '''
 def present(missing):
     """Return which steps are there, bool [N, T]: all up to the last that has a value."""
-    some = (~missing.all(2)).to(torch.uint8)
-    mask = some.flip(1).cummax(1).values.flip(1).bool()
+    some = (~missing.all(2)).to(torch.int32)
+    mask = some.flip(1).cumsum(1).flip(1) > 0
     mask[:, 0] = True  # no layer has an answer to nothing
     return mask
 '''
