@@ -24,6 +24,7 @@ GROUPS = {
     "H": "loss and head",
     "O": "optimizer and loop",
     "T": "training",
+    "E": "evaluation",
 }
 
 

@@ -103,7 +103,7 @@ def test_labels(tmp_path: Path) -> None:
 
 
 def test_labels_that_no_training_row_has_are_compared_too(tmp_path: Path) -> None:
-    frame = clusters(300).with_columns(kind=pl.Series([f"k{row // 3}" for row in range(300)]))
+    frame = clusters(300).with_columns(kind=pl.Series([f"k{row // 2}" for row in range(300)]))
     run = train(frame, tmp_path, target="kind", contrastive={"positives": "labels"}, split={"stratify": False})
     assert run.plan.contrast is not None and run.plan.contrast.probe is None
     assert "no training row has the class" in run.plan.why["contrastive.probe"]

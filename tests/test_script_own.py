@@ -166,7 +166,8 @@ def test_a_run_of_an_object_says_what_to_do(desk: Path) -> None:
 def test_what_one_file_cannot_hold_is_refused(desk: Path) -> None:
     (desk / "parts.py").write_text("from torch import nn\n\nBlock = nn.Linear\n")
     (desk / "deep.py").write_text(
-        "from parts import Block\nfrom torch import nn\n\n\nclass Deep(nn.Module):\n    def __init__(self, in_features, "
+        "from parts import Block\nfrom torch import nn\n\n\nclass Deep(nn.Module):\n"
+        "    def __init__(self, in_features, "
         "out_features):\n        super().__init__()\n        self.inner = Block(in_features, out_features)\n\n"
         "    def forward(self, x):\n        return self.inner(x)\n"
     )

@@ -71,11 +71,11 @@ def train(
 ) -> Run:
     """Train a model and return its run, with score, model and predictions.
 
-    `source` is a description (a .yaml file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`,
-    pictures `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}` of them;
-    `y` the target apart. The keywords `data` to `ignore` are keys of a description; they go over those of `source`,
-    `overrides` (`"train.epochs=5"`) over them. `model` may be a class or module of yours, whose copy is trained;
-    `loss`, `optimizer`, `scheduler`, `evaluate["metric"]` functions. Raises SpecError and DataError.
+    `source` is a description (a file or a `Spec`), a data file, a frame (polars, pandas), an array (`[N, W]`, pictures
+    `[N, H, W]`, sequences `[N, T, C]`), a dict of columns, a data set, or `{"train": …, "test": …}`; `y` the target
+    apart. `data` to `ignore` are keys of a description and go over `source`'s, `overrides` over them. `model` may be a
+    class or module of yours, `loss`, `optimizer`, `scheduler` and the metric functions. Raises SpecError and DataError.
+
     >>> modelwright.train("penguins.csv", target="species", train={"epochs": 20}).score  # doctest: +SKIP
     """
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
@@ -104,9 +104,8 @@ def resume(
     from modelwright.run.request import Stop
     from modelwright.run.start import resume
 
-    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler}
+    values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
     _, own = apart({key: value for key, value in values.items() if value is not None})
-    own |= {} if metric is None else {METRIC.key: metric}
     return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
 

@@ -71,3 +71,37 @@ def t708_unscaled_inputs_into_tanh() -> dict[str, Any]:
     x, y = table(classes=3)
     model = nn.Sequential(nn.Linear(8, 32), nn.Tanh(), nn.Linear(32, 3))
     return {"model": model, "data": (x * 200, y), "loss": nn.CrossEntropyLoss()}
+
+
+class History(nn.Module):
+    """A classifier that remembers what it has seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body, self.head, self.history = nn.Linear(8, 16), nn.Linear(16, 3), {}
+        self.hidden: list[Tensor] = []
+
+    def forward(self, x: Tensor) -> Tensor:
+        hidden = F.relu(self.body(x))
+        return self.remember(hidden, self.head(hidden))
+
+    def remember(self, hidden: Tensor, out: Tensor) -> Tensor:
+        raise NotImplementedError
+
+
+def o604_hidden_states_in_a_list() -> dict[str, Any]:
+    class Net(History):
+        def remember(self, hidden: Tensor, out: Tensor) -> Tensor:
+            self.hidden.append(hidden)
+            return out
+
+    return {"model": Net(), "data": table(classes=3), "loss": nn.CrossEntropyLoss()}
+
+
+def o604_norms_by_step() -> dict[str, Any]:
+    class Net(History):
+        def remember(self, hidden: Tensor, out: Tensor) -> Tensor:
+            self.history[len(self.history)] = out.norm()
+            return out
+
+    return {"model": Net(), "data": table(classes=3), "loss": nn.CrossEntropyLoss()}

@@ -214,3 +214,17 @@ def right_ordinal_steps() -> dict[str, Any]:
     steps = (y.unsqueeze(1) > torch.arange(3)).float()
     model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 3))
     return {"model": model, "data": (x, steps), "loss": nn.BCEWithLogitsLoss()}
+
+
+def right_bag_of_words_that_sees_pairs() -> dict[str, Any]:
+    class Bag(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.norm, self.head = nn.Embedding(50, 16), nn.LayerNorm(16), nn.Linear(16, 2)
+            self.attend = nn.MultiheadAttention(16, 4, batch_first=True)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = self.embed(x)
+            return self.head(self.norm(x + self.attend(x, x, x, need_weights=False)[0]).mean(1))
+
+    return {"model": Bag(), "data": words(), "loss": nn.CrossEntropyLoss()}

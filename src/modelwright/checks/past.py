@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from modelwright.checks.facts import Facts
-from modelwright.diagnostic import Diagnostic, Severity
 
 
 def losses(facts: Facts) -> list[float]:
@@ -17,26 +16,3 @@ def by_layer(facts: Facts, what: str) -> dict[str, list[float]]:
     if not records:
         return {}
     return {name: [float(record[name][what]) for record in records] for name in records[0]}
-
-
-def told(
-    facts: Facts,
-    code: str,
-    severity: Severity,
-    message: str,
-    *,
-    expected: str,
-    received: str,
-    help: str,
-    key: str = "optimizer",
-) -> Diagnostic:
-    """Return a finding about training, placed where the learning rate stands unless another key is named."""
-    return Diagnostic(
-        code=code,
-        severity=severity,
-        message=message,
-        where=facts.place(key),
-        expected=expected,
-        received=received,
-        help=help,
-    )

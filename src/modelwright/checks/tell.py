@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
-from modelwright.diagnostic import Diagnostic, Severity
+from modelwright.diagnostic import NOWHERE, Diagnostic, Severity
 
 if TYPE_CHECKING:
     from modelwright.checks.program.trace import Op, Value
@@ -28,6 +28,8 @@ def found(
     assert facts.program is not None
     layer = layer or ("" if op is None else op.module)
     where = facts.program.place(None if op is None else op.line, layer)
+    if op is None and not layer and facts.program.called_at is not NOWHERE:  # data, optimizer, or the model as a whole
+        where = facts.program.called_at
     return Diagnostic(
         code=code,
         severity=severity,
@@ -36,6 +38,29 @@ def found(
         expected=expected,
         received=received,
         known=known,
+        help=help,
+    )
+
+
+def told(
+    facts: Facts,
+    code: str,
+    severity: Severity,
+    message: str,
+    *,
+    expected: str,
+    received: str,
+    help: str,
+    key: str = "optimizer",
+) -> Diagnostic:
+    """Return a finding about a description or a run, at a key: `optimizer` unless another is named."""
+    return Diagnostic(
+        code=code,
+        severity=severity,
+        message=message,
+        where=facts.place(key),
+        expected=expected,
+        received=received,
         help=help,
     )
 

@@ -76,6 +76,11 @@ def encode(tokens: TokensPlan, texts: Sequence[str | None]) -> np.ndarray:
     return out
 
 
+def tokenizer_of(tokens: TokensPlan) -> str:
+    """Return the tokenizer of a plan as the JSON that `tokenizers.Tokenizer.from_str` reads."""
+    return _made(tokens).to_str()
+
+
 def _made(tokens: TokensPlan) -> Any:
     return _known(tokens.model_dump_json())
 

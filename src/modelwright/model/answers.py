@@ -27,7 +27,7 @@ def answers(plan: Plan, raw: Tensor) -> Tensor:
     """Turn raw outputs `[N, width]` into probabilities (`[N]` binary, `[N, K]`) or numbers in user's units `[N, T]`."""
     loss = parse(plan.loss)
     counts = loss.name == "PoissonNLLLoss" and loss.kwargs.get("log_input", True) is not True
-    value = raw if counts else LINKS.get(loss.name if not is_own(loss.name) else _like(plan, raw), _itself)(raw)
+    value = raw if counts else LINKS.get(loss.name if not is_own(loss.name) else like(plan, raw), _itself)(raw)
     if plan.task == "binary":
         return value.clamp(0, 1)[:, 0] if value.shape[1] == 1 else value[:, 1]
     if plan.task in ("regression", "forecasting"):
@@ -38,7 +38,7 @@ def answers(plan: Plan, raw: Tensor) -> Tensor:
     return value
 
 
-def _like(plan: Plan, raw: Tensor) -> str:
+def like(plan: Plan, raw: Tensor) -> str:
     """Return the loss whose outputs are read as those of a loss of the user's own: classes have logits."""
     if plan.task == "multilabel" or (plan.task == "binary" and raw.shape[1] == 1):
         return "BCEWithLogitsLoss"

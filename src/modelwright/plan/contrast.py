@@ -127,7 +127,13 @@ def _targets(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
         targets, why = target_columns(spec, table)
         taken = {name for side in (spec.contrastive.pairs or spec.contrastive.triplets or ()) for name in _names(side)}
         if shared := taken & set(targets):
-            raise SpecError(wrong("data.target", f"`{min(shared)}` is compared, and cannot be the target", ""))
+            raise SpecError(
+                wrong(
+                    "data.target",
+                    f"`{min(shared)}` is compared, and cannot be the target",
+                    "leave `target` out, or name another",
+                )
+            )
         return targets, why
     pictures = any(column.kind == "image" for column in table.columns)
     others = [column for column in table.columns if column.kind != "image" and column.name not in spec.data.drop]

@@ -110,7 +110,10 @@ CHAPTERS: tuple[tuple[str, str, str, tuple[Any, ...]], ...] = (
 """Chapters in the order of the page: id, title, one sentence, and the modules of `sections` that fill it."""
 
 
-OF_ANSWERS = (importance, dependence, errors, ranking, slices)
+OF_ANSWERS = (
+    *(importance, dependence, maps, occlusion, confused, tokens, vocabulary, attention, gates, lag),
+    *(errors, ranking, slices),
+)
 """Sections about answers to a target, which a model that only places rows does not give."""
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from modelwright.data.batches import Rows
 from modelwright.report.evidence import Learner
 from modelwright.report.track import put
+from modelwright.training.augment.views import LOOK, Views
 
 MARGIN = 0.22  # of the path's extent, beyond it on each side
 BUDGET = 6e9  # floating-point operations of one surface: about half a second on one core
@@ -74,7 +75,9 @@ def sample(learner: Learner, flops: float, points: int) -> tuple[Tensor, ...]:
     tensors: tuple[Rows, ...] = learner.batches.tensors
     rows = int(np.clip(BUDGET / max(flops * points, 1.0), FEWEST_ROWS, MOST_ROWS))
     chosen = torch.linspace(0, len(tensors[0]) - 1, min(rows, len(tensors[0]))).long().to(tensors[0].device)
-    return tuple(tensor.index_select(0, chosen) for tensor in tensors)
+    made = tuple(tensor.index_select(0, chosen) for tensor in tensors)
+    views = learner.batches.transform
+    return views(LOOK, chosen, made) if isinstance(views, Views) else made  # a loss of views needs two of each row
 
 
 def loss_of(learner: Learner, model: nn.Module, rows: tuple[Tensor, ...]) -> float:

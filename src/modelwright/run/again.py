@@ -19,6 +19,7 @@ from modelwright.run.folder import Folder, open_folder
 from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.request import Request, Stop
 from modelwright.run.start import request_of, same_data
+from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 
 
@@ -106,8 +107,12 @@ def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.
     prepared = prepared_of(whole, request_of(whole, Stop(), {}))
     part = "validation" if len(prepared.split.validation) else "training"
     numbers = prepared.split.validation if part == "validation" else prepared.split.train
-    frame, plan = prepared.dataset.table.frame, prepared.plan
-    chosen = frame[numbers]
+    table, plan = prepared.dataset.table, prepared.plan
+    if table.timeline is not None:
+        windows = assemble(prepared).part(numbers)
+        assert windows.starts is not None
+        return proof_windows(plan, table, windows.starts), windows.target, None, part
+    chosen = table.frame[numbers]
     weight = None if plan.data.weight is None else chosen[plan.data.weight].cast(pl.Float64).to_numpy()
     target = targets(chosen.select(list(plan.outputs.targets)), plan.outputs, plan.task)
-    return model.read(chosen), target, weight, part
+    return Examples(chosen, table.media) if table.media else model.read(chosen), target, weight, part

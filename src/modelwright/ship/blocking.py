@@ -7,8 +7,6 @@ import re
 import torch
 from torch import nn
 
-from modelwright.ship.raw_model import RawModel, example
-
 INSTEAD = {
     "FractionalMaxPool2d": "MaxPool2d",
     "AdaptiveMaxPool1d": "MaxPool1d, or AdaptiveAvgPool1d",
@@ -17,12 +15,14 @@ INSTEAD = {
 }
 
 
-def layer_without_onnx(model: RawModel, error: BaseException) -> tuple[str, str, str]:
+def layer_without_onnx(
+    model: nn.Module, values: tuple[torch.Tensor, ...], error: BaseException
+) -> tuple[str, str, str]:
     """Return the layer in words, the operation that ONNX lacks, and what to use instead; as far as torch tells."""
     operation = _operation(error)
     if not operation:
         return "a layer of this model", "", "another layer"
-    program = torch.export.export(model, example(model))
+    program = torch.export.export(model, values)
     for node in program.graph.nodes:
         if _base(operation) in str(node.target):
             layer = _innermost(model, list((node.meta.get("nn_module_stack") or {}).values()))

@@ -16,11 +16,12 @@ from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import write_atomically
-from modelwright.ship.columns import code_table, schema, vectors
+from modelwright.ship.columns import code_table, schema
+from modelwright.ship.media_model import Exported, described, example_of, feeds, module_of
 from modelwright.ship.model import Ensemble, Model
 from modelwright.ship.onnx import OPSET, answers_of, quiet, to_onnx
 from modelwright.ship.prove import apart, asked_rows, require_near
-from modelwright.ship.raw_model import RawModel, example
+from modelwright.ship.raw_model import RawModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def export_onnx(model: Model, source: Path, file: Path, about: dict[str, Any]) -
 
 def run_onnx(content: bytes, model: Model, rows: Examples) -> np.ndarray:
     """Return what ONNX Runtime answers to typed rows."""
-    return answers_of(session_of(content), model, vectors(rows.frame, model.inputs))
+    return answers_of(session_of(content), model, feeds(model, rows))
 
 
 def session_of(content: bytes) -> Any:
@@ -71,7 +72,9 @@ def quantised(model: Model, about: dict[str, Any]) -> bytes:
     with tempfile.TemporaryDirectory() as folder, quiet():
         plain, small = Path(folder) / "plain.onnx", Path(folder) / "small.onnx"
         plain.write_bytes(to_onnx(model, about | {"weights": "int8"}).SerializeToString())
-        quantize_dynamic(plain, small, weight_type=QuantType.QInt8, per_channel=True)
+        pictures = model.plan.inputs[0].encoding == "pixels"  # ONNX Runtime has convolutions of unsigned weights only
+        kind = QuantType.QUInt8 if pictures else QuantType.QInt8
+        quantize_dynamic(plain, small, weight_type=kind, per_channel=not pictures)
         return small.read_bytes()
 
 
@@ -81,8 +84,8 @@ def export_torch(model: Model, source: Path, file: Path, about: dict[str, Any]) 
     It takes one vector a column: float64 of numbers and dates, then int64 of the words' codes.
     """
     rows = asked_rows(model, source)
-    raw = RawModel(model).eval()
-    values = example(raw)
+    raw = module_of(model)
+    values = example_of(raw, model)
     batch = torch.export.Dim("batch")
     with quiet():
         program = torch.export.export(raw, values, dynamic_shapes=(tuple({0: batch} for _ in values),))
@@ -97,12 +100,12 @@ def export_torch(model: Model, source: Path, file: Path, about: dict[str, Any]) 
     return Export(file=file, bytes=len(kept.getvalue()), rows=len(rows), apart=difference)
 
 
-def torch_schema(model: Model, raw: RawModel) -> dict[str, Any]:
+def torch_schema(model: Model, raw: Exported) -> dict[str, Any]:
     """Return what the arguments of a torch program are, in order, and what it answers."""
     tables = [{"name": column.name, "codes": _codes(model, number, column)} for number, column in raw.coded]
     plan = model.plan
     classes = list(plan.outputs.classes)
-    arguments = [*schema(plan, raw.columns), *tables]
+    arguments = [*schema(plan, raw.columns), *tables] if isinstance(raw, RawModel) else [described(plan)]
     return {"arguments": arguments, "task": plan.task, "targets": list(plan.outputs.targets), "classes": classes}
 
 
@@ -111,9 +114,11 @@ def _codes(model: Model, number: int, column: Any) -> dict[str, int]:
     return code_table(column, plans[number])[0]
 
 
-def torch_values(model: Model, raw: RawModel, rows: Examples) -> list[torch.Tensor]:
+def torch_values(model: Model, raw: Exported, rows: Examples) -> list[torch.Tensor]:
     """Return typed rows as a torch program takes them."""
-    found = vectors(rows.frame, model.inputs)
+    found = feeds(model, rows)
+    if not isinstance(raw, RawModel):
+        return [torch.from_numpy(array) for array in found.values()]
     values = [torch.tensor(found[column.name], dtype=torch.float64) for column in raw.columns]
     for number, column in raw.coded:
         codes = _codes(model, number, column)

@@ -18,10 +18,12 @@ from modelwright.errors import RunError
 from modelwright.plan.plan import Plan
 from modelwright.ship.blocking import layer_without_onnx
 from modelwright.ship.columns import code_table, schema
+from modelwright.ship.media_model import MEDIA, Exported, described, example_of, input_name, module_of
 from modelwright.ship.model import Ensemble, Model
-from modelwright.ship.raw_model import RawModel, example
+from modelwright.ship.raw_model import RawModel
 
 OPSET = 20
+NUMBERS = ("regression", "forecasting")
 CODE = "code of {column} ({member})"  # an inner name; a column of a table cannot have it together with its own
 
 
@@ -29,8 +31,8 @@ def to_onnx(model: Model, about: dict[str, Any]) -> Any:
     """Return the model as an `onnx.ModelProto`; `about` goes into the metadata. RunError R011 for what ONNX lacks."""
     import onnx
 
-    raw = RawModel(model).eval()
-    proto = _exported(raw)
+    raw = module_of(model)
+    proto = _exported(raw, model)
     _take_words(proto.graph, raw, model)
     _put_answers(proto.graph, model)
     proto.opset_import.append(onnx.helper.make_opsetid("ai.onnx.ml", 2))
@@ -47,9 +49,9 @@ def _facts(model: Model) -> dict[str, Any]:
         "targets": list(plan.outputs.targets),
         "classes": list(plan.outputs.classes),
         "labels": [list(names) for names in plan.outputs.labels],
-        "inputs": schema(plan, model.inputs),
+        "inputs": [described(plan)] if plan.inputs[0].encoding in MEDIA else schema(plan, model.inputs),
         "outputs": output_names(model),
-        "units": "those of the target" if plan.task == "regression" else "probabilities from 0 to 1",
+        "units": "those of the target" if plan.task in NUMBERS else "probabilities from 0 to 1",
         "models": len(model.models) if isinstance(model, Ensemble) else 1,
         "data": plan.data.fingerprint,
         "versions": {name: version(name) for name in ("modelwright", "torch", "onnx")},
@@ -59,16 +61,16 @@ def _facts(model: Model) -> dict[str, Any]:
 def output_names(model: Model) -> dict[str, str]:
     """Return what each output is called: its own name, with a line below where a column of the table has that name."""
     taken = {column.name for column in model.inputs}
-    names = ["prediction"] if model.plan.task in ("regression", "multilabel") else ["prediction", "probabilities"]
+    names = ["prediction"] if model.plan.task in (*NUMBERS, "multilabel") else ["prediction", "probabilities"]
     names += ["probabilities"] if model.plan.task == "multilabel" else []
     return {name: name if name not in taken else f"{name}_" for name in names}
 
 
-def _exported(raw: RawModel) -> Any:
+def _exported(raw: Exported, model: Model) -> Any:
     """Return the graph that torch makes of the numbers' part: vectors of numbers and of codes in, answers out."""
     batch = torch.export.Dim("batch")
-    values = example(raw)
-    names = [column.name for column in raw.columns]
+    values = example_of(raw, model)
+    names = [column.name for column in raw.columns] if isinstance(raw, RawModel) else [input_name(model.plan)]
     names += [CODE.format(column=column.name, member=number) for number, column in raw.coded]
     with quiet():
         try:
@@ -83,14 +85,13 @@ def _exported(raw: RawModel) -> Any:
                 dynamic_shapes=(tuple({0: batch} for _ in values),),
             )
         except torch.onnx.OnnxExporterError as error:
-            problem = _lacking(raw, error)
-            raise RunError(problem) from error
+            raise RunError(_lacking(raw, values, error)) from error
     assert made is not None
     return made.model_proto
 
 
-def _lacking(raw: RawModel, error: Exception) -> Diagnostic:
-    layer, operation, instead = layer_without_onnx(raw, error)
+def _lacking(raw: Exported, values: tuple[torch.Tensor, ...], error: Exception) -> Diagnostic:
+    layer, operation, instead = layer_without_onnx(raw, values, error)
     return Diagnostic(
         code="R011",
         severity="error",
@@ -113,7 +114,7 @@ def quiet() -> Generator[None]:
         logging.disable(before)
 
 
-def _take_words(graph: Any, raw: RawModel, model: Model) -> None:
+def _take_words(graph: Any, raw: Exported, model: Model) -> None:
     """Replace the inputs of codes by inputs of words, each looked up in the categories of the training rows."""
     from onnx import TensorProto, helper
 
@@ -136,7 +137,7 @@ def _take_words(graph: Any, raw: RawModel, model: Model) -> None:
     del graph.node[:]
     graph.node.extend(nodes)
     order = {column.name: place for place, column in enumerate(model.inputs)}
-    inputs = sorted(graph.input, key=lambda one: order[one.name])
+    inputs = sorted(graph.input, key=lambda one: order.get(one.name, 0))
     del graph.input[:]
     graph.input.extend(inputs)
 
@@ -147,6 +148,9 @@ def _put_answers(graph: Any, model: Model) -> None:
 
     answers, plan, names = graph.output[0].name, model.plan, output_names(model)
     del graph.output[:]
+    if plan.forecast is not None:
+        _put_steps(graph, plan, answers, names["prediction"])
+        return
     if plan.task == "regression":
         flat = len(plan.outputs.targets) == 1
         graph.initializer.append(numpy_helper.from_array(np.array([1], dtype=np.int64), "second axis"))
@@ -178,6 +182,17 @@ def _put_answers(graph: Any, model: Model) -> None:
     graph.output.append(helper.make_tensor_value_info(names["prediction"], TensorProto.STRING, shape))
     probabilities = helper.make_tensor_value_info(names["probabilities"], TensorProto.FLOAT, ["batch", width])
     graph.output.append(probabilities)
+
+
+def _put_steps(graph: Any, plan: Plan, answers: str, name: str) -> None:
+    """Give a forecast its shape: [N, horizon] of one target, [N, horizon, targets] of several."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    assert plan.forecast is not None
+    shape = [plan.forecast.horizon, *([len(plan.outputs.targets)] if len(plan.outputs.targets) > 1 else [])]
+    graph.initializer.append(numpy_helper.from_array(np.array([-1, *shape], dtype=np.int64), "steps ahead"))
+    graph.node.append(helper.make_node("Reshape", [answers, "steps ahead"], [name]))
+    graph.output.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["batch", *shape]))
 
 
 def _words(plan: Plan) -> tuple[Any, list[Any]]:

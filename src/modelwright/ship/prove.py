@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
@@ -23,13 +25,23 @@ UNSEEN = "a word that no training row has"
 
 def asked_rows(model: Model, path: Path) -> Examples:
     """Return the rows that an export must answer as the model does: the proof rows, one of unseen words, one empty."""
+    if model.plan.inputs[0].encoding in ("pixels", "steps"):
+        return _together(model, proof_rows(path))
     frames = [model.read(rows.frame).frame for rows in proof_rows(path)]
     names = [column.name for column in model.inputs]
     proof = pl.concat([frame.select(names) for frame in frames], how="vertical_relaxed")
     empty = proof.clear(2)
-    words = [column.name for column in model.inputs if column.encoding in CODED]
+    words = [column.name for column in model.inputs if column.encoding in (*CODED, "tokens")]
     unseen = empty.with_columns(pl.Series(name, [UNSEEN, None], dtype=pl.String) for name in words)
     return Examples(pl.concat([proof, unseen], how="vertical_relaxed"))
+
+
+def _together(model: Model, proofs: Sequence[Examples]) -> Examples:
+    """Return the proof rows of all models of a cohort with what they stand for: pictures, sequences or windows."""
+    name = model.plan.inputs[0].name
+    arrays = [raw(rows, model.plan.inputs)[0] for rows in proofs]
+    array = np.concatenate(arrays)
+    return Examples(pl.DataFrame({name: np.arange(len(array))}), {name: array})
 
 
 def apart(plan: Plan, expected: np.ndarray, found: np.ndarray) -> float:
@@ -37,7 +49,9 @@ def apart(plan: Plan, expected: np.ndarray, found: np.ndarray) -> float:
     expected, found = (values.reshape(len(values), -1) for values in (expected, found))
     if expected.shape != found.shape:
         return float("inf")
-    size = np.array(plan.outputs.scale) if plan.task == "regression" else 1.0
+    numbers = plan.task in ("regression", "forecasting")
+    steps = 1 if plan.forecast is None else plan.forecast.horizon
+    size = np.tile(np.array(plan.outputs.scale), steps) if numbers else 1.0
     difference = np.abs(expected - found) / np.maximum(np.abs(expected), size)
     return float(difference.max()) if np.isfinite(difference).all() else float("inf")
 

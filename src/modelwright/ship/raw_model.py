@@ -11,10 +11,11 @@ from torch import Tensor, nn
 
 from modelwright.data.arrays import PERIODS
 from modelwright.data.numbers import LIMIT
-from modelwright.model.answers import LINKS
-from modelwright.plan.plan import CYCLES, InputPlan
+from modelwright.model.answers import LINKS, like
+from modelwright.plan.plan import CYCLES, InputPlan, Plan
 from modelwright.ship.model import Ensemble, Model
 from modelwright.spec.call import parse
+from modelwright.spec.own import is_own
 
 DAY = 86_400.0
 CODED = ("one_hot", "embedding")
@@ -54,8 +55,6 @@ class _Member(nn.Module):
     """One model with its columns."""
 
     offsets: Tensor
-    mean: Tensor
-    spread: Tensor
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -68,9 +67,6 @@ class _Member(nn.Module):
         parts = {part for column in self.dates for part in column.dates if part in CYCLES}
         for part in sorted(parts):
             self.register_buffer(part, torch.from_numpy(_cycle(part)))
-        if model.plan.task == "regression":
-            self.register_buffer("mean", torch.tensor(model.plan.outputs.mean, dtype=torch.float64))
-            self.register_buffer("spread", torch.tensor(model.plan.outputs.scale, dtype=torch.float64))
 
     def forward(self, values: dict[str, Tensor], codes: list[Tensor]) -> Tensor:
         parts = [self._numbers(values)] if self.numbers else []
@@ -79,7 +75,7 @@ class _Member(nn.Module):
         rows = next(iter(values.values())) if values else codes[0]
         numbers = torch.cat(parts, dim=1) if parts else rows.new_zeros((rows.shape[0], 0), dtype=torch.float32)
         coded = torch.stack(codes, dim=1) if codes else rows.new_zeros((rows.shape[0], 0), dtype=torch.int64)
-        return self._answers(self.module(numbers, coded))
+        return answered(self.plan, self.module(numbers, coded))
 
     def _numbers(self, values: dict[str, Tensor]) -> Tensor:
         numbers = torch.stack([values[column.name] for column in self.numbers], dim=1)
@@ -100,17 +96,23 @@ class _Member(nn.Module):
                 made.append(parts[name].float())
         return made
 
-    def _answers(self, raw: Tensor) -> Tensor:
-        """Do what `model.answers` does, two columns for two classes."""
-        loss = parse(self.plan.loss)
-        counts = loss.name == "PoissonNLLLoss" and loss.kwargs.get("log_input", True) is not True
-        link = None if counts else LINKS.get(loss.name)
-        value = raw if link is None else link(raw)
-        if self.plan.task == "binary":
-            value = value.clamp(0, 1)
-            second = value[:, 0] if self.plan.outputs.width == 1 else value[:, 1]
-            return torch.stack([1 - second, second], dim=1)
-        return value.double() * self.spread + self.mean if self.plan.task == "regression" else value
+
+def answered(plan: Plan, raw: Tensor) -> Tensor:
+    """Do what `model.answers` does, two columns for two classes; of a forecast `[N, horizon · targets]`."""
+    loss = parse(plan.loss)
+    counts = loss.name == "PoissonNLLLoss" and loss.kwargs.get("log_input", True) is not True
+    link = None if counts else LINKS.get(loss.name if not is_own(loss.name) else like(plan, raw))
+    value = raw if link is None else link(raw)
+    if plan.task == "binary":
+        value = value.clamp(0, 1)
+        second = value[:, 0] if plan.outputs.width == 1 else value[:, 1]
+        return torch.stack([1 - second, second], dim=1)
+    if plan.task not in ("regression", "forecasting"):
+        return value
+    steps = 1 if plan.forecast is None else plan.forecast.horizon
+    mean = torch.tensor(plan.outputs.mean, dtype=torch.float64).repeat(steps)
+    spread = torch.tensor(plan.outputs.scale, dtype=torch.float64).repeat(steps)
+    return value.double() * spread + mean
 
 
 def _cycle(part: str) -> np.ndarray:

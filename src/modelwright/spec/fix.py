@@ -61,7 +61,7 @@ def edit_of(text: str, found: Diagnostic) -> Edit | None:
         new = _respelt(meant, found.received, guess.group(1))
     elif found.code in SIZES and _same_call(meant, found.help):
         new = found.help
-    elif found.help == LEAVE_OUT and found.code in ("H501", "H502", "M402"):
+    elif found.help.partition("\n")[0] == LEAVE_OUT and found.code in ("H501", "H502", "M402"):
         return _without_item(text, start, end, found.code)
     elif found.code in ("H501", "H502") and found.help.startswith("loss: ") and found.where.key == "loss":
         new = found.help.removeprefix("loss: ")

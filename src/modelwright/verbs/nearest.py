@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError, SpecError
 from modelwright.run.folder import MODEL, SCORE, open_folder
+from modelwright.text import count
 from modelwright.verbs.predict import keep, own_class
 from modelwright.verbs.train import load_torch_meanwhile
 
@@ -42,7 +43,7 @@ def nearest(run: Path, query: str, k: int, among: str | None, output: str, own: 
         raise RunError(_no_rows(run))
     write(found, output)
     if output != "-":
-        print(f"{len(found):,} rows in {output}", file=sys.stderr)
+        print(f"{count(len(found), 'row')} in {output}", file=sys.stderr)
 
 
 def _rows(query: str, model: Model) -> Any:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of, listed_layers
-from modelwright.checks.tell import called, found
+from modelwright.checks.tell import called, found, told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -79,11 +79,12 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if not activation and last.name not in ("Dropout", "AlphaDropout"):
         return
     dropped = "sets outputs to 0 at random" if not activation else "bends the raw outputs that the loss takes"
-    yield Diagnostic(
-        code=CODE,
-        severity="error" if activation else "warning",
-        message=f"`{last.name}` stands after the output layer: it {dropped}",
-        where=facts.place(key),
+    yield told(
+        facts,
+        CODE,
+        "error" if activation else "warning",
+        f"`{last.name}` stands after the output layer: it {dropped}",
+        key=key,
         expected="an output layer that is linear",
         received=str(last),
         help="leave the last layer out",
@@ -97,12 +98,12 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
         above = _above(call.input, call.name)
         if above is None:
             continue
-        op, told = above
+        op, what = above
         yield found(
             facts,
             CODE,
             "warning" if "dropout" in op.name else "error",
-            f"{called(op)} stands after the output layer: {told}",
+            f"{called(op)} stands after the output layer: {what}",
             op=op,
             expected=f"an output layer that is linear, as `{call.name}` takes it",
             received=f"{op.name} of the raw outputs",

@@ -30,7 +30,7 @@ from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import listed_layers
-from modelwright.checks.tell import called, found
+from modelwright.checks.tell import called, found, told
 from modelwright.diagnostic import Diagnostic
 
 CODE = "M403"
@@ -67,16 +67,17 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     ]
     for (_, before), (key, call) in itertools.pairwise(layers):
         if before.name in LAYERS and call.name in LAYERS and call.name != "Softmax":
-            told = f"`{call.name}` follows `{before.name}`: two activations in a row"
+            message = f"`{call.name}` follows `{before.name}`: two activations in a row"
         elif before.name == "Softmax" and call.name in ("Linear", "Conv1d", "Conv2d"):
-            told = f"`Softmax` stands in the middle of the network, before `{call}`"
+            message = f"`Softmax` stands in the middle of the network, before `{call}`"
         else:
             continue
-        yield Diagnostic(
-            code=CODE,
-            severity="warning",
-            message=told,
-            where=facts.place(key),
+        yield told(
+            facts,
+            CODE,
+            "warning",
+            message,
+            key=key,
             expected="one activation between two layers with weights",
             received=f"{before}, {call}",
             help="leave one of the two out" if call.name in LAYERS else f"ReLU, {call}",

@@ -68,6 +68,7 @@ SPELLINGS = frozenset(
         "(null)",
     ]
 )
+SPELLED = pl.Series(sorted(SPELLINGS))
 PLAIN = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 DRESSED = (
     r"^\s*[-+]?\s*[$€£¥]?\s*[-+]?"
@@ -84,10 +85,22 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         values = facts.table.frame[column.name]
         if values.dtype != pl.String or column.name in forced or column.unique < 2:
             continue
+        if not _suspect(facts.sample(column.name).unique()):
+            continue
         counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
         finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
         if finding is not None:
             yield finding
+
+
+def _suspect(distinct: pl.Series) -> bool:
+    """Say whether a value is a number or a spelling of a missing one: of most columns that is all that is asked."""
+    found = (
+        distinct.str.contains(PLAIN)
+        | distinct.str.contains(DRESSED)
+        | distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED)
+    )
+    return bool(found.any())
 
 
 def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:

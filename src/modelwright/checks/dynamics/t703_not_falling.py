@@ -23,7 +23,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import losses, told
+from modelwright.checks.past import losses
+from modelwright.checks.tell import told
 from modelwright.diagnostic import Diagnostic
 
 CODE = "T703"

@@ -24,7 +24,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import losses, told
+from modelwright.checks.past import losses
+from modelwright.checks.tell import told
 from modelwright.diagnostic import Diagnostic
 
 CODE = "T704"

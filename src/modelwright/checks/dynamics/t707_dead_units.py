@@ -24,8 +24,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import told
-from modelwright.checks.tell import called, found
+from modelwright.checks.tell import called, found, told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import by_layer, losses, told
-from modelwright.checks.tell import names
+from modelwright.checks.past import by_layer, losses
+from modelwright.checks.tell import names, told
 from modelwright.diagnostic import Diagnostic
 
 CODE = "T709"

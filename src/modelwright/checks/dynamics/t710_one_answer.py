@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import told
+from modelwright.checks.tell import told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:

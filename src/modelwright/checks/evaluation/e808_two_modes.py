@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import told
+from modelwright.checks.tell import told
 from modelwright.diagnostic import Diagnostic
 
 CODE = "E808"

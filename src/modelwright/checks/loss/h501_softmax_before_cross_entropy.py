@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of, last_layer
-from modelwright.checks.tell import called, found
+from modelwright.checks.tell import called, found, told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ BOTH = (
     "Or: return F.log_softmax(outputs, dim=1) and use nn.NLLLoss()"
 )
 
+CURES = "leave the last layer out\nOr: LogSoftmax(dim=1) as the last layer, and loss: NLLLoss"
+
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for a list of layers that ends in a softmax, beside a loss of raw outputs."""
@@ -56,23 +58,15 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         return
     named, layer = loss.name, last[1].name
     if named == "CrossEntropyLoss" and layer == "Softmax":
-        told = "`Softmax` stands before `CrossEntropyLoss`, which takes the softmax itself"
-        yield _described(facts, last[0], str(last[1]), told, "leave the last layer out")
+        message = "`Softmax` stands before `CrossEntropyLoss`, which takes the softmax itself"
+        key, received, fix = last[0], str(last[1]), CURES
     elif named == "NLLLoss" and layer != "LogSoftmax":
-        told = f"`NLLLoss` takes logarithms of probabilities, the last layer is `{layer}`"
-        yield _described(facts, "loss", spec.loss, told, "loss: CrossEntropyLoss")
-
-
-def _described(facts: Facts, key: str, received: str, message: str, fix: str) -> Diagnostic:
-    return Diagnostic(
-        code=CODE,
-        severity="error",
-        message=message,
-        where=facts.place(key),
-        expected="raw outputs and `CrossEntropyLoss`, or `LogSoftmax` and `NLLLoss`",
-        received=received,
-        help=fix,
-    )
+        message = f"`NLLLoss` takes logarithms of probabilities, the last layer is `{layer}`"
+        key, received, fix = "loss", spec.loss, "loss: CrossEntropyLoss"
+    else:
+        return
+    expected = "raw outputs and `CrossEntropyLoss`, or `LogSoftmax` and `NLLLoss`"
+    yield told(facts, CODE, "error", message, key=key, expected=expected, received=received, help=fix)
 
 
 def check_program(facts: Facts) -> Iterator[Diagnostic]:
@@ -135,16 +129,16 @@ def _nll(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
     if made is not None and made.name in ("log_softmax", "logsigmoid", "log"):
         return
     if made is not None and made.name == "softmax":
-        told = f"{called(made)} stands before `nll_loss`, which takes logarithms of probabilities"
+        message = f"{called(made)} stands before `nll_loss`, which takes logarithms of probabilities"
     elif bool((values > 1e-4).any()):
-        told = "`nll_loss` is given raw outputs; it takes logarithms of probabilities"
+        message = "`nll_loss` is given raw outputs; it takes logarithms of probabilities"
     else:
         return
     yield found(
         facts,
         CODE,
         "error",
-        told,
+        message,
         op=made or call.op,
         expected="logarithms of probabilities: all values at most 0",
         received=f"values from {float(values.min()):.3g} to {float(values.max()):.3g}",

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of, last_layer
-from modelwright.checks.tell import called, found
+from modelwright.checks.tell import called, found, told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -56,22 +56,15 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         return
     layer = last[1].name
     if loss.name == "BCEWithLogitsLoss" and layer in ("Sigmoid", "Hardsigmoid"):
-        told = f"`{layer}` stands before `BCEWithLogitsLoss`, which takes the sigmoid itself"
+        message = f"`{layer}` stands before `BCEWithLogitsLoss`, which takes the sigmoid itself"
         key, received, fix = last[0], str(last[1]), "leave the last layer out"
     elif loss.name == "BCELoss" and layer not in ("Sigmoid", "Hardsigmoid", "Softmax"):
-        told = f"`BCELoss` takes probabilities, the last layer is `{layer}`"
+        message = f"`BCELoss` takes probabilities, the last layer is `{layer}`"
         key, received, fix = "loss", spec.loss, "loss: BCEWithLogitsLoss"
     else:
         return
-    yield Diagnostic(
-        code=CODE,
-        severity="error",
-        message=told,
-        where=facts.place(key),
-        expected="raw outputs and `BCEWithLogitsLoss`, or `Sigmoid` and `BCELoss`",
-        received=received,
-        help=fix,
-    )
+    expected = "raw outputs and `BCEWithLogitsLoss`, or `Sigmoid` and `BCELoss`"
+    yield told(facts, CODE, "error", message, key=key, expected=expected, received=received, help=fix)
 
 
 def check_program(facts: Facts) -> Iterator[Diagnostic]:

@@ -28,7 +28,8 @@ logits = (z @ z.T / 0.1).fill_diagonal_(-torch.inf)
 ## Source
 Chen and others 2020 (SimCLR: normalised embeddings, 2N - 1 candidates, never the row itself); Khosla and others 2020
 (rows of one label are no negatives); Chuang and others 2020, "Debiased contrastive learning" (what false negatives
-cost); Goodfellow and others 2014 (each network of a GAN has its own step). The thresholds, 1 row in 10 and half of the rows, are our own.
+cost); Goodfellow and others 2014 (each network of a GAN has its own step). The thresholds, 1 row in 10 and half of
+the rows, are our own.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ from collections.abc import Iterator
 from statistics import median
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.past import by_layer, told
+from modelwright.checks.past import by_layer
+from modelwright.checks.tell import told
 from modelwright.diagnostic import Diagnostic
 
 CODE = "O612"

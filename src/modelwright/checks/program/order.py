@@ -52,12 +52,10 @@ def _by_step(outputs: list[Tensor], x: Tensor) -> Tensor | None:
     return output.unflatten(0, (rows, steps)) if output.shape[0] == rows * steps else None
 
 
-def attention_of(trace: Trace) -> Op | None:
-    """Return a function in which steps attend to each other: torch's own, or a softmax of a product of activations."""
-    for op in trace.named("multi_head_attention_forward", "scaled_dot_product_attention", "softmax"):
-        if op.stage == "model" and (op.name != "softmax" or _of_products(op)):
-            return op
-    return None
+def attentions(trace: Trace) -> list[Op]:
+    """Return the functions in which steps attend to each other: torch's own, a softmax of a product of activations."""
+    named = trace.named("multi_head_attention_forward", "scaled_dot_product_attention", "softmax")
+    return [op for op in named if op.stage == "model" and (op.name != "softmax" or _of_products(op))]
 
 
 def _of_products(op: Op) -> bool:

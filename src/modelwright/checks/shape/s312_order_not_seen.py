@@ -3,7 +3,8 @@
 ## What it does
 For a model with attention over words, or over steps that follow smoothly on one another, gives it the steps in another
 order: a warning where the answers stay the same (or only change places with the steps), before and after a short
-training. Sets, whose elements are exchangeable, are left alone, as are models without attention.
+training. Only a note where a single attention over words is pooled to one answer: a bag of words that sees pairs is
+often good enough. Sets, whose elements are exchangeable, are left alone, as are models without attention.
 
 ## Why it matters
 Attention sees a bag of steps. Without positions, "dog bites man" and "man bites dog" are one sentence, and a rising
@@ -41,21 +42,24 @@ NEEDS = ("forward",)
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding where attention looks at steps without their order."""
-    from modelwright.checks.program.order import attention_of, blind_to_order, order_matters
+    from modelwright.checks.program.order import attentions, blind_to_order, order_matters
 
     program = facts.forward
     assert program is not None
-    attention = attention_of(program.trace)
-    if attention is None or not order_matters(program.batch):
+    several = attentions(program.trace)
+    if not several or not order_matters(program.batch):
         return
+    words, output = program.batch.tensors[0], program.output
+    pooled = output is not None and output.dim() == 2 and output.shape[0] == words.shape[0]
+    bag = len(several) == 1 and pooled and not words.is_floating_point()
     if not blind_to_order(program, facts.learned if facts.step is not None else None):
         return
     yield found(
         facts,
         CODE,
-        "warning",
-        f"{called(attention)} is not told the order of the steps: another order gives the same answers",
-        op=attention,
+        "note" if bag else "warning",
+        f"{called(several[0])} is not told the order of the steps: another order gives the same answers",
+        op=several[0],
         expected="positions that are added to the steps before the first attention",
         received=f"the same answers for {program.batch.tensors[0].shape[1]} steps in another order",
         help="x = x + self.position(torch.arange(x.shape[1], device=x.device)), with "
