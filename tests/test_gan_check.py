@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -15,13 +16,17 @@ import modelwright
 class Gan(nn.Module):
     """Both networks in one module, as scripts write it."""
 
-    def __init__(self) -> None:
+    def __init__(self, loss: Callable[[Gan, Tensor], Tensor]) -> None:
         super().__init__()
+        self.loss = loss
         self.generator = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3))
         self.discriminator = nn.Sequential(nn.Linear(3, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
 
-    def forward(self, z: Tensor) -> Tensor:
-        return self.generator(z)
+    def forward(self, x: Tensor) -> Tensor:
+        return self.discriminator(x)
+
+    def training_step(self, batch: Any, _index: int) -> Tensor:
+        return self.loss(self, batch if isinstance(batch, Tensor) else batch[0])
 
 
 def noise(x: Tensor) -> Tensor:
@@ -65,10 +70,10 @@ def head_only(gan: Gan, x: Tensor) -> Tensor:
 )
 def test_a_missing_detach_is_told(loss: Callable[[Gan, Tensor], Tensor], trained: str, fires: bool) -> None:
     torch.manual_seed(0)
-    gan = Gan()
+    gan = Gan(loss)
     held = gan.get_submodule(trained) if trained else gan
     rows = torch.randn(64, 3)
-    found = modelwright.check(gan, data=rows, loss=loss, optimizer=torch.optim.Adam(held.parameters()))
+    found = modelwright.check(gan, data=rows, optimizer=torch.optim.Adam(held.parameters()))
     told = [one for one in found if one.code == "H510"]
     assert bool(told) is fires, [one.message for one in found]
     if fires:
