@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import runpy
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -148,9 +150,10 @@ def _run(made: Sequence[str], base: Path, imports: Sequence[str]) -> dict[str, A
     """Run lines of the script as they will be run, to see what they give."""
     given = [line for line in made if not line.startswith("FOLDER = ")]
     head = ["import numpy as np", "import polars as pl", "from pathlib import Path", *imports]
-    found: dict[str, Any] = {"FOLDER": base}
-    exec("\n".join([*head, *given]), found)
-    return found
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "reading.py"
+        file.write_text("\n".join([*head, *given]), encoding="utf-8")
+        return runpy.run_path(str(file), {"FOLDER": base})
 
 
 def _folders(source: Source) -> tuple[list[str], tuple[str, ...]]:

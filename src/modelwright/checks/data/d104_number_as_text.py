@@ -68,7 +68,7 @@ SPELLINGS = frozenset(
         "(null)",
     ]
 )
-SPELLED = pl.Series(sorted(SPELLINGS))
+SPELLED = sorted(SPELLINGS)
 PLAIN = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 DRESSED = (
     r"^\s*[-+]?\s*[$€£¥]?\s*[-+]?"

@@ -27,7 +27,7 @@ import math
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
-from modelwright.diagnostic import Diagnostic
+from modelwright.diagnostic import Diagnostic, Place
 from modelwright.evaluate.result import Baseline, Result
 
 CODE = "E801"
@@ -56,6 +56,7 @@ def _finding(result: Result, best: Baseline, verdict: str) -> Diagnostic:
         code=CODE,
         severity="warning" if verdict == "worse" else "note",
         message=f"the model is {relation} the baseline `{best.name}` by the {result.rows:,} {result.part} rows",
+        where=Place(key="model"),
         expected=f"{score.metric} {'above' if score.higher_is_better else 'below'} {best.value:.4g}",
         received=f"{score.metric} {score.value:.4g}, which differs by {best.low:.2g} to {best.high:.2g}",
         help="model: linear" if best.name == "linear" else "look at the loss curve, the learning rate and the inputs",
