@@ -51,7 +51,7 @@ class MediaModel(nn.Module):
             x = (x - self.offsets).float()
         elif self.plan.inputs[0].encoding == "tokens":
             x = x.to(torch.int32)
-        found = [answered(plan, cast(nn.Module, one)(x)) for one, plan in zip(self.members, self.plans, strict=True)]
+        found = [answered(plan, one(x)) for one, plan in zip(self.members, self.plans, strict=True)]
         if len(found) == 1:
             return found[0]
         return torch.stack([one.double() for one in found]).mean(0).to(found[0].dtype)
