@@ -73,3 +73,29 @@ def test_a_cohort_and_a_regression(tmp_path: Path, capsys: pytest.CaptureFixture
     text = capsys.readouterr().out
     assert "a cohort of 2 models" in text and "corrected resampled t interval over 2 folds" in text
     assert "None: each model of a cohort was scored on rows of its own." in text
+
+
+def test_a_forecast_has_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = modelwright.train(
+        ROOT / "examples/airline/airline.yaml", train={"epochs": 2}, runs=tmp_path, report=False, overrides=()
+    )
+    assert command(["card", str(run.path)]) == 0
+    assert "error step by step" in capsys.readouterr().out
+
+
+def test_a_class_of_ones_own_is_handed_over_for_card_and_export(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("net.py").write_text(
+        "from torch import nn\n\n\nclass Net(nn.Module):\n    def __init__(self, in_features, out_features):\n"
+        "        super().__init__()\n        self.last = nn.Linear(in_features, out_features)\n\n"
+        "    def forward(self, x):\n        return self.last(x)\n"
+    )
+    given = ["--target", "species", "model=net.py:Net", "train.epochs=2", "--quiet", "--no-report"]
+    assert command(["train", str(PENGUINS), *given]) == 0
+    assert command(["export", "runs/penguins-1", "--onnx", "model.onnx"]) == 1
+    assert "--model net.py:Net" in capsys.readouterr().err and not Path("model.onnx").exists()
+    assert command(["export", "runs/penguins-1", "--onnx", "model.onnx", "--model", "net.py:Net"]) == 0
+    assert command(["card", "runs/penguins-1", "--model", "net.py:Net"]) == 0
+    assert Path("model.onnx").exists() and "## Slices" in capsys.readouterr().out

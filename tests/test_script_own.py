@@ -178,3 +178,13 @@ def test_what_one_file_cannot_hold_is_refused(desk: Path) -> None:
     run = modelwright.train(desk / "trees.csv", target="kind", model="clash.py:Net", train=FAST, runs=desk / "runs")
     with pytest.raises(RunError, match="`outputs`"):
         written(run.path, desk / "train.py")
+
+
+def test_a_metric_of_ones_own_is_refused(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(desk)
+    Path("scores.py").write_text("def hits(y_true, y_pred):\n    return float((y_true == y_pred).mean())\n")
+    given: dict[str, Any] = {"model": "linear", "train": {"epochs": 1}, "evaluate": {"metric": "scores.py:hits"}}
+    run = modelwright.train(desk / "trees.csv", target="kind", runs=desk / "runs", **given)
+    with pytest.raises(RunError, match="your own metric `hits`") as told:
+        written(run.path, desk / "train.py")
+    assert told.value.diagnostics[0].code == "R010"

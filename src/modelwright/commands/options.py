@@ -16,6 +16,9 @@ Target = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column to predict (several: a,b). Left out: the last one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+OwnClass = Annotated[
+    str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
+]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder, for example runs/adult-1.")]
 NoReport = Annotated[bool, typer.Option("--no-report", help="Write no report.html: a little faster.")]
 NoDryRun = Annotated[

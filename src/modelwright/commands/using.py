@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from modelwright.commands.options import AsJson, Overrides, RunPath, Target, app, examples
+from modelwright.commands.options import AsJson, Overrides, OwnClass, RunPath, Target, app, examples
 
 
 @app.command(
@@ -25,9 +25,7 @@ def predict(
         str,
         typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
     ] = "-",
-    own: Annotated[
-        str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
-    ] = None,
+    own: OwnClass = None,
     rolled: Annotated[
         bool, typer.Option("--rolled", help="Forecast after every horizon rows of a series, not after its end alone.")
     ] = False,
@@ -57,9 +55,7 @@ def nearest(
         str,
         typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
     ] = "-",
-    own: Annotated[
-        str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
-    ] = None,
+    own: OwnClass = None,
 ) -> None:
     """Find the rows nearest to those of QUERY by the cosine similarity of their embeddings."""
     from modelwright.verbs.nearest import nearest
@@ -84,9 +80,7 @@ def sample(
         ),
     ] = "-",
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed makes other rows.")] = 0,
-    own: Annotated[
-        str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own generator, where the run has one.")
-    ] = None,
+    own: OwnClass = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Make new pictures or rows with a trained GAN; the first ones are the same however many are asked for."""
@@ -168,12 +162,13 @@ def export(
             "--int8", metavar="FILE", help="ONNX with 8-bit weights; tells what that costs on validation rows."
         ),
     ] = None,
+    own: OwnClass = None,
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Write a run's model for other runtimes; its answers are compared before a file is written."""
     from modelwright.verbs.export import export
 
-    export(run, onnx, torch, int8, force)
+    export(run, onnx, torch, int8, force, own)
 
 
 @app.command(
@@ -185,12 +180,13 @@ def card(
     output: Annotated[
         str, typer.Option("-o", "--output", metavar="FILE", help="The card; left out: standard output.")
     ] = "-",
+    own: OwnClass = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write the model card of a run: purpose, data, split, scores with intervals, slices, checks, limits, loading."""
     from modelwright.verbs.card import card
 
-    card(run, output, force)
+    card(run, output, force, own)
 
 
 @app.command(

@@ -30,7 +30,7 @@ def handed_over(file: Path, plan: Plan, own: Callable[..., Any] | None) -> nn.Mo
                 message=f"the model file holds weights of your own class `{name}`; code is never loaded from a file",
                 where=Place(file=str(file)),
                 expected="the class, handed over",
-                known=f"when it was trained it stood in {stood}" if stood else "",
+                known=f"it stood in {stood}; on the command line: --model {stood}:{name}" if stood else "",
                 help=f"modelwright.load({str(file)!r}, model={name})",
             )
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.errors import ModelwrightError
 from modelwright.files import write_atomically
+from modelwright.verbs.predict import own_class
 from modelwright.verbs.target import require_free
 from modelwright.verbs.train import load_torch_meanwhile
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from modelwright.run.slices import Slice
 
 
-def card(run: Path, output: str, force: bool) -> None:
+def card(run: Path, output: str, force: bool, own: str | None = None) -> None:
     """Write the card; `-` is standard output. A file that is there is kept unless `force`."""
     if output != "-":
         require_free(Path(output), force)
@@ -24,7 +25,7 @@ def card(run: Path, output: str, force: bool) -> None:
     from modelwright.run.card import card as written
     from modelwright.run.handle import Run
 
-    opened = Run(run)
+    opened = Run(run, own_class(own))
     text = written(opened, _slices(opened))
     if output == "-":
         print(text, end="")
@@ -45,6 +46,8 @@ def _slices(run: Run) -> list[Slice] | str:
         return "a GAN makes rows: there are no answers to compare by slices"
     if run.members:
         return "each model of a cohort was scored on rows of its own"
+    if run.plan.forecast is not None:
+        return "a forecast is scored over windows, not rows; the report shows its error step by step"
     if run.plan.contrast is not None:
         return "rows are compared with each other, so the rows of a slice have no score of their own"
     folder = Folder(run.path)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
+from modelwright.verbs.predict import own_class
 from modelwright.verbs.target import require_free
 from modelwright.verbs.train import load_torch_meanwhile
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from modelwright.ship.model import Model
 
 
-def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, force: bool) -> None:
+def export(
+    run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, force: bool, own: str | None = None
+) -> None:
     """Write the files that are asked for, and say of each what it holds and how near its answers are."""
     asked = [file for file in (onnx, torch, int8) if file is not None]
     if not asked:
@@ -29,7 +32,7 @@ def export(run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, 
     from modelwright.ship.export import export_onnx, export_torch
     from modelwright.ship.model import Ensemble
 
-    model = load(run)
+    model = load(run, own_class(own))
     if model.plan.gan is not None:
         raise RunError(_no_gan())
     if model.plan.contrast is not None:

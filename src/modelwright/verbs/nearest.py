@@ -29,7 +29,7 @@ def nearest(run: Path, query: str, k: int, among: str | None, output: str, own: 
     load_torch_meanwhile().join()
     from modelwright.ship.artifact import load
 
-    model = load(run, None if own is None else own_class(own))
+    model = load(run, own_class(own))
     if model.plan.contrast is None:
         raise SpecError(_no_embeddings(model.plan.task))
     rows = _rows(query, model)

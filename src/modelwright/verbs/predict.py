@@ -26,7 +26,7 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
     from modelwright.ship.artifact import load
     from modelwright.ship.drift import doubts
 
-    model = load(run, None if own is None else own_class(own))
+    model = load(run, own_class(own))
     if rolled and model.plan.forecast is None:
         raise SpecError(_not_rolled(model.plan.task))
     new = model.read(rows, rolled=rolled)
@@ -38,8 +38,10 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
         print(f"{len(frame):,} answers in {output}", file=sys.stderr)
 
 
-def own_class(text: str) -> Any:
-    """Return the class that `net.py:SimpleCNN` names, which the user hands over by naming it."""
+def own_class(text: str | None) -> Any:
+    """Return the class that `net.py:SimpleCNN` names, which the user hands over by naming it; None where nothing is."""
+    if text is None:
+        return None
     from modelwright.model.own import named
     from modelwright.spec.call import CallSyntaxError, parse
     from modelwright.spec.own import in_file, is_own, split_name

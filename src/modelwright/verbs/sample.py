@@ -24,7 +24,7 @@ def sample(run: Path, rows: int, output: str, seed: int, own: str | None, force:
     from modelwright.ship.artifact import load
     from modelwright.ship.gan import GenerativeModel
 
-    model = load(run, None if own is None else own_class(own))
+    model = load(run, own_class(own))
     if not isinstance(model, GenerativeModel):
         raise RunError(_answers(run, model.plan.task))
     if output == "-" and model.pictures:
