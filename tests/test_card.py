@@ -12,6 +12,7 @@ import modelwright
 from modelwright.cli import run as command
 from modelwright.evaluate.result import format_score
 from pages import ROOT
+from pictures import mnist_like, shades
 from test_script import FAST, table
 
 PENGUINS = ROOT / "examples/penguins/penguins.csv"
@@ -99,3 +100,10 @@ def test_a_class_of_ones_own_is_handed_over_for_card_and_export(
     assert command(["export", "runs/penguins-1", "--onnx", "model.onnx", "--model", "net.py:Net"]) == 0
     assert command(["card", "runs/penguins-1", "--model", "net.py:Net"]) == 0
     assert Path("model.onnx").exists() and "## Slices" in capsys.readouterr().out
+
+
+def test_pictures_have_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mnist_like(tmp_path / "mnist", shades(90)[:60], shades(90)[60:])
+    run = modelwright.train(tmp_path / "mnist", model="linear", train={"epochs": 1}, runs=tmp_path, report=False)
+    assert command(["card", str(run.path)]) == 0
+    assert "## Slices" in capsys.readouterr().out

@@ -141,6 +141,14 @@ def test_sequences_of_the_archive(case: str, tmp_path: Path) -> None:
     assert "def read_ts(name)" in text
 
 
+def test_a_folder_of_the_archive_has_its_own_test_rows(tmp_path: Path) -> None:
+    (tmp_path / "Waves").mkdir()
+    for name, rows in (("Waves_TRAIN.ts", pl.col("id") < 90), ("Waves_TEST.ts", pl.col("id") >= 90)):
+        (tmp_path / "Waves" / name).write_text(ts(waves().filter(rows)))
+    text = repeats(tmp_path / "Waves", tmp_path, **{"train": FAST, **SERIES["gru"]})
+    assert "np.repeat([0, 2]" in text
+
+
 @pytest.mark.parametrize("case", RAGGED)
 def test_sequences_of_unequal_length(case: str, tmp_path: Path) -> None:
     frame = waves(ragged=True)

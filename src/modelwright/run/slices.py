@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.arrays import targets
+from modelwright.data.columns import Examples
 from modelwright.evaluate.metrics import METRICS, tabled
 from modelwright.evaluate.result import Score
 from modelwright.evaluate.score import evaluate
@@ -32,8 +33,9 @@ class Slice:
 def slices(prepared: Prepared, model: Model, part: str) -> list[Slice]:
     """Return the slices of a part's rows that score worst, worst first; empty where no slice is large enough."""
     numbers, plan = prepared.split.parts[part], prepared.plan
-    frame = prepared.dataset.table.frame[numbers]
-    answers = model.answers(frame)
+    table = prepared.dataset.table
+    frame = table.frame[numbers]
+    answers = model.answers_to(Examples(frame, table.media)) if table.media else model.answers(frame)
     target = targets(frame.select(list(plan.outputs.targets)), plan.outputs, plan.task)
     weight = None if plan.data.weight is None else frame[plan.data.weight].cast(pl.Float64).to_numpy()
     metric = tabled(plan.metric, plan.task)  # the report may be drawn where the code is not

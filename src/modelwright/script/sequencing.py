@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from modelwright.data.files import resolve
+from modelwright.data.files import archive_parts, resolve
 from modelwright.model.scalers import MinMaxScaler, QuantileTransformer
 from modelwright.script import reading
 from modelwright.script.code import block, flat, lines, literal, text
@@ -79,6 +79,7 @@ def _ts(source: Source) -> Section:
     files = resolve(data.path, source.request.base)
     for part, path in enumerate((data.validation, data.test), 1):
         files += resolve(path, source.request.base, part=part) if path is not None else []
+    files = archive_parts(files)
     paths = [(source.request.base / file.path).resolve() for file in files if file.path is not None]
     content = [path.read_text(errors="replace").lower() for path in paths]
     if len(paths) < len(files) or any(
