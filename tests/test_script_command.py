@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ def test_text_files(name: str, tmp_path: Path) -> None:
     file.write_bytes(WAYS[name](rows()))
     text = repeats(file, tmp_path, **GIVEN)
     assert f'FOLDER / "{name}"' in text and "FOLDER = Path(__file__).parent" in text
+
+
+@pytest.mark.parametrize("write", [padded, pl.DataFrame.write_csv], ids=["padded", "plain"])
+def test_a_file_without_a_header_that_ends_with_a_blank_line(write: Callable[..., Any], tmp_path: Path) -> None:
+    """As Adult's: the last line is blank, and versions of polars count nameless columns from 0 or from 1."""
+    found = write(rows())
+    content = found.encode() if isinstance(found, str) else found
+    file = tmp_path / "trees.csv"
+    file.write_bytes(content.partition(b"\n")[2] + b"\n")
+    column = f"column_{rows().columns.index('kind') + 1}"
+    text = repeats(file, tmp_path, **(GIVEN | {"target": column}))
+    assert "new_columns=" in text
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "arrow", "jsonl"])

@@ -28,6 +28,20 @@ class Reader:
     imports: tuple[str, ...] = ()
 
 
+def without_blank(reader: Reader) -> Reader:
+    """Return a reader that leaves out rows without a value, which polars makes of blank lines."""
+
+    def called(path: str) -> Item:
+        made = reader.call(path)
+        assert isinstance(made, Group)
+        return Group(made.head, made.items, f"{made.tail}.filter(~pl.all_horizontal(pl.all().is_null()))", made.notes)
+
+    def read(path: Path) -> pl.DataFrame:
+        return reader.read(path).filter(~pl.all_horizontal(pl.all().is_null()))
+
+    return Reader(called, read, reader.imports)
+
+
 def is_text(source: Source) -> bool:
     """Whether the rows come from delimited text."""
     return source.plan.data.format in TEXT and source.request.frame is None
@@ -82,20 +96,23 @@ def delimited(source: Source, types: Mapping[str, pl.DataType], missing: list[st
         given["encoding"], code["encoding"] = options["encoding"], text(str(options["encoding"]))
     if options.get("decimal", ".") == "," and any(dtype in NUMBERS for dtype in types.values()):
         given["decimal_comma"], code["decimal_comma"] = True, "True"
+    if not options.get("header", True):  # versions of polars count such columns from 0 or from 1
+        given["new_columns"] = [str(name) for name in options["columns"]]
+        code["new_columns"] = literal(given["new_columns"])
     if options.get("padded"):
-        return _padded(given, code, header=bool(options.get("header", True)))
+        return _padded(given, code)
     if types:
-        given |= {"columns": list(types), "schema_overrides": dict(types)}
-        code |= {"columns": "list(COLUMNS)", "schema_overrides": "COLUMNS"}
+        given |= {"schema_overrides": dict(types)} | ({} if "new_columns" in given else {"columns": list(types)})
+        code |= {"schema_overrides": "COLUMNS"} | ({} if "new_columns" in given else {"columns": "list(COLUMNS)"})
     if missing:
         given["null_values"], code["null_values"] = missing, "MISSING"
     return Reader(lambda path: call("pl.read_csv", [path], code), lambda path: pl.read_csv(path, **given))
 
 
-def _padded(given: dict[str, Any], code: dict[str, Item], *, header: bool) -> Reader:
+def _padded(given: dict[str, Any], code: dict[str, Item]) -> Reader:
     """Return the reader of a file with white space round its cells: all of it as text, names without that space."""
     given, code = given | {"infer_schema": False}, code | {"infer_schema": "False"}
-    if not header:
+    if "new_columns" in given:
         return Reader(lambda path: call("pl.read_csv", [path], code), lambda path: pl.read_csv(path, **given))
 
     def called(path: str) -> Item:

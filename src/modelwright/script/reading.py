@@ -16,7 +16,7 @@ from modelwright.data.table import from_frame, read
 from modelwright.run.folder import FRAME
 from modelwright.script.code import INDENT, WIDTH, Group, block, call, flat, lines, literal, text
 from modelwright.script.columns import NUMBERS, Step, Steps, no_number, source_of, steps_to, strip
-from modelwright.script.readers import Reader, delimited, impossible, is_text, reader_for
+from modelwright.script.readers import Reader, delimited, impossible, is_text, reader_for, without_blank
 from modelwright.script.section import Section, Source
 
 TEXTS: pl.DataType = pl.String()
@@ -128,6 +128,9 @@ def _readable(
         reader = reader_for(source, files, attempt, missing)
         try:
             found = pl.concat([reader.read(file.path or Path()) for file in files], how="vertical_relaxed")
+            if is_text(source) and found.height > wanted.height:
+                reader = without_blank(reader)
+                found = pl.concat([reader.read(file.path or Path()) for file in files], how="vertical_relaxed")
         except (pl.exceptions.PolarsError, OSError, ValueError):
             continue
         if found.height != wanted.height or set(wanted.columns) - set(found.columns):
