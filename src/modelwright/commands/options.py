@@ -16,6 +16,10 @@ Target = Annotated[
     str | None, typer.Option(metavar="COLUMN", help="Column to predict (several: a,b). Left out: the last one.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ModelPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors.")]
+RowsFile = Annotated[
+    str, typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output.")
+]
 OwnClass = Annotated[
     str | None, typer.Option("--model", metavar="FILE.py:CLASS", help="Your own class, where the run trained one.")
 ]

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from modelwright.commands.options import AsJson, Overrides, OwnClass, RunPath, Target, app, examples
+from modelwright.commands.options import (
+    AsJson,
+    ModelPath,
+    Overrides,
+    OwnClass,
+    RowsFile,
+    RunPath,
+    Target,
+    app,
+    examples,
+)
 
 
 @app.command(
@@ -19,12 +29,9 @@ from modelwright.commands.options import AsJson, Overrides, OwnClass, RunPath, T
     ),
 )
 def predict(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors.")],
+    run: ModelPath,
     rows: Annotated[str, typer.Argument(metavar="ROWS", help="A file of new rows; - reads standard input.")],
-    output: Annotated[
-        str,
-        typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
-    ] = "-",
+    output: RowsFile = "-",
     own: OwnClass = None,
     rolled: Annotated[
         bool, typer.Option("--rolled", help="Forecast after every horizon rows of a series, not after its end alone.")
@@ -45,16 +52,13 @@ def predict(
     ),
 )
 def nearest(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors.")],
+    run: ModelPath,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="A file of rows to look for, or a text.")],
     k: Annotated[int, typer.Option("-k", min=1, metavar="K", help="How many for each.")] = 5,
     among: Annotated[
         str | None, typer.Option(metavar="FILE", help="Rows to look among; left out: the training rows.")
     ] = None,
-    output: Annotated[
-        str,
-        typer.Option("-o", "--output", metavar="FILE", help="csv, tsv, parquet, arrow or jsonl; - is standard output."),
-    ] = "-",
+    output: RowsFile = "-",
     own: OwnClass = None,
 ) -> None:
     """Find the rows nearest to those of QUERY by the cosine similarity of their embeddings."""
@@ -151,7 +155,7 @@ def script(
     ),
 )
 def export(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a model.safetensors.")],
+    run: ModelPath,
     onnx: Annotated[
         Path | None, typer.Option(metavar="FILE", help="ONNX: raw columns in, preprocessing inside.")
     ] = None,

@@ -17,13 +17,13 @@ from modelwright.model.lean_optimizer import lean, lean_step
 from modelwright.model.noise import normal, uniform
 from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
 from modelwright.training.gan_loop import Played, Player, follow, play
-from modelwright.training.trainer import NotFinite, Progress, Record, random_states, set_random_states
+from modelwright.training.trainer import NotFinite, Progress, Record, Selecting, random_states, set_random_states
 
 WARM = 10  # steps: the average of the first ones is shorter, so that it does not hold on to the start
 
 
 @dataclass(slots=True, kw_only=True)
-class GanTrainer:
+class GanTrainer(Selecting):
     """Trains two networks against each other and remembers what a resumed run needs.
 
     `average` follows the generator and is what is judged and kept. `judge` returns the scores of its rows by name, of
@@ -124,22 +124,9 @@ class GanTrainer:
         return not known or (not math.isnan(value) and all(math.isnan(one) or value < one for one in known))
 
     @property
-    def stopped(self) -> bool:
-        """Whether the last `patience` epochs brought nothing better than the best one."""
-        if self.patience is None or not self.history or self.judge is None:
-            return False
-        return len(self.history) - self.best_epoch >= self.patience
-
-    @property
-    def why_ended(self) -> str:
-        """Why training is over, in words."""
-        return f"no better validation score in {self.patience} epochs" if self.stopped else "all epochs are done"
-
-    @property
-    def best_epoch(self) -> int:
-        """Number (from 1) of the epoch whose generator is kept."""
-        kept = [record["epoch"] for record in self.history if record["best"]]
-        return kept[-1] if kept else len(self.history)
+    def selects(self) -> bool:
+        """Whether samples are judged."""
+        return self.judge is not None
 
     def restore_best(self) -> None:
         """Load the best epoch's average into itself."""

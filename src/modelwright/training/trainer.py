@@ -54,8 +54,39 @@ class NotFinite(Exception):
     """The loss became NaN or infinite between two looks at it."""
 
 
+class Selecting:
+    """What a training knows of its epochs: `history`, its `patience`, and whether anything `selects` among them."""
+
+    __slots__ = ()
+    history: list[Record]
+    patience: int | None
+
+    @property
+    def selects(self) -> bool:
+        """Whether rows are there to choose an epoch by."""
+        raise NotImplementedError
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the last `patience` epochs brought nothing better than the best one."""
+        if self.patience is None or not self.history or not self.selects:
+            return False
+        return len(self.history) - self.best_epoch >= self.patience
+
+    @property
+    def why_ended(self) -> str:
+        """Why training is over, in words."""
+        return f"no better validation score in {self.patience} epochs" if self.stopped else "all epochs are done"
+
+    @property
+    def best_epoch(self) -> int:
+        """Number (from 1) of the epoch that is kept so far; the last one where nothing selects."""
+        kept = [record["epoch"] for record in self.history if record["best"]]
+        return kept[-1] if kept else len(self.history)
+
+
 @dataclass(slots=True, kw_only=True)
-class Trainer:
+class Trainer(Selecting):
     """Trains `model` (the core: preprocessed inputs → raw outputs) and remembers what a resumed run needs."""
 
     model: nn.Module
@@ -108,22 +139,9 @@ class Trainer:
                 return
 
     @property
-    def stopped(self) -> bool:
-        """Whether the last `patience` epochs brought nothing better than the best one."""
-        if self.patience is None or not self.history or self.validation is None:
-            return False
-        return len(self.history) - self.best_epoch >= self.patience
-
-    @property
-    def why_ended(self) -> str:
-        """Why training is over, in words."""
-        return f"no better validation score in {self.patience} epochs" if self.stopped else "all epochs are done"
-
-    @property
-    def best_epoch(self) -> int:
-        """Number (from 1) of the epoch whose weights are the best so far; the last one without validation rows."""
-        kept = [record["epoch"] for record in self.history if record["best"]]
-        return kept[-1] if kept else len(self.history)
+    def selects(self) -> bool:
+        """Whether there are validation rows."""
+        return self.validation is not None
 
     def restore_best(self) -> None:
         """Load the best epoch's weights into the model."""
