@@ -19,9 +19,10 @@ import polars as pl
 from modelwright.data.columns import Examples
 from modelwright.data.images.behind import as_bytes
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
-from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, side_by_side, stacked, unfit
+from modelwright.data.problems import problem
+from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, side_by_side, stacked
 from modelwright.data.spill import OTHERWISE, SHARE, file_of, free_bytes, spill
-from modelwright.diagnostic import Diagnostic, Place
+from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError
 from modelwright.spec.own import place_of
 from modelwright.spec.told import told
@@ -94,7 +95,7 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
     started = time.perf_counter()
     rows, rest = _kept(_rows(one, loader))
     if not rows:
-        raise DataError(unfit("F002", f"`{type(one).__name__}` has no rows", place_of(one)))
+        raise DataError(problem("F002", f"`{type(one).__name__}` has no rows", where=place_of(one)))
     collate, transform = own_collate(loader), ""
     count = len(rows)
     if rest is not None:
@@ -117,7 +118,7 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
 
 def _too_large(one: Any, expected: str) -> Diagnostic:
     message = f"the rows of `{type(one).__name__}` do not fit into memory"
-    return unfit("F008", message, place_of(one), expected, fix=OTHERWISE)
+    return problem("F008", message, where=place_of(one), expected=expected, fix=OTHERWISE)
 
 
 def _streamed(one: Any, inputs: np.ndarray) -> Diagnostic:
@@ -140,7 +141,7 @@ def _joined(given: Mapping[str, Any]) -> Held:
     if len(kinds) > 1 or len({each.answers is None for each in held.values()}) > 1:
         shapes = ", ".join(f"{name}: {list(np.shape(each.inputs))}" for name, each in held.items())
         message = "the training, validation and test rows are not alike"
-        raise DataError(unfit("F003", message, Place(), "rows of one shape, all with an answer", shapes))
+        raise DataError(problem("F003", message, expected="rows of one shape, all with an answer", received=shapes))
     order = sorted(held, key=PARTS.__getitem__)
     sizes = [len(held[name].inputs) for name in order]
     parts = np.repeat(np.array([PARTS[name] for name in order], dtype=np.int8), sizes)
@@ -158,7 +159,9 @@ def _part(name: str, given: Any) -> Held:
         return Held(inputs, answers)
     if not is_dataset(given):
         expected = "a data set, a loader, or (X, y)"
-        raise DataError(unfit("F008", f"the {name} rows are no data set", Place(), expected, type(given).__name__))
+        raise DataError(
+            problem("F008", f"the {name} rows are no data set", expected=expected, received=type(given).__name__)
+        )
     return _read_rows(given, None, name)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from modelwright.diagnostic import Diagnostic, Place
+from modelwright.data.problems import problem
+from modelwright.diagnostic import Place
 from modelwright.errors import DataError
 from modelwright.spec.own import place_of
 
@@ -65,7 +66,11 @@ class Checked:
                 message = f"row {number} of `{type(self.one).__name__}` has another shape than row 0"
                 known = "pad or crop in `__getitem__`: rows of one shape can be stacked"
                 place = place_of(self.one)
-                raise DataError(unfit("F003", message, place, _said(self.first), _said(shapes), known))
+                raise DataError(
+                    problem(
+                        "F003", message, where=place, expected=_said(self.first), received=_said(shapes), known=known
+                    )
+                )
         self.count += len(rows)
         return {name: np.stack([row[name] for row in rows]) for name in self.first or ()}
 
@@ -87,7 +92,14 @@ def side_by_side(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame:
         if array.ndim > 2:
             message = f"`{name}` has {array.ndim - 1} axes a row, and several inputs stand side by side as columns"
             raise DataError(
-                unfit("F008", message, Place(key=name), "[N] or [N, W]", str(list(array.shape)), fix="flatten it")
+                problem(
+                    "F008",
+                    message,
+                    where=Place(key=name),
+                    expected="[N] or [N, W]",
+                    received=str(list(array.shape)),
+                    fix="flatten it",
+                )
             )
         if array.ndim == 1:
             series.append(pl.Series(name, array))
@@ -97,20 +109,5 @@ def side_by_side(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame:
             ]
     if len({len(each) for each in series}) > 1:
         counts = ", ".join(f"{name} {len(array):,}" for name, array in arrays.items())
-        raise DataError(unfit("F003", "the arrays have different numbers of rows", Place(), received=counts))
+        raise DataError(problem("F003", "the arrays have different numbers of rows", received=counts))
     return pl.DataFrame(series)
-
-
-def unfit(
-    code: str, message: str, where: Place, expected: str = "", received: str = "", known: str = "", fix: str = ""
-) -> Diagnostic:
-    return Diagnostic(
-        code=code,
-        severity="error",
-        message=message,
-        where=where,
-        expected=expected,
-        received=received,
-        known=known,
-        help=fix,
-    )
