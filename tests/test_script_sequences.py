@@ -52,7 +52,8 @@ TEXTS: dict[str, dict[str, Any]] = {
     },
 }
 SERIES: dict[str, dict[str, Any]] = {
-    "linear": {"model": ["Flatten", "Linear(..., ...)"]},
+    "linear": {"model": "linear"},
+    "layers": {"model": ["Flatten", "Linear(..., ...)"]},
     "gru": {"model": "gru(hidden_size=8)"},
     "two layers": {"model": "gru(hidden_size=4, num_layers=2, dropout=0.1)", "scale": "MinMaxScaler"},
     "lstm": {"model": "lstm(hidden_size=4)", "train": FAST | {"batch_size": 10}},
@@ -60,6 +61,7 @@ SERIES: dict[str, dict[str, Any]] = {
     "transformer": {"model": "transformer(d_model=8, nhead=2, dim_feedforward=8, patch_size=4)", "scale": "none"},
 }
 RAGGED: dict[str, dict[str, Any]] = {
+    "mlp": {"model": "mlp(hidden=[4])"},
     "gru": {"model": "gru(hidden_size=8)"},
     "conv": {"model": "conv(channels=[4], kernel_size=3)"},
     "attention": {
