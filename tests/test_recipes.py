@@ -59,7 +59,7 @@ def test_wrong_arguments(text: str, code: str, help_text: str) -> None:
 
 TOKENS = TokensPlan(tokenizer="WordLevel", length=9, vocabulary=("a", "b"))
 FITS: dict[str, tuple[tuple[str, tuple[int, ...]], ...]] = {
-    **dict.fromkeys(("linear", "mlp"), (("number", (7,)), ("pixels", (3, 4, 5)))),
+    **dict.fromkeys(("linear", "mlp"), (("number", (7,)), ("pixels", (3, 4, 5)), ("steps", (6, 2)))),
     "cnn": (("pixels", (1, 28, 28)),),
     "resnet": (("pixels", (3, 32, 32)),),
     "bag": (("tokens", (9,)),),
