@@ -103,10 +103,7 @@ def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.
 
     RunError R001 where the data of the run are not at hand: rounding must not be judged by the test rows.
     """
-    whole = open_folder(path)
-    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
-    part = "validation" if len(prepared.split.validation) else "training"
-    numbers = prepared.split.validation if part == "validation" else prepared.split.train
+    prepared, numbers, part = _not_for_the_score(path)
     table, plan = prepared.dataset.table, prepared.plan
     if table.timeline is not None:
         windows = assemble(prepared).part(numbers)
@@ -116,3 +113,18 @@ def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.
     weight = None if plan.data.weight is None else chosen[plan.data.weight].cast(pl.Float64).to_numpy()
     target = targets(chosen.select(list(plan.outputs.targets)), plan.outputs, plan.task)
     return Examples(chosen, table.media) if table.media else model.read(chosen), target, weight, part
+
+
+def rows_to_try(path: Path, model: Model, most: int) -> tuple[Examples, str]:
+    """Return at most so many of the same rows without a target, as an encoder takes them, and the name of the part."""
+    prepared, numbers, part = _not_for_the_score(path)
+    table = prepared.dataset.table
+    chosen = table.frame[numbers[:: -(-len(numbers) // most)]]
+    return Examples(chosen, table.media) if table.media else model.read(chosen), part
+
+
+def _not_for_the_score(path: Path) -> tuple[Prepared, np.ndarray, str]:
+    whole = open_folder(path)
+    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
+    validation = prepared.split.validation
+    return (prepared, validation, "validation") if len(validation) else (prepared, prepared.split.train, "training")

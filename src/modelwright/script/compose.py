@@ -25,7 +25,6 @@ from modelwright.script import (
 )
 from modelwright.script.code import WIDTH, block
 from modelwright.script.section import Section, Source, impossible
-from modelwright.spec.choices import METRIC
 
 Writer = Callable[[Source], Section]
 READING: dict[str, Writer] = {
@@ -107,9 +106,6 @@ def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     task, kind = source.plan.task, source.kind
     if task not in TASKS:
         raise impossible(source, f"a script for the task `{task}` cannot be written yet", LOAD, "task")
-    if "metric" in source.plan.own:
-        message = f"a script that chooses the epoch by your own metric `{source.plan.metric}` cannot be written yet"
-        raise impossible(source, message, "train with a metric of modelwright's: `evaluate.metric=auto`", METRIC.key)
     encode = ENCODING[kind]
     forecast = kind == "windows"
     learned = [*([] if forecast else [targets.write]), *([encode] if encode is not None else [])]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from modelwright.evaluate.metrics import METRICS
+from modelwright.evaluate.own import more_is_better
 from modelwright.script.code import Item, call, deep
 from modelwright.script.losses import as_the_loss_takes_it, loss_of_batch
 from modelwright.script.optimizing import closure
+from modelwright.script.scoring import measure
 from modelwright.script.section import Section, Source, indented
 
 NEVER_NAN = ("accuracy", "balanced_accuracy", "hamming_loss")
@@ -89,13 +90,13 @@ def _record(source: Source, validated: bool) -> list[str]:
         return [*made, 'print(f"epoch {epoch + 1}  loss {loss:.4f}")']
     target = as_the_loss_takes_it(source).replace("target", "validation_target")
     weight = ["weight_of(frame[validation_rows])"] if plan.data.weight is not None else []
-    sign = "" if METRICS[metric].higher_is_better else "-"
+    sign = "" if more_is_better(plan) else "-"
     rank = f"{sign}value" if metric in NEVER_NAN else f"-math.inf if math.isnan(value) else {sign}value"
     scored: list[Item] = ["answers(raw)", source.truth("validation_rows"), *weight]
     return [
         *made,
         "raw = outputs(validation_inputs)",
-        *deep(call(metric, scored), "value = "),
+        *deep(call(measure(source), scored), "value = "),
         f'record["validation_loss"] = criterion(raw, {target}).item()',
         f'record["validation_{metric}"] = value',
         f'rank = ({rank}, -record["validation_loss"])',
