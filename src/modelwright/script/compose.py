@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from modelwright.script import (
     augmenting,
     batching,
+    comparing,
+    contrasting,
     encoding,
     forecasting,
     looping,
@@ -43,9 +45,7 @@ ENCODING: dict[str, Writer | None] = {
     "windows": forecasting.write,
 }
 """Who writes how they become numbers; pictures do within the model."""
-TASKS = ("binary", "multiclass", "multilabel", "regression", "forecasting")
 STARTS = ("def ", "class ", "@")
-LOAD = "modelwright.load(…) loads the model file"
 STANDARD = (
     "__future__",
     "gzip",
@@ -103,9 +103,9 @@ def _require_apart(source: Source, tree: ast.Module) -> None:
 
 def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of the training procedure, each with who writes it."""
-    task, kind = source.plan.task, source.kind
-    if task not in TASKS:
-        raise impossible(source, f"a script for the task `{task}` cannot be written yet", LOAD, "task")
+    kind = source.kind
+    if source.plan.contrast is not None:
+        return _contrastive(source)
     encode = ENCODING[kind]
     forecast = kind == "windows"
     learned = [*([] if forecast else [targets.write]), *([encode] if encode is not None else [])]
@@ -124,6 +124,22 @@ def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     return steps
 
 
+def _contrastive(source: Source) -> list[tuple[str, list[Writer]]]:
+    """Return the steps of a contrastive run."""
+    own_code = [own.write] if own.calls_of(source) else []
+    return [
+        ("Read the data", [READING[source.kind]]),
+        ("Split the rows", [splitting.write]),
+        ("Encode: what is learned here is learned from the training rows", [contrasting.write_sides]),
+        ("Batches, and two views of their rows", [augmenting.write, comparing.write_batches]),
+        ("The model", [*own_code, contrasting.write_model]),
+        ("Loss and optimizer", [contrasting.write_loss, optimizing.write]),
+        ("How near partners are", [comparing.write_scores]),
+        ("Train, and keep the weights that are best on the validation rows", [looping.write]),
+        ("Score rows that were used for nothing else, and save", [comparing.write_end]),
+    ]
+
+
 WITHOUT = {"table": "a table", "pixels": "pictures", "tokens": "texts", "steps": "sequences", "windows": "a series"}
 
 
@@ -131,7 +147,11 @@ def _doc(source: Source) -> list[str]:
     plan = source.plan
     targets = ", ".join(plan.outputs.targets)
     where = f"the run `{source.run}`" if source.run is not None else "its description"
-    made = [f'"""Learn {targets} from {", ".join(plan.data.paths) or WITHOUT[source.kind]} in plain PyTorch.', ""]
+    rows = ", ".join(plan.data.paths) or WITHOUT[source.kind]
+    learned = f"Learn {targets} from {rows}"
+    if plan.contrast is not None:
+        learned = f"Learn embeddings of {rows}"
+    made = [f'"""{learned} in plain PyTorch.', ""]
     made += [f"Written by modelwright {plan.modelwright} from {where}. On the same machine and"]
     made += ["with the same data it ends with the same weights, bit for bit."]
     if source.member:

@@ -22,27 +22,28 @@ ACTIVATIONS = tuple(kind.__name__ for kind in MONOTONE)
 
 def write(source: Source) -> Section:
     """Return the section that leaves `model`, its weights drawn from the seed."""
-    imports = ["import torch", "from torch import Tensor, nn"]
-    if source.own:
-        made = _own(source)
-    else:
-        calls = [resolve("layer", parse(text)) for text in source.plan.layers]
-        before, more = definitions(source, calls)
-        imports += more
-        made = [*before, *_class(source, calls)]
-    bare = source.own and not _wrapped(source)
-    made += ["", "", "torch.manual_seed(SEED)"] if not bare else ["torch.manual_seed(SEED)"]
-    first = made_by(source, "model") if bare else "Model()"
+    made, imports, first = definition(source)
+    made += ["", "", "torch.manual_seed(SEED)"] if made else ["torch.manual_seed(SEED)"]
     made += lines(first, "model = ", source.on_device)
     if source.plan.execution.memory_format == "channels_last":
         made.append("model.to(memory_format=torch.channels_last)")
     return Section(lines=made, imports=tuple(imports))
 
 
+def definition(source: Source) -> tuple[list[str], list[str], Item]:
+    """Return the classes of a network, what they import, and the expression that makes it."""
+    imports = ["import torch", "from torch import Tensor, nn"]
+    if source.own:
+        made = _own(source)
+        return made, imports, "Model()" if made else made_by(source, "model")
+    calls = [resolve("layer", parse(text)) for text in source.plan.layers]
+    before, more = definitions(source, calls)
+    return [*before, *_class(source, calls)], [*imports, *more], "Model()"
+
+
 def _wrapped(source: Source) -> bool:
     """Whether something stands before or after the user's own module."""
-    core = source.assembly.model
-    return core.front is not None or bool(source.plan.own.get("output"))
+    return source.front is not None or bool(source.plan.own.get("output"))
 
 
 def _own(source: Source) -> list[str]:
@@ -73,11 +74,12 @@ def _class(source: Source, calls: Sequence[Call]) -> list[str]:
     order = _order(calls) if plan.execution.pool_first else range(len(calls))
     notes = tuple(_note(traced.get(str(place + 1))) for place in order)
     calls = pooled_first(calls) if plan.execution.pool_first else calls
-    layers = Group("nn.Sequential(", tuple(map(_layer, calls)), ")", notes)
+    layers = Group("nn.Sequential(", tuple(map(layer, calls)), ")", notes)
     front, body = _front(source)
+    width = plan.outputs.width if plan.contrast is None else plan.contrast.embedding
     made = [
         "class Model(nn.Module):",
-        f'    """{_shapes(source)} → [N, {plan.outputs.width}]."""',
+        f'    """{_shapes(source)} → [N, {width}]."""',
         "",
         "    def __init__(self) -> None:",
         "        super().__init__()",
@@ -103,7 +105,7 @@ def _result(source: Source) -> list[str]:
 
 def _front(source: Source) -> tuple[list[str], list[str]]:
     """Return what stands before the layers: lines of `__init__`, and of `forward`."""
-    front = source.assembly.model.front
+    front = source.front
     if not isinstance(front, Pixels):
         return [], []
     how = f", memory_format=torch.{source.plan.execution.memory_format}"
@@ -181,7 +183,7 @@ def _swaps(one: Call, other: Call) -> bool:
     return one.name in ACTIVATIONS and not falls and other.name == "MaxPool2d"
 
 
-def _layer(one: Call) -> Group:
+def layer(one: Call) -> Group:
     prefix = "" if one.name in OWN else "nn."
     return call(
         f"{prefix}{one.name}", map(_value, one.args), {name: _value(value) for name, value in one.kwargs.items()}
@@ -190,7 +192,7 @@ def _layer(one: Call) -> Group:
 
 def _value(value: Value) -> Item:
     if isinstance(value, Call):
-        return _layer(value)
+        return layer(value)
     return literal(value)
 
 

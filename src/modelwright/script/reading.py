@@ -63,6 +63,8 @@ def _used(source: Source, table: Table, extra: Sequence[str]) -> list[str]:
     """Return the columns that a run uses, in the order of the file."""
     data, plan = source.plan.data, source.plan
     names = {column.name for column in plan.inputs} | set(plan.outputs.targets)
+    if plan.contrast is not None:
+        names = set(source.compared_columns)
     names |= {data.weight or "", *extra}
     names |= {(data.group or "") if source.rule == "group" else ""}
     names |= {(data.time or "") if source.rule == "time" else ""}
@@ -72,7 +74,8 @@ def _used(source: Source, table: Table, extra: Sequence[str]) -> list[str]:
 def _wanted(source: Source, name: str) -> pl.Expr:
     """Return a column as the sections that follow take it: categories and classes as words."""
     plan = source.plan
-    words = {column.name for column in plan.inputs if column.encoding in ("one_hot", "embedding")}
+    inputs = [*plan.inputs, *(plan.contrast.second.inputs if plan.contrast and plan.contrast.second else ())]
+    words = {column.name for column in inputs if column.encoding in ("one_hot", "embedding")}
     if plan.task in ("binary", "multiclass"):
         words |= set(plan.outputs.targets)
     return pl.col(name).cast(pl.String) if name in words else pl.col(name)

@@ -34,23 +34,25 @@ LINKS = {
 def write_answers(source: Source) -> Section:
     """Return the section that leaves `outputs`, `answers` and the metric that leads."""
     plan = source.plan
-    made = [
-        "def outputs(inputs):",
-        '    """Return the raw outputs of the model for many rows."""',
-        "    model.eval()",
-        f"    parts = zip(*(tensor.split({EVALUATION_ROWS}) for tensor in inputs), strict=True)",
-        "    with torch.inference_mode():",
-        "        return torch.cat([model(*part).float() for part in parts])",
-        "",
-        "",
-        *_answers(source),
-    ]
+    made = [*outputs_lines(), "", "", *_answers(source)]
     if OWN_METRIC in calls_of(source):
         metric = _own_metric(source)
     else:
         metric = metric_source(plan.metric, plan.task, weighted=plan.data.weight is not None)
     imports = ("import numpy as np", "import torch", "from functools import partial")
     return Section(lines=[*made, "", "", *block(metric)], imports=imports)
+
+
+def outputs_lines() -> list[str]:
+    """Return the function that asks the model for many rows."""
+    return [
+        "def outputs(inputs):",
+        '    """Return the raw outputs of the model for many rows."""',
+        "    model.eval()",
+        f"    parts = zip(*(tensor.split({EVALUATION_ROWS}) for tensor in inputs), strict=True)",
+        "    with torch.inference_mode():",
+        "        return torch.cat([model(*part).float() for part in parts])",
+    ]
 
 
 def measure(source: Source) -> str:
@@ -143,13 +145,20 @@ def write_end(source: Source) -> Section:
         f"score = {measure(source)}(found, {source.truth(f'{name}_rows')}{weight})",
         f'print(f"{plan.metric} {{score:.6g}} on {{len({rows})}} {name} {told}")',
         "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
+        *kept_lines(source),
+    ]
+    imports = ("import json", "import numpy as np", "from pathlib import Path")
+    return Section(lines=made, imports=imports)
+
+
+def kept_lines(source: Source) -> list[str]:
+    """Return the lines that save the arrays in `kept`, what was fitted, and the records of the epochs."""
+    return [
         *_kept(source),
         'np.savez(Path(__file__).with_suffix(".npz"), **kept)',
         'metrics = "".join(json.dumps(record) + "\\n" for record in history)',
         'Path(__file__).with_suffix(".metrics.jsonl").write_text(metrics)',
     ]
-    imports = ("import json", "import numpy as np", "from pathlib import Path")
-    return Section(lines=made, imports=imports)
 
 
 def _kept(source: Source) -> list[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+from torch import nn
 
 from modelwright.data.split_settings import rule_of
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
+from modelwright.model.blocks import Fronted
+from modelwright.model.build import tower
+from modelwright.model.contrast import Contrast
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly
 from modelwright.run.request import Request
@@ -33,7 +38,8 @@ class Section:
 class Source:
     """The run that a script repeats. `run` is its folder, None for a description that was not trained yet.
 
-    `output` is where the script will stand, None for standard output.
+    `output` is where the script will stand, None for standard output. `at` is the network of a contrastive run that is
+    written: of two, each takes columns of its own.
     """
 
     assembly: Assembly
@@ -41,11 +47,31 @@ class Source:
     run: Path | None = None
     member: str = ""
     output: Path | None = None
+    at: int = 0
 
     @property
     def plan(self) -> Plan:
-        """Every value of the run."""
-        return self.assembly.plan
+        """Every value of the run; of a second network its own, as it is executed."""
+        plan = self.assembly.plan
+        if not self.at:
+            return plan
+        plain = {"pool_first": False, "memory_format": "contiguous_format"}
+        return tower(plan, self.at).model_copy(update={"execution": plan.execution.model_copy(update=plain)})
+
+    def of_network(self, at: int) -> Source:
+        """Return the same run, of which one network is written."""
+        return replace(self, at=at)
+
+    @property
+    def core(self) -> nn.Module:
+        """What is trained: of a contrastive run one of its networks."""
+        core = self.assembly.model.core
+        return core.networks[self.at] if isinstance(core, Contrast) else core
+
+    @property
+    def front(self) -> nn.Module | None:
+        """What stands before the layers."""
+        return self.core.front if isinstance(self.core, Fronted) else None
 
     @property
     def spec(self) -> Spec:
@@ -76,6 +102,14 @@ class Source:
         if self.kind == "steps":
             return ("x", "mask") if self.ragged else ("x",)
         return ("x", "codes") if self.embedded else ("x",)
+
+    @property
+    def compared_columns(self) -> list[str]:
+        """The columns that a contrastive run compares, and the target where its classes part or pair the rows."""
+        plan, contrast = self.plan, self.plan.contrast
+        assert contrast is not None
+        names = [name for side in contrast.sides for name in side] or [column.name for column in plan.inputs]
+        return [*names, *(plan.outputs.targets if contrast.positives == "labels" or plan.split.stratify else ())]
 
     @property
     def inputs_of_rows(self) -> str:

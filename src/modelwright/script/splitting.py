@@ -9,6 +9,8 @@ from modelwright.script.code import block, lines, literal, text
 from modelwright.script.folding import fold_lines
 from modelwright.script.section import Section, Source
 
+WORDS = ("binary", "multiclass")
+"""Tasks whose target is read as words."""
 SHUFFLED = '''
 def hold_out(rows, held):
     """Part rows as scikit-learn's train_test_split does."""
@@ -119,7 +121,7 @@ def _labels(source: Source) -> list[str]:
 def _rank(source: Source, name: str) -> str:
     """Return the numbers of a column's distinct values in their order, missing ones the last."""
     column = source.assembly.prepared.dataset.table.frame[name]
-    kind = ".cast(pl.UInt8)" if str(column.dtype) == "Boolean" and source.plan.task == "regression" else ""
+    kind = ".cast(pl.UInt8)" if str(column.dtype) == "Boolean" and source.plan.task not in WORDS else ""
     missing = f".fill_null({column.n_unique() + 1})" if column.null_count() else ""
     return f'frame[{text(name)}]{kind}.rank("dense"){missing}.to_numpy()'
 
@@ -140,7 +142,8 @@ def _function(source: Source) -> str:
 def _rows(source: Source) -> list[str]:
     """Return the rows that can be used: those with a target, in time order where time rules."""
     frame, outputs = source.assembly.prepared.dataset.table.frame, source.plan.outputs
-    gaps = [name for name in outputs.targets if frame[name].null_count()]
+    whole = source.plan.task in ("contrastive", "gan")  # rows without a target are used there too
+    gaps = [] if whole else [name for name in outputs.targets if frame[name].null_count()]
     if gaps:
         made = ["# rows without a target are left out"]
         made += lines(literal(gaps), "known = pl.all_horizontal(pl.col(", ").is_not_null())")
