@@ -10,12 +10,10 @@ import polars as pl
 
 from modelwright.data.arrays import targets
 from modelwright.data.columns import Examples
-from modelwright.diagnostic import Diagnostic, Place
-from modelwright.errors import RunError
-from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.cohort import members_of
 from modelwright.run.folder import Folder, open_folder
+from modelwright.run.gan import Players, assemble_players
 from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.request import Request, Stop
 from modelwright.run.start import request_of, same_data
@@ -28,7 +26,7 @@ class Reopened:
     """A run's request and its assembly, untrained; of a cohort the first member, called `member`."""
 
     request: Request
-    assembly: Assembly
+    assembly: Assembly | Players
     member: str = ""
 
 
@@ -37,8 +35,11 @@ def reopen(path: Path) -> Reopened:
     whole = open_folder(path)
     folder = next(iter(whole.members), whole)
     request = request_of(whole, Stop(), {})
-    _no_gan(folder.plan())
-    return Reopened(request=request, assembly=assemble(prepared_of(whole, request)), member=_member(whole, folder))
+    return Reopened(request=request, assembly=_assembled(prepared_of(whole, request)), member=_member(whole, folder))
+
+
+def _assembled(prepared: Prepared) -> Assembly | Players:
+    return assemble(prepared) if prepared.plan.gan is None else assemble_players(prepared)
 
 
 def prepared_of(whole: Folder, request: Request) -> Prepared:
@@ -58,25 +59,10 @@ def planned(request: Request) -> Reopened:
     parts = splits(dataset)
     prepared = prepare(dataset, parts[0])
     raise_errors(prepared.receipt)
-    _no_gan(prepared.plan)
     spec = dataset.description.spec.train
     members = members_of(parts, spec.seed, spec.seeds)
     member = members[0][0] if len(members) > 1 else ""
-    return Reopened(request=request, assembly=assemble(prepared), member=member)
-
-
-def _no_gan(plan: Plan) -> None:
-    """Raise RunError R010 for a GAN, of which no script can be written yet."""
-    if plan.gan is not None:
-        raise RunError(
-            Diagnostic(
-                code="R010",
-                severity="error",
-                message="a script for a GAN cannot be written yet",
-                where=Place(key="task"),
-                help="modelwright.load(…).sample(64) uses the model file",
-            )
-        )
+    return Reopened(request=request, assembly=_assembled(prepared), member=member)
 
 
 def training_rows(path: Path) -> tuple[Examples, np.ndarray]:

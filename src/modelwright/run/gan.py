@@ -39,18 +39,33 @@ TRIED = 4  # rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GanAssembly:
-    """All that a run of a GAN needs; `judge` scores the rows that are made."""
+class Players:
+    """Two networks that are ready to play; nothing judges their rows."""
 
     plan: Plan
     model: GanModel
     trainer: GanTrainer
     prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GanAssembly(Players):
+    """All that a run of a GAN needs; `judge` scores the rows that are made."""
+
     judge: Judge
 
 
 def assemble_gan(prepared: Prepared) -> GanAssembly:
     """Fit, build and place everything on the device, and train the classifier of the scores, if there is one."""
+    players = assemble_players(prepared)
+    plan, model, trainer = players.plan, players.model, players.trainer
+    judge = judge_of(replace(prepared, plan=plan), model)
+    trainer.judge = judge.by_epoch if plan.split.rows[1] > 1 else None
+    return GanAssembly(plan=plan, model=model, trainer=trainer, prepared=prepared, judge=judge)
+
+
+def assemble_players(prepared: Prepared) -> Players:
+    """Fit, build and place both networks on the device, with their optimizers and the training rows."""
     plan, description = prepared.plan, prepared.dataset.description
     preprocess = fit_preprocess(plan, prepared.dataset.table.examples, prepared.split.train)
     model = build(plan, preprocess, plan.train.seed, _own(plan, description, "generator"))
@@ -62,9 +77,8 @@ def assemble_gan(prepared: Prepared) -> GanAssembly:
     model.to(device)
     discriminator.to(device)
     rows = encoded(prepared, preprocess, prepared.split.train, device)
-    judge = judge_of(replace(prepared, plan=plan), model)
-    trainer = _trainer(plan, description, model, discriminator, rows, judge)
-    return GanAssembly(plan=plan, model=model, trainer=trainer, prepared=prepared, judge=judge)
+    trainer = _trainer(plan, description, model, discriminator, rows)
+    return Players(plan=plan, model=model, trainer=trainer, prepared=prepared)
 
 
 def encoded(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> Rows:
@@ -82,7 +96,6 @@ def _trainer(
     model: GanModel,
     discriminator: Discriminator,
     rows: Rows,
-    judge: Judge,
 ) -> GanTrainer:
     gan = plan.gan
     assert gan is not None
@@ -99,7 +112,7 @@ def _trainer(
         loss=make_gan_loss(plan.loss),
         batches=Batches((rows,), plan.train.batch_size, plan.train.seed),
         real=_same if model.front is None else model.front,
-        judge=judge.by_epoch if plan.split.rows[1] > 1 else None,
+        judge=None,
         lead=f"validation_{plan.metric}",
         width=gan.latent + gan.noise,
         seed=plan.train.seed,

@@ -79,7 +79,7 @@ def literal_list(items: list[Item]) -> Item:
 
 
 def _augment(source: Source) -> Augment | None:
-    transform = source.assembly.trainer.batches.transform
+    transform = source.batches.transform
     if isinstance(transform, Views) and isinstance(transform.first, Changed):
         return Augment(seed=transform.first.seed, changes=transform.first.changes, mixes=(), classes=0)
     return transform if isinstance(transform, Augment) else None

@@ -75,7 +75,7 @@ def batches_lines(source: Source, views: str = "") -> list[str]:
     Where slices of gathered rows would lie at odd addresses, on which the last bits of a matrix product depend, rows
     are gathered as modelwright does, many batches at once.
     """
-    batches, size = source.assembly.trainer.batches, source.plan.train.batch_size
+    batches, size = source.batches, source.plan.train.batch_size
     made = [
         "def batches(epoch):",
         '    """Yield the batches of an epoch, in an order that depends on (seed, epoch) alone."""',

@@ -89,7 +89,7 @@ def _some(part: str, rows: int, most: int) -> list[str]:
 
 
 def _views(source: Source) -> list[str]:
-    transform = source.assembly.trainer.batches.transform
+    transform = source.batches.transform
     if not isinstance(transform, Views):
         return []
     if isinstance(transform.second, Corrupted):

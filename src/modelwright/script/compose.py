@@ -12,14 +12,17 @@ from modelwright.script import (
     contrasting,
     encoding,
     forecasting,
+    judging,
     looping,
     losses,
     network,
     optimizing,
     own,
     picturing,
+    playing,
     reading,
     scoring,
+    seeing,
     sequencing,
     splitting,
     targets,
@@ -68,6 +71,7 @@ def script(source: Source) -> str:
     steps = [(title, [writer(source) for writer in writers]) for title, writers in _steps(source)]
     found = [section for _, sections in steps for section in sections]
     body = _settings(source)
+    steps = [(title, sections) for title, sections in steps if sections]
     for number, (title, sections) in enumerate(steps, 1):
         body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
         body += [line for section in sections if section.lines for line in ("", *section.lines)]
@@ -106,6 +110,8 @@ def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     kind = source.kind
     if source.plan.contrast is not None:
         return _contrastive(source)
+    if source.plan.gan is not None:
+        return _gan(source)
     encode = ENCODING[kind]
     forecast = kind == "windows"
     learned = [*([] if forecast else [targets.write]), *([encode] if encode is not None else [])]
@@ -140,6 +146,22 @@ def _contrastive(source: Source) -> list[tuple[str, list[Writer]]]:
     ]
 
 
+def _gan(source: Source) -> list[tuple[str, list[Writer]]]:
+    """Return the steps of a GAN."""
+    encode = ENCODING[source.kind]
+    return [
+        ("Read the data", [READING[source.kind]]),
+        ("Split the rows", [splitting.write]),
+        ("Encode: what is learned here is learned from the training rows", [encode] if encode is not None else []),
+        ("Batches", [playing.write_batches]),
+        ("The two networks", [playing.write_networks]),
+        ("Losses and optimizers", [playing.write_game]),
+        ("What is made, and what it is compared in", [judging.write_made, seeing.write_features]),
+        ("Train both, and keep the averaged generator whose rows are best", [playing.write_loop]),
+        ("Score what it makes beside rows that were used for nothing else, and save", [judging.write_end]),
+    ]
+
+
 WITHOUT = {"table": "a table", "pixels": "pictures", "tokens": "texts", "steps": "sequences", "windows": "a series"}
 
 
@@ -151,6 +173,8 @@ def _doc(source: Source) -> list[str]:
     learned = f"Learn {targets} from {rows}"
     if plan.contrast is not None:
         learned = f"Learn embeddings of {rows}"
+    elif plan.gan is not None:
+        learned = f"Learn to make rows like those of {rows}"
     made = [f'"""{learned} in plain PyTorch.', ""]
     made += [f"Written by modelwright {plan.modelwright} from {where}. On the same machine and"]
     made += ["with the same data it ends with the same weights, bit for bit."]
@@ -164,7 +188,7 @@ def _settings(source: Source) -> list[str]:
     made = [f"SEED = {plan.train.seed}", f"EPOCHS = {plan.train.epochs}", f"BATCH_SIZE = {plan.train.batch_size}"]
     if plan.execution.device != "cpu":
         made.append(f'DEVICE = "{plan.execution.device}"')
-    return [*made, f"torch.set_num_threads({plan.execution.threads})"]
+    return made if plan.gan is not None else [*made, f"torch.set_num_threads({plan.execution.threads})"]
 
 
 def spaced(made: list[str]) -> list[str]:

@@ -70,7 +70,7 @@ def _step(source: Source) -> list[str]:
         made = ["", f"def closure({bound}):", *indented(inner), "    return loss", "", "loss = step(closure)"]
     else:
         made = [*inner, "step()"]
-    schedule = source.assembly.trainer.schedule
+    schedule = source.trainer.schedule
     made += ["scheduler.step()"] if schedule is not None and schedule.unit == "step" else []
     made = [*(["rows = len(batch[0])"] if size == "rows" else []), *made]
     return [*made, f"total.add_(loss.detach(), alpha={size})"]
@@ -138,7 +138,7 @@ def _stops(source: Source) -> bool:
 
 
 def _end_of_epoch(source: Source, validated: bool) -> list[str]:
-    schedule, made = source.assembly.trainer.schedule, list[str]()
+    schedule, made = source.trainer.schedule, list[str]()
     if schedule is not None and schedule.unit != "step":
         metric = ('record["validation_loss"]' if validated else "loss") if schedule.unit == "metric" else ""
         made.append(f"scheduler.step({metric})")

@@ -58,7 +58,7 @@ def _own(source: Source) -> list[str]:
     result += ".unsqueeze(1)" if column else ""
     made = ["class Model(nn.Module):", '    """Your module, with what stands before and after it."""', ""]
     made += ["    def __init__(self) -> None:", "        super().__init__()"]
-    front, body = _front(source)
+    front, body = front_lines(source)
     made += indented([*front, *deep(made_by(source, "model"), "self.layers = ", depth=2)], 2)
     made += ["", f"    def forward(self, {_takes(source)}) -> Tensor:"]
     return [*made, *indented([*body, f"return {result}"], 2)]
@@ -72,10 +72,10 @@ def _class(source: Source, calls: Sequence[Call]) -> list[str]:
     plan = source.plan
     traced = {layer.index: layer for layer in trace(plan)}
     order = _order(calls) if plan.execution.pool_first else range(len(calls))
-    notes = tuple(_note(traced.get(str(place + 1))) for place in order)
+    notes = tuple(shapes_of(traced.get(str(place + 1))) for place in order)
     calls = pooled_first(calls) if plan.execution.pool_first else calls
     layers = Group("nn.Sequential(", tuple(map(layer, calls)), ")", notes)
-    front, body = _front(source)
+    front, body = front_lines(source)
     width = plan.outputs.width if plan.contrast is None else plan.contrast.embedding
     made = [
         "class Model(nn.Module):",
@@ -103,7 +103,7 @@ def _result(source: Source) -> list[str]:
     return masking.result(source)
 
 
-def _front(source: Source) -> tuple[list[str], list[str]]:
+def front_lines(source: Source) -> tuple[list[str], list[str]]:
     """Return what stands before the layers: lines of `__init__`, and of `forward`."""
     front = source.front
     if not isinstance(front, Pixels):
@@ -196,7 +196,7 @@ def _value(value: Value) -> Item:
     return literal(value)
 
 
-def _note(layer: LayerTrace | None) -> str:
+def shapes_of(layer: LayerTrace | None) -> str:
     """Return the shapes of a layer that changes them."""
     if layer is None or layer.input == layer.output:
         return ""

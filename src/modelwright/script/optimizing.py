@@ -29,8 +29,10 @@ step = torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))
 
 def write(source: Source) -> Section:
     """Return the section that leaves `optimizer`, `step` and, where there is a schedule, `scheduler`."""
-    plan, trainer = source.plan, source.assembly.trainer
-    made = block(LEAN, ("",), lines(_optimizer(source), "optimizer = "), STEP)
+    plan, trainer = source.plan, source.trainer
+    lean = () if source.nested else (*block(LEAN), "")
+    fused = bool(trainer.optimizer.defaults.get("fused"))
+    made = block(lean, lines(optimizer_of(source, plan.optimizer, "model", "optimizer", fused), "optimizer = "), STEP)
     imports = ("import inspect", "import torch", "from functools import partial")
     if trainer.schedule is None:
         return Section(lines=made, imports=imports)
@@ -41,15 +43,15 @@ def write(source: Source) -> Section:
     return Section(lines=made, imports=(*imports, "from torch.optim import lr_scheduler"))
 
 
-def _optimizer(source: Source) -> Item:
-    """Return the expression that makes the optimizer, torch's or the user's own."""
-    chosen = parse(source.plan.optimizer)
+def optimizer_of(source: Source, text: str, model: str, key: str, fused: bool) -> Item:
+    """Return the expression that makes the optimizer of a network, torch's or the user's own."""
+    chosen = parse(text)
     if is_own(chosen.name):
-        return made_by(source, "optimizer", ["[weight for weight in model.parameters() if weight.requires_grad]"])
+        return made_by(source, key, [f"[weight for weight in {model}.parameters() if weight.requires_grad]"])
     named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
-    if source.assembly.trainer.optimizer.defaults.get("fused"):
+    if fused:
         named["fused"] = "True"
-    return call(f"torch.optim.{chosen.name}", ["model.parameters()"], named)
+    return call(f"torch.optim.{chosen.name}", [f"{model}.parameters()"], named)
 
 
 def _torchs(plan: Plan, made: Any) -> Group:
@@ -77,4 +79,4 @@ def _schedule(chosen: Call, made: Any) -> Group:
 
 def closure(source: Source) -> bool:
     """Whether a step takes the function that computes the loss (LBFGS)."""
-    return needs_closure(source.assembly.trainer.optimizer)
+    return needs_closure(source.trainer.optimizer)

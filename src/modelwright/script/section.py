@@ -9,6 +9,7 @@ from typing import Literal
 
 from torch import nn
 
+from modelwright.data.batches import Batches
 from modelwright.data.split_settings import rule_of
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
@@ -17,10 +18,12 @@ from modelwright.model.build import tower
 from modelwright.model.contrast import Contrast
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly
+from modelwright.run.gan import Players
 from modelwright.run.request import Request
 from modelwright.script.code import INDENT
 from modelwright.spec.own import is_own
 from modelwright.spec.schema import Spec
+from modelwright.training.trainer import Trainer
 
 Kind = Literal["table", "pixels", "tokens", "steps", "windows"]
 """What a row is: columns of a table, a picture, a text, a sequence, or a window of a series that is forecast."""
@@ -39,15 +42,16 @@ class Source:
     """The run that a script repeats. `run` is its folder, None for a description that was not trained yet.
 
     `output` is where the script will stand, None for standard output. `at` is the network of a contrastive run that is
-    written: of two, each takes columns of its own.
+    written: of two, each takes columns of its own. `nested`: it stands inside a function of another script.
     """
 
-    assembly: Assembly
+    assembly: Assembly | Players
     request: Request
     run: Path | None = None
     member: str = ""
     output: Path | None = None
     at: int = 0
+    nested: bool = False
 
     @property
     def plan(self) -> Plan:
@@ -69,8 +73,22 @@ class Source:
         return core.networks[self.at] if isinstance(core, Contrast) else core
 
     @property
+    def trainer(self) -> Trainer:
+        """What trains; two networks that play are `playing`'s."""
+        trainer = self.assembly.trainer
+        assert isinstance(trainer, Trainer)
+        return trainer
+
+    @property
+    def batches(self) -> Batches:
+        """The training rows."""
+        return self.assembly.trainer.batches
+
+    @property
     def front(self) -> nn.Module | None:
         """What stands before the layers."""
+        if self.plan.gan is not None:
+            return self.assembly.model.front
         return self.core.front if isinstance(self.core, Fronted) else None
 
     @property
