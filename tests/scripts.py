@@ -8,7 +8,7 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,13 @@ def same_weights(kept: dict[str, np.ndarray], own: dict[str, np.ndarray]) -> Non
             if fitted.get(name) in own:
                 np.testing.assert_array_equal(value, own[fitted[name]], err_msg=name)
             continue
-        plain = name.removeprefix("front.").replace("layers.inner.", "layers.")
-        found = own[plain] if plain in own else own[plain.removeprefix("layers.")]
+        found = next(own[one] for one in in_script(name) if one in own)
         np.testing.assert_array_equal(value, found, err_msg=name)
+
+
+def in_script(name: str) -> Iterator[str]:
+    """Yield what a tensor of the model file may be called in a script."""
+    plain = name.replace("front.", "").replace("layers.inner.", "layers.").removeprefix("temperature.")
+    number, rest = (1, plain.removeprefix("second.")) if plain.startswith("second.") else (0, plain)
+    for inner in (rest, rest.removeprefix("layers."), f"layers.{rest}"):
+        yield from (f"networks.{number}.{inner}", *((inner,) if not number else ()))

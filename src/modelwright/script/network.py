@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch.nn.utils.parametrizations import spectral_norm
+
 from modelwright.model import blocks
 from modelwright.model.inputs import embedded
 from modelwright.model.pictures import Pixels
@@ -17,6 +19,7 @@ from modelwright.spec.call import Call, Value, parse
 from modelwright.spec.names import resolve
 from modelwright.training.arrange import MONOTONE
 
+SPECTRAL = "from torch.nn.utils.parametrizations import spectral_norm"
 ACTIVATIONS = tuple(kind.__name__ for kind in MONOTONE)
 
 
@@ -32,7 +35,7 @@ def write(source: Source) -> Section:
 
 def definition(source: Source) -> tuple[list[str], list[str], Item]:
     """Return the classes of a network, what they import, and the expression that makes it."""
-    imports = ["import torch", "from torch import Tensor, nn"]
+    imports = ["import torch", "from torch import Tensor, nn", SPECTRAL]
     if source.own:
         made = _own(source)
         return made, imports, "Model()" if made else made_by(source, "model")
@@ -184,7 +187,7 @@ def _swaps(one: Call, other: Call) -> bool:
 
 
 def layer(one: Call) -> Group:
-    prefix = "" if one.name in OWN else "nn."
+    prefix = "" if one.name in (*OWN, spectral_norm.__name__) else "nn."
     return call(
         f"{prefix}{one.name}", map(_value, one.args), {name: _value(value) for name, value in one.kwargs.items()}
     )

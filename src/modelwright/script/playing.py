@@ -15,7 +15,7 @@ from modelwright.script import own
 from modelwright.script.batching import batches_lines
 from modelwright.script.code import Group, Item, block, call, flat, lines, literal
 from modelwright.script.layers import definitions
-from modelwright.script.network import front_lines, layer, shapes_of
+from modelwright.script.network import SPECTRAL, front_lines, layer, shapes_of
 from modelwright.script.optimizing import LEAN, optimizer_of
 from modelwright.script.own import made_by
 from modelwright.script.section import Section, Source, impossible, indented
@@ -162,7 +162,7 @@ def write_networks(source: Source) -> Section:
     made += ["torch.manual_seed(SEED)", f"generator = {names[0]}(){source.on_device}"]
     made += ["torch.manual_seed(SEED + 1)", f"discriminator = {names[1]}(){source.on_device}"]
     made += ["average = copy.deepcopy(generator).eval().requires_grad_(False)"]
-    more = ("import copy", "import math", "import torch", "from torch import Tensor, nn")
+    more = ("import copy", "import math", "import torch", "from torch import Tensor, nn", SPECTRAL)
     return Section(lines=made, imports=(*users.imports, *imports, *more))
 
 
