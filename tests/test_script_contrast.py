@@ -1,4 +1,4 @@
-"""`modelwright script` of contrastive runs: each script, run, ends with the losses and weights of its run, bit for bit."""
+"""`modelwright script` of contrastive runs: each script, run, ends with the bits of its run: losses and weights."""
 
 from __future__ import annotations
 
