@@ -44,16 +44,11 @@ STRATIFIED = '''
 def shares(counts, draws, rng):
     """Share draws out over the classes as evenly as whole rows allow, ties drawn."""
     exact = counts / counts.sum() * draws
-    whole = np.floor(exact)
-    missing = int(draws - whole.sum())
-    remainder = exact - whole
-    for value in np.unique(remainder)[::-1]:
-        if missing <= 0:
-            break
-        tied = np.flatnonzero(remainder == value)
-        chosen = rng.choice(tied, size=min(len(tied), missing), replace=False)
-        whole[chosen] += 1
-        missing -= len(chosen)
+    whole, rest = np.floor(exact), exact - np.floor(exact)
+    while (missing := int(draws - whole.sum())) > 0:
+        tied = np.flatnonzero(rest == rest.max())
+        whole[rng.choice(tied, size=min(len(tied), missing), replace=False)] += 1
+        rest[tied] = -1
     return whole.astype(np.int64)
 
 
@@ -88,8 +83,7 @@ def write(source: Source) -> Section:
         _parts(source),
         "train_rows, validation_rows, test_rows = map(np.sort, (train, validation, test))",
         f"# {sizes} rows",
-        "sizes = (len(train), len(validation), len(test))",
-        f'assert sizes == {plan.rows}, "the data are not those of the run"',
+        f"assert (len(train), len(validation), len(test)) == {plan.rows}",
     )
     return Section(lines=body, imports=("import numpy as np",))
 
