@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from contrasts import clusters, questions
-from pictures import classes, folders, mnist_like, shades
+from pictures import classes, folders, mnist_like, shades, table_of_paths
 from scripts import repeats
 
 SETTINGS: dict[str, Any] = {"ignore": ["E801", "L214", "E804"], "dry_run": False}
@@ -80,3 +81,25 @@ def test_more_rows_than_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyP
     place = mnist_like(tmp_path / "mnist", every[:90], every[90:])
     text = repeats(place, tmp_path, task="contrastive", model="linear", train=FAST, **SETTINGS)
     assert "# 10 of them" in text
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_pictures_that_match_by_their_names(shared: bool, tmp_path: Path) -> None:
+    for name, pictures in (("left", shades(40)), ("right", 255 - shades(40))):
+        folders(tmp_path / "rows", pictures, [name] * 40)
+    (tmp_path / "rows" / "left" / "00007.png").unlink()
+    given: dict[str, Any] = {
+        "contrastive": {"pairs": ["left", "right"], "shared": shared},
+        "transform": "Resize((6, 6))",
+    }
+    repeats(tmp_path / "rows", tmp_path, model="cnn(widths=[4])", train=FAST, **SETTINGS, **given)
+
+
+@pytest.mark.parametrize("first", ["picture", "words"])
+def test_pictures_and_their_texts(first: str, tmp_path: Path) -> None:
+    table = pl.read_csv(table_of_paths(tmp_path / "rows", shades(40), classes(40)))
+    words = pl.col("label").replace({"cat": "a dark cat", "dog": "some dog between", "owl": "one bright owl there"})
+    table.select(picture="file_name", words=words).write_csv(tmp_path / "rows" / "rows.csv")
+    pairs = ["picture", "words"] if first == "picture" else ["words", "picture"]
+    given: dict[str, Any] = {"contrastive": {"pairs": pairs}, "data": {"columns": {"words": "text"}}}
+    repeats(tmp_path / "rows" / "rows.csv", tmp_path, train=FAST, **SETTINGS, **given)

@@ -15,6 +15,7 @@ from modelwright.script import (
     judging,
     looping,
     losses,
+    matching,
     network,
     optimizing,
     own,
@@ -134,7 +135,7 @@ def _contrastive(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of a contrastive run."""
     own_code = [own.write] if own.calls_of(source) else []
     return [
-        ("Read the data", [READING[source.kind]]),
+        ("Read the data", [_reading_compared(source)]),
         ("Split the rows", [splitting.write]),
         ("Encode: what is learned here is learned from the training rows", [contrasting.write_sides]),
         ("Batches, and two views of their rows", [augmenting.write, comparing.write_batches]),
@@ -144,6 +145,17 @@ def _contrastive(source: Source) -> list[tuple[str, list[Writer]]]:
         ("Train, and keep the weights that are best on the validation rows", [looping.write]),
         ("Score rows that were used for nothing else, and save", [comparing.write_end]),
     ]
+
+
+def _reading_compared(source: Source) -> Writer:
+    """Return who reads what a contrastive run compares: pictures beside something else, too."""
+    towers = contrasting.towers_of(source)
+    pictures = next((one for one in towers if one.kind == "pixels"), None)
+    if pictures is None:
+        return READING[source.kind]
+    if contrasting.contrast_of(source).sides and source.plan.data.format == "images":
+        return matching.write
+    return lambda _: picturing.write(pictures)
 
 
 def _gan(source: Source) -> list[tuple[str, list[Writer]]]:

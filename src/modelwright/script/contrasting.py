@@ -13,7 +13,7 @@ from modelwright.script import encoding, network, sequencing, texting
 from modelwright.script.code import Group, flat, lines, literal, text
 from modelwright.script.doubled import beside, renamed_to
 from modelwright.script.network import layer
-from modelwright.script.section import Section, Source, impossible, indented
+from modelwright.script.section import Section, Source, indented
 from modelwright.script.shown import shown
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind, resolve
@@ -41,8 +41,10 @@ def stacked(source: Source) -> bool:
 def write_sides(source: Source) -> Section:
     """Return the section that leaves `inputs_of(rows)`: what the networks take of some rows, side by side."""
     contrast = contrast_of(source)
-    if source.kind == "pixels" and contrast.sides:
-        raise impossible(source, "pictures that match by their names cannot be written yet", "modelwright.load(RUN)")
+    if source.kind == "pixels" and contrast.sides and source.plan.data.format == "images":
+        made = ["def inputs_of(rows):", '    """Return what the networks take of some rows, side by side."""']
+        made += ["    return tuple(torch.from_numpy(each[rows]) for each in pictures)"]
+        return Section(lines=made, imports=("import torch",))
     made, imports = _stack(source) if stacked(source) else [], ["import numpy as np", "import torch"]
     sections = [WRITERS[one.kind](one) for one in towers_of(source) if one.kind in WRITERS]
     bodies = [list(section.lines) for section in sections]

@@ -22,14 +22,17 @@ from modelwright.script.section import Section, Source
 TEXTS: pl.DataType = pl.String()
 
 
-def write(source: Source, extra: Sequence[str] = ()) -> Section:
+def write(source: Source, extra: Sequence[str] = (), pictures: str = "") -> Section:
     """Return the section that leaves `frame`: the columns that the run used, typed as they were; `extra` ones too,
-    where what the file holds became something else (sequences, a series in the order of time).
+    where what the file holds became something else (sequences, a series in the order of time). `pictures` is a column
+    of paths.
 
     Raises RunError R010 where polars' readers alone cannot give the same rows.
     """
     table = as_read(source) if extra else source.assembly.prepared.dataset.table
     wanted = table.frame.select(*(_wanted(source, name) for name in _used(source, table, extra)))
+    if pictures:
+        wanted = wanted.with_columns(pl.Series(pictures, table.files, dtype=pl.String))
     files = _files(source)
     types = {name: dtype if dtype in NUMBERS else TEXTS for name, dtype in wanted.schema.items()}
     missing = _missing(source, files, types)
