@@ -60,7 +60,11 @@ def is_tidy(path: Path) -> str:
 def repeats(source: Any, folder: Path, **given: Any) -> str:
     """Train, run the script in this process, and assert the same bits; return the script."""
     run = modelwright.train(source, runs=folder / "runs", **given)
-    path = folder / "train.py"
+    return repeated(run, folder / "train.py")
+
+
+def repeated(run: modelwright.Run, path: Path) -> str:
+    """Write the script of a run, run it in this process, and assert the same bits; return the script."""
     text = written(run.path, path)
     said = is_tidy(path)
     assert not said, said
