@@ -56,8 +56,8 @@ def write_batches(source: Source) -> Section:
     made += ["", "", *_looked_at(source), "", "", *batching.batches_lines(source, _changed(source))]
     validated = source.plan.split.rows[1] > 1
     if validated:
-        made += ["", "", *_some("validation", source.plan.split.rows[1], MOST_JUDGED)]
-        made += ["validation_inputs = looked_at(validation_rows)"]
+        made += ["", "", *_some("judged", "validation", source.plan.split.rows[1], MOST_JUDGED)]
+        made += ["validation_inputs = looked_at(judged_rows)"]
     return Section(lines=made, imports=("import numpy as np", "import torch", "from torch import Tensor"))
 
 
@@ -77,14 +77,14 @@ def _labels_of(source: Source) -> list[str]:
     ]
 
 
-def _some(part: str, rows: int, most: int) -> list[str]:
-    """Return the lines that keep some rows of a part, drawn at random; none where all can be compared."""
+def _some(name: str, part: str, rows: int, most: int) -> list[str]:
+    """Return the lines that leave the rows of a part, some of them drawn at random where all are too many."""
     if rows <= most:
-        return []
+        return [f"{name}_rows = {part}_rows"]
     drawn = f"np.random.default_rng(SEED).choice({rows}, {most}, replace=False)"
     return [
         f"# {most:,} of them: similarities grow with the square of the rows",
-        f"{part}_rows = {part}_rows[np.sort({drawn})]",
+        f"{name}_rows = {part}_rows[np.sort({drawn})]",
     ]
 
 
@@ -163,8 +163,8 @@ def validated_lines(source: Source) -> list[str]:
     """Return the lines that leave `raw`, `value` and the loss of the validation rows in `record`."""
     labelled, width = _labelled(source), contrast_of(source).embedding * contrast_of(source).towers
     embeddings, heads = (f"raw[:, :{width}]", f"raw[:, {width}:]") if separate(source) else ("raw", "raw")
-    more = ", labels_of(validation_rows)" if labelled else ""
-    of_loss = ", torch.from_numpy(labels_of(validation_rows))" if labelled else ""
+    more = ", labels_of(judged_rows)" if labelled else ""
+    of_loss = ", torch.from_numpy(labels_of(judged_rows))" if labelled else ""
     return [
         "raw = outputs(validation_inputs)",
         f"value = {source.plan.metric}(apart({embeddings}).numpy(){more})",
@@ -177,12 +177,12 @@ def write_end(source: Source) -> Section:
     plan, width = source.plan, contrast_of(source).embedding * contrast_of(source).towers
     counts = dict(zip(("test", "validation", "train"), (plan.split.rows[at] for at in (2, 1, 0)), strict=True))
     name = next(name for name, rows in counts.items() if rows > 1)
-    made = _some(name, min(counts[name], MOST_JUDGED) if name == "validation" else counts[name], MOST_SCORED)
-    more = f", labels_of({name}_rows)" if _labelled(source) else ""
+    made = _some("scored", name, counts[name], MOST_SCORED)
+    more = ", labels_of(scored_rows)" if _labelled(source) else ""
     made += [
-        f"found = outputs(looked_at({name}_rows))[:, :{width}]",
+        f"found = outputs(looked_at(scored_rows))[:, :{width}]",
         f"score = {plan.metric}(apart(found).numpy(){more})",
-        f'print(f"{plan.metric} {{score:.6g}} on {{len({name}_rows)}} {name} rows")',
+        f'print(f"{plan.metric} {{score:.6g}} on {{len(scored_rows)}} {name} rows")',
         "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
         *kept_lines(source),
     ]

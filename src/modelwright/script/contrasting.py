@@ -11,7 +11,7 @@ from modelwright.plan.losses import CONTRASTIVE
 from modelwright.plan.plan import ContrastPlan
 from modelwright.script import encoding, network, sequencing, texting
 from modelwright.script.code import Group, flat, lines, literal, text
-from modelwright.script.doubled import beside, renamed_to
+from modelwright.script.doubled import SUFFIX, beside
 from modelwright.script.network import layer
 from modelwright.script.section import Section, Source, indented
 from modelwright.script.shown import shown
@@ -47,14 +47,15 @@ def write_sides(source: Source) -> Section:
         return Section(lines=made, imports=("import torch",))
     made, imports = _stack(source) if stacked(source) else [], ["import numpy as np", "import torch"]
     sections = [WRITERS[one.kind](one) for one in towers_of(source) if one.kind in WRITERS]
-    bodies = [list(section.lines) for section in sections]
+    bodies, renamed = [list(section.lines) for section in sections], set[str]()
     if len(bodies) > 1:
-        bodies[1] = ["", "", *beside(bodies[0], bodies[1])]
+        second, renamed = beside(bodies[0], bodies[1])
+        bodies[1] = ["", "", *second]
     found = [line for body in bodies for line in body]
     if stacked(source):
         found = [line.replace("[train_rows", "[learned_rows") for line in found]
     made += ["", *found] if made else found
-    made += ["", "", *_inputs_of(source, [list(section.lines) for section in sections])]
+    made += ["", "", *_inputs_of(source, renamed)]
     if contrast.positives == "labels":
         name = text(source.plan.outputs.targets[0])
         made += ["", "", f'number_of_label = frame[{name}].cast(pl.String).rank("dense")']
@@ -78,7 +79,7 @@ def _stack(source: Source) -> list[str]:
     ]
 
 
-def _inputs_of(source: Source, written: Sequence[Sequence[str]]) -> list[str]:
+def _inputs_of(source: Source, renamed: set[str]) -> list[str]:
     """Return the function that gives what the networks take of some rows."""
     contrast, each = contrast_of(source), towers_of(source)
     made = ["def inputs_of(rows):", '    """Return what the networks take of some rows, side by side."""']
@@ -96,8 +97,8 @@ def _inputs_of(source: Source, written: Sequence[Sequence[str]]) -> list[str]:
             ]
         )
     found = [one.inputs_of_rows.replace("part", "frame[rows]") for one in each]
-    if len(found) > 1:
-        found[1] = found[1].replace("encode(", f"{renamed_to('encode', written[0], written[1])}(")
+    if "encode" in renamed:
+        found[1] = found[1].replace("encode(", f"encode{SUFFIX}(")
     return [*made, *deep_return(found)]
 
 
@@ -117,8 +118,9 @@ def write_model(source: Source) -> Section:
     if contrast_of(source).towers > 1:
         second, more, _ = network.definition(source.of_network(1))
         imports += more
-        expressions.append(f"{renamed_to('Model', made, second)}()")
-        made = [*made, "", "", *beside(made, second)] if made else second
+        below, renamed = beside(made, second)
+        expressions.append(f"Model{SUFFIX}()" if "Model" in renamed else "Model()")
+        made = [*made, *(["", "", *below] if below else [])] if made else below
     made = [*made, "", "", *_class(source, expressions)] if made else _class(source, expressions)
     made += ["", "", "torch.manual_seed(SEED)", f"model = Contrast(){source.on_device}"]
     if source.plan.execution.memory_format == "channels_last":

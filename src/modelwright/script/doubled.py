@@ -12,12 +12,12 @@ from modelwright.script.code import WIDTH
 SUFFIX = "_second"
 
 
-def beside(first: Sequence[str], second: Sequence[str]) -> list[str]:
-    """Return the second of two sections as it can stand below the first: what is the same is left out, other things of
-    the same name are renamed.
+def beside(first: Sequence[str], second: Sequence[str]) -> tuple[list[str], set[str]]:
+    """Return the second of two sections as it can stand below the first, and the names that were changed for it: what
+    is the same is left out, other things of the same name are renamed.
 
     >>> beside(["SIDE = 1", "def f(x):", "    return x"], ["SIDE = 2", "def f(x):", "    return x", "y = f(SIDE)"])
-    ['SIDE_second = 2', 'y = f(SIDE_second)']
+    (['SIDE_second = 2', 'y = f(SIDE_second)'], {'SIDE'})
     """
     known, own = (_defined("\n".join(lines)) for lines in (first, second))
     renamed = {name for name, node in own.items() if name in known and ast.dump(known[name]) != ast.dump(node)}
@@ -30,13 +30,9 @@ def beside(first: Sequence[str], second: Sequence[str]) -> list[str]:
     made = _without([node for node in own.values() if id(node) in left], second)
     text = _with_names("\n".join(made), renamed)
     lines = text.split("\n")
-    return lines if max(map(len, lines)) <= WIDTH else ["# fmt: off", *lines, "# fmt: on"]
-
-
-def renamed_to(name: str, first: Sequence[str], second: Sequence[str]) -> str:
-    """Return what a name of the second section is called below the first."""
-    known = _defined("\n".join(first))
-    return f"{name}{SUFFIX}" if name in known and name in _defined("\n".join(second)) else name
+    if max(map(len, lines), default=0) > WIDTH:
+        lines = ["# fmt: off", *lines, "# fmt: on"]
+    return lines, renamed
 
 
 def _defined(text: str) -> dict[str, ast.stmt]:
