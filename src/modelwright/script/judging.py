@@ -16,8 +16,7 @@ from modelwright.ship.gan import AT_ONCE
 MADE = '''
 def made_rows(network, count, purpose):
     """Return rows that a generator makes, {what}."""
-    network = copy.deepcopy(network).cpu().eval()
-    with torch.inference_mode():
+{copied}    with torch.inference_mode():
         parts = [network(z) for z in normal(purpose, count){cpu}.split({at_once})]
     x = torch.cat(parts).double()
 {decoded}
@@ -41,7 +40,9 @@ def write_made(source: Source) -> Section:
         what = "in the columns of the data"
         made += _ranges(source)
         decoded = "\n".join(_decoded(source))
-    given = {"what": what, "at_once": AT_ONCE, "decoded": decoded, "cpu": ".cpu()" if source.on_device else ""}
+    given = {"what": what, "at_once": AT_ONCE, "decoded": decoded, "cpu": "", "copied": ""}
+    if source.on_device:
+        given |= {"cpu": ".cpu()", "copied": "    network = copy.deepcopy(network).cpu()\n"}
     return Section(lines=[*made, "", "", *block(MADE.format(**given))], imports=("import copy", "import numpy as np"))
 
 
@@ -56,7 +57,11 @@ def _ranges(source: Source) -> list[str]:
         return []
     ends = [(column.low, column.high) for column in numbers]
     known = [(-float("inf") if low is None else low, float("inf") if high is None else high) for low, high in ends]
-    return ["# made numbers stay within those of the training rows", *lines(literal(known), "RANGES = ")]
+    made = ["# made numbers stay within those of the training rows", *lines(literal(known), "RANGES = ")]
+    for name, kinds in (("WHOLE", ("integer", "boolean")), ("INTEGERS", ("integer",)), ("TRUTHS", ("boolean",))):
+        chosen = [column.name for column in numbers if column.kind in kinds]
+        made += lines(literal(chosen), f"{name} = ") if chosen else []
+    return made
 
 
 def _decoded(source: Source) -> list[str]:
@@ -68,9 +73,8 @@ def _decoded(source: Source) -> list[str]:
         made += ["    for k, name in enumerate(NUMBERS):", *indented(_unscaled(source), 2)]
         offset = " + OFFSETS[k]" if any(column.offset for column in numbers) else ""
         made += [f"        columns[name] = (values{offset}).clip(*RANGES[k])"]
-        whole = [column.name for column in numbers if column.kind in ("integer", "boolean")]
-        if whole:
-            made += [f"        if name in {flat(literal(whole))}:", "            columns[name] = columns[name].round()"]
+        if any(column.kind in ("integer", "boolean") for column in numbers):
+            made += ["        if name in WHOLE:", "            columns[name] = columns[name].round()"]
     for at, name in enumerate(flags, len(numbers)):
         made += [f"    columns[{text(name)}][x[:, {at}] > 0.5] = np.nan  # flagged as missing"]
     made += [
@@ -78,9 +82,9 @@ def _decoded(source: Source) -> list[str]:
         "        {k: pl.Series(values, nan_to_null=True) for k, values in columns.items()}",
         "    )",
     ]
-    for kind, how in (("integer", "pl.col({}).cast(pl.Int64)"), ("boolean", "pl.col({}) > 0.5")):
-        names = [column.name for column in numbers if column.kind == kind]
-        made += [f"    frame = frame.with_columns({how.format(flat(literal(names)))})"] if names else []
+    for kind, how in (("integer", "pl.col(INTEGERS).cast(pl.Int64)"), ("boolean", "pl.col(TRUTHS) > 0.5")):
+        if any(column.kind == kind for column in numbers):
+            made += [f"    frame = frame.with_columns({how})"]
     coded = [column for column in inputs if column.encoding == "one_hot"]
     if coded:
         made += [f"    at = {len(numbers) + len(flags)}", "    for name in ONE_HOT:"]
@@ -88,8 +92,7 @@ def _decoded(source: Source) -> list[str]:
         made += ["        known = pl.Series(categories[name], dtype=pl.String)"]
         made += ["        frame = frame.with_columns(known.gather(place).alias(name))"]
         made += ["        at += len(categories[name])"]
-    order = [column.name for column in inputs]
-    return [*made, *lines(literal(order), "return frame.select(", ")", depth=1)]
+    return [*made, "    return frame"]
 
 
 def _unscaled(source: Source) -> list[str]:
@@ -117,11 +120,7 @@ def write_end(source: Source) -> Section:
     name = next(
         n for n, rows in zip(("test", "validation", "train"), (*plan.split.rows[:0:-1], 1), strict=True) if rows
     )
-    known = (
-        "pictures[{}]"
-        if source.kind == "pixels"
-        else f"frame[{{}}].select({flat(literal([c.name for c in plan.inputs]))})"
-    )
+    known = "pictures[{}]" if source.kind == "pixels" else "frame[{}]"
     made = [
         f"real_rows = {known.format(f'spread({name}_rows, {MOST_TEST})')}",
         f"found = made_rows(average, max({FEWEST}, len(real_rows)), {PURPOSES['sample']})",

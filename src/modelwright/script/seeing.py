@@ -16,7 +16,7 @@ from modelwright.run.gan_features import AT_ONCE as SEEN_AT_ONCE
 from modelwright.run.gan_features import DIMENSIONS, MOST_ROWS, WAVES, lesson
 from modelwright.run.gan_score import MOST_TRAIN
 from modelwright.script import batching, encoding, looping, losses, network, optimizing, targets
-from modelwright.script.code import block, flat, literal, text
+from modelwright.script.code import block, text
 from modelwright.script.section import Section, Source, impossible, indented
 from modelwright.script.shown import shown
 
@@ -70,11 +70,7 @@ def write_features(source: Source) -> Section:
     """Return the section that leaves `features(rows)`, those of validation rows, and their distance."""
     plan, judged = source.plan, _judge_rows(source)
     made = [*block(SPREAD), "", "", f"known_rows = spread(train_rows, {2 * MOST_TRAIN})"]
-    known = (
-        "pictures[{}]"
-        if source.kind == "pixels"
-        else f"frame[{{}}].select({flat(literal([c.name for c in plan.inputs]))})"
-    )
+    known = "pictures[{}]" if source.kind == "pixels" else "frame[{}]"
     classifier = _classifier(source, judged)
     needs: tuple[str, ...] = ()
     if classifier is not None:
@@ -95,6 +91,9 @@ def write_features(source: Source) -> Section:
         "def features(rows):",
         '    """Return what is compared of rows, float64 [N, D]."""',
         f"    return {found}",
+        "",
+        "",
+        *_distance(),
     ]
     if plan.split.rows[1] > 1:
         made += ["", "", f"validation_features = features({known.format('spread(validation_rows, 1000)')})"]
