@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -75,9 +76,9 @@ def write_features(source: Source) -> Section:
     needs: tuple[str, ...] = ()
     if classifier is not None:
         body, needs = classifier
-        made += ["", "", *body, "", "", *_lesson(source), "basis_of = classifier_features"]
-        rest = ["basis = principal(basis_of(known[:2000]))"]
-        found = "basis(basis_of(rows))"
+        made += ["", "", *body]
+        rest = ["basis = principal(classifier_features(known[:2000]))"]
+        found = "basis(classifier_features(rows))"
     else:
         made += ["", "", *_plain(source, known.format("known_rows"))]
         rest = ["basis = principal(plain(known[:2000]))", "wave = waves(basis(plain(known[:2000])))"]
@@ -152,18 +153,32 @@ def _classifier(source: Source, learned: gan_features.Lesson | None) -> tuple[li
     body += ["train_rows = np.arange(frame.height)"]
     body += [line for section in sections for line in ("", *section.lines) if not line.strip().startswith("print(")]
     body += ["model.eval()", "torch.set_num_threads(threads)"]
-    seen = f"part = rows[at : at + {SEEN_AT_ONCE}]"
+    seen = f"part = rows[at : at + {SEEN_AT_ONCE}]{_as_words(_words(source, inner))}"
     inputs = "torch.from_numpy(part)" if inner.kind == "pixels" else inner.inputs_of_rows
     after = block(SEEN.format(at_once=SEEN_AT_ONCE, part=seen, inputs=inputs))
-    made = ["# fmt: off", *made, *indented(body), *after, "# fmt: on"]
+    made = ["# fmt: off", *made, *indented(body), *after, "# fmt: on", "", "", *_lesson(source, inner)]
     return made, tuple(line for section in sections for line in section.imports)
 
 
-def _lesson(source: Source) -> list[str]:
+def _words(source: Source, inner: Source) -> list[str]:
+    """Return the columns that the classifier takes as words and the GAN does not."""
+    ours = {column.name for column in source.plan.inputs if column.encoding == "one_hot"}
+    coded = [column.name for column in inner.plan.inputs if column.encoding in ("one_hot", "embedding")]
+    return [name for name in coded if name not in ours]
+
+
+def _as_words(names: Sequence[str]) -> str:
+    return f".with_columns(pl.col({flat(literal(list(names)))}).cast(pl.String))" if names else ""
+
+
+def _lesson(source: Source, inner: Source) -> list[str]:
     """Return the lines that give the classifier its rows."""
     target = text(source.plan.outputs.targets[0])
     made = [f"lesson = known_rows[:{MOST_ROWS}]", f"lesson = lesson[frame[{target}][lesson].is_not_null().to_numpy()]"]
-    given = "frame[lesson]" if source.kind == "table" else "pictures[lesson], frame[lesson]"
+    classes = inner.plan.task in ("binary", "multiclass")
+    words = [*_words(source, inner), *(inner.plan.outputs.targets if classes else ())]
+    made += [f"labelled = frame[lesson]{_as_words(words)}"]
+    given = "labelled" if source.kind == "table" else "pictures[lesson], labelled"
     return [*made, f"classifier_features = train_classifier({given})"]
 
 
