@@ -17,7 +17,7 @@ from modelwright.run.gan_features import AT_ONCE as SEEN_AT_ONCE
 from modelwright.run.gan_features import DIMENSIONS, MOST_ROWS, WAVES, lesson
 from modelwright.run.gan_score import MOST_TRAIN
 from modelwright.script import batching, encoding, looping, losses, network, optimizing, targets
-from modelwright.script.code import block, text
+from modelwright.script.code import block, flat, literal, text
 from modelwright.script.section import Section, Source, impossible, indented
 from modelwright.script.shown import shown
 
