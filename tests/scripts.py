@@ -66,8 +66,6 @@ def repeats(source: Any, folder: Path, **given: Any) -> str:
 def repeated(run: modelwright.Run, path: Path) -> str:
     """Write the script of a run, run it in this process, and assert the same bits; return the script."""
     text = written(run.path, path)
-    said = is_tidy(path)
-    assert not said, said
     with threads_kept(), contextlib.redirect_stdout(io.StringIO()) as told:
         runpy.run_path(str(path), run_name="__main__")
     member = sorted((run.path / "members").iterdir())[0] if run.members else run.path
@@ -76,6 +74,8 @@ def repeated(run: modelwright.Run, path: Path) -> str:
     same_weights(load_file(member / "model.safetensors"), dict(np.load(path.with_suffix(".npz"))))
     score = json.loads((member / "score.json").read_text())["score"]
     assert f"{score['metric']} {score['value']:.6g} on" in told.getvalue()
+    said = is_tidy(path)
+    assert not said, said
     return text
 
 

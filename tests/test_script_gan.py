@@ -19,11 +19,11 @@ from torch import nn
 class Generator(nn.Module):
     def __init__(self, latent_dim, out_features):
         super().__init__()
-        self.first = nn.Sequential(nn.Linear(latent_dim, 16), nn.BatchNorm1d(16), nn.ReLU())
+        self.first = nn.Sequential(nn.Linear(latent_dim, 16), nn.BatchNorm1d(16))
         self.last = nn.Linear(16, out_features)
 
     def forward(self, z):
-        return self.last(self.first(z))
+        return self.last(self.first(z).relu())
 
 
 class Discriminator(nn.Module):

@@ -6,7 +6,7 @@ from modelwright.run.contrast import MOST_JUDGED
 from modelwright.run.contrast_score import MOST_SCORED
 from modelwright.script import batching
 from modelwright.script.augmenting import CONSTANTS, HASH, view_lines
-from modelwright.script.code import block, deep, literal
+from modelwright.script.code import block, call, deep, literal
 from modelwright.script.contrasting import contrast_of, separate, takes_of, temperature
 from modelwright.script.nearness import metric_lines
 from modelwright.script.scoring import kept_lines, outputs_lines
@@ -34,15 +34,15 @@ LOOKED = '''
 def looked_at(rows):
     """Return what evaluation compares of some rows, the same views each time."""
     inputs = inputs_of(rows)
-{views}    return tuple(torch.cat(each) for each in {groups})
+{views}{groups}
 '''
-CUT = "z.split(BATCH_SIZE, dim=1)"
 LOSS_OF = '''
 def loss_of(z{labels}):
     """Return the loss of many rows, in batches as in training."""
     parts = {cut}
     with torch.no_grad():
-        losses = [criterion(part, {given}, {temperature}) for part{name} in parts if part.shape[1] > 1]
+        temperature = {temperature}
+        losses = [criterion({given}, temperature) for part in parts{more}]
     return torch.stack(losses).mean().item()
 '''
 
@@ -117,8 +117,11 @@ def _looked_at(source: Source) -> list[str]:
     views = ""
     if contrast.views > 1 and not _labelled(source):
         views = f"    inputs = views({LOOK}, torch.from_numpy(rows), *inputs)\n"
-    groups = f"zip(*(inputs[at : at + {one}] for at in range(0, len(inputs), {one})))"
-    return block(LOOKED.format(views=views, groups="[inputs]" if one == 1 else groups))
+    groups = ["    return (torch.cat(inputs),)"]
+    if one > 1:
+        groups = [f"    parts = [inputs[at : at + {one}] for at in range(0, len(inputs), {one})]"]
+        groups += ["    return tuple(torch.cat(each) for each in zip(*parts))"]
+    return block(LOOKED.format(views=views, groups="\n".join(groups)))
 
 
 def _changed(source: Source) -> str:
@@ -133,19 +136,18 @@ def write_scores(source: Source) -> Section:
     made = [*outputs_lines(), "", "", *_apart(source), "", "", *metric_lines(source)]
     if source.plan.split.rows[1] > 1:
         labelled = _labelled(source)
+        parts = "z.split(BATCH_SIZE, dim=1)"
+        longer = f"[one for one in {parts} if len(one[0]) > 1]"
         given = {
             "labels": ", labels" if labelled else "",
-            "cut": f"zip({CUT}, labels.split(BATCH_SIZE))" if labelled else CUT,
-            "given": "each" if labelled else "None",
+            "cut": f"zip({parts}, labels.split(BATCH_SIZE))"
+            if labelled
+            else f"[one for one in {parts} if len(one[0]) > 1]",
+            "given": "*part" if labelled else "part, None",
             "temperature": temperature(source),
-            "name": ", each" if labelled else "",
+            "more": " if len(part[1]) > 1" if labelled else "",
         }
-        text = LOSS_OF.format(**given)
-        if not labelled:
-            text = text.replace(
-                "    parts = zip(z.split(BATCH_SIZE, dim=1))\n", "    parts = z.split(BATCH_SIZE, dim=1)\n"
-            )
-        made += ["", "", *block(text)]
+        made += ["", "", *block(LOSS_OF.format(**given))]
     return Section(lines=made, imports=("import numpy as np", "import torch"))
 
 
@@ -164,11 +166,11 @@ def validated_lines(source: Source) -> list[str]:
     labelled, width = _labelled(source), contrast_of(source).embedding * contrast_of(source).towers
     embeddings, heads = (f"raw[:, :{width}]", f"raw[:, {width}:]") if separate(source) else ("raw", "raw")
     more = ", labels_of(judged_rows)" if labelled else ""
-    of_loss = ", torch.from_numpy(labels_of(judged_rows))" if labelled else ""
+    of_loss = ["torch.from_numpy(labels_of(judged_rows))"] if labelled else []
     return [
         "raw = outputs(validation_inputs)",
         f"value = {source.plan.metric}(apart({embeddings}).numpy(){more})",
-        f'record["validation_loss"] = loss_of(apart({heads}){of_loss})',
+        *deep(call("loss_of", [f"apart({heads})", *of_loss]), 'record["validation_loss"] = '),
     ]
 
 

@@ -52,6 +52,7 @@ ENCODING: dict[str, Writer | None] = {
 STARTS = ("def ", "class ", "@")
 STANDARD = (
     "__future__",
+    "copy",
     "gzip",
     "inspect",
     "itertools",

@@ -66,15 +66,15 @@ def write_sides(source: Source) -> Section:
 def _stack(source: Source) -> list[str]:
     """Return the lines that put the sides one under another, under the names of the first."""
     sides = contrast_of(source).sides
-    first = literal(list(sides[0]))
-    made = lines(Group("[", tuple(literal(list(side)) for side in sides), "]"), "SIDES = ")
     words = ".cast(pl.String)" if source.kind == "tokens" else ""
     return [
         "# one network takes all sides: one under another, row n of side s is row s * ROWS + n",
         "ROWS = frame.height",
-        *made,
+        *lines(Group("[", tuple(literal(list(side)) for side in sides), "]"), "SIDES = "),
         f"sides = [frame.select(pl.col(side){words}) for side in SIDES]",
-        *lines(first, "frame = pl.concat([side.rename(dict(zip(side.columns, ", "))) for side in sides])"),
+        "for side in sides:",
+        "    side.columns = SIDES[0]",
+        'frame = pl.concat(sides, how="vertical_relaxed")',
         f"learned_rows = np.concatenate([train_rows + ROWS * at for at in range({len(sides)})])",
     ]
 
@@ -143,13 +143,15 @@ def separate(source: Source) -> bool:
 def _class(source: Source, networks: Sequence[str]) -> list[str]:
     contrast = contrast_of(source)
     value, learned = temperature_of(source.plan.loss)
-    made = ["class Contrast(nn.Module):", '    """The networks, and what the loss needs beside them."""', ""]
+    made = ["def unit(z):", '    """Return outputs as vectors of length 1."""']
+    made += ["    return functional.normalize(z, dim=1)", "", ""]
+    made += ["class Contrast(nn.Module):", '    """The networks, and what the loss needs beside them."""', ""]
     made += ["    def __init__(self) -> None:", "        super().__init__()"]
     made += lines(Group("nn.ModuleList([", tuple(networks), "])"), "self.networks = ", depth=2)
     if contrast.projection:
         head = Group("nn.Sequential(", tuple(layer(resolve("layer", parse(one))) for one in contrast.projection), ")")
-        heads = Group("nn.ModuleList([", (head,) * len(networks), "])")
-        made += lines(heads, "self.heads = ", depth=2)
+        made += lines(Group("[", (head,) * len(networks), "]"), "heads = ", depth=2)
+        made += ["        self.heads = nn.ModuleList(heads)"]
     if learned:
         made += [f"        self.log = nn.Parameter(torch.tensor(math.log({value!r})))"]
     made += _forward(source)
@@ -166,9 +168,11 @@ def _forward(source: Source) -> list[str]:
     told = ", and beside them what the loss compares" if beside_ else ""
     made = ["", "    def forward(self, *inputs: Tensor) -> Tensor:"]
     made += [f'        """Return embeddings of unit length{told}."""', *_found(source, joined=False)]
-    unit = "functional.normalize(each, dim=1) for each in "
-    whole = f"[*({unit}found), *({unit}self.head(found))]" if beside_ else f"[{unit}found]"
-    made += [f"        return torch.cat({whole}, dim=1)"]
+    if beside_:
+        made += ["        both = [*map(unit, found), *map(unit, self.head(found))]"]
+        made += ["        return torch.cat(both, dim=1)"]
+    else:
+        made += ["        return torch.cat([unit(each) for each in found], dim=1)"]
     if contrast.projection or beside_:
         made += ["", "    def head(self, found: list[Tensor]) -> list[Tensor]:"]
         made += ['        """Return what the loss compares of the outputs of the networks."""']
@@ -182,8 +186,8 @@ def _forward(source: Source) -> list[str]:
     made += _found(source, joined=True)
     made += ["        found = self.head(found)"] if contrast.projection else []
     if len(takes) > 1:
-        return [*made, f"        return torch.stack([{unit}found])"]
-    return [*made, f"        return functional.normalize(found[0], dim=1).unflatten(0, ({contrast.compared}, -1))"]
+        return [*made, "        return torch.stack([unit(each) for each in found])"]
+    return [*made, f"        return unit(found[0]).unflatten(0, ({contrast.compared}, -1))"]
 
 
 def _found(source: Source, *, joined: bool) -> list[str]:

@@ -31,7 +31,7 @@ def beside(first: Sequence[str], second: Sequence[str]) -> tuple[list[str], set[
     text = _with_names("\n".join(made), renamed)
     lines = text.split("\n")
     if max(map(len, lines), default=0) > WIDTH:
-        lines = ["# fmt: off", *lines, "# fmt: on"]
+        lines = ["# fmt: off", *lines, "", "", "# fmt: on"]
     return lines, renamed
 
 

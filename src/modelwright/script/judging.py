@@ -7,8 +7,7 @@ from modelwright.model.preprocess import Preprocess
 from modelwright.model.scalers import Lines
 from modelwright.plan.plan import InputPlan
 from modelwright.run.gan_score import FEWEST, MOST_TEST
-from modelwright.script import network
-from modelwright.script.code import block, flat, lines, literal, text
+from modelwright.script.code import block, lines, literal, text
 from modelwright.script.scoring import kept_lines
 from modelwright.script.section import Section, Source, indented
 from modelwright.ship.gan import AT_ONCE
@@ -21,7 +20,7 @@ def made_rows(network, count, purpose):
     x = torch.cat(parts).double()
 {decoded}
 '''
-PICTURES = """    values = (x - SHIFT) / SCALE  # back to bytes
+PICTURES = """    values = (x - SHIFT.cpu().double()) / SCALE.cpu().double()  # back to bytes
     return values.clamp(0, 255).numpy().round().astype(np.uint8)
 """
 
@@ -30,11 +29,6 @@ def write_made(source: Source) -> Section:
     """Return the section that leaves `made_rows(network, count, purpose)`: rows as users get them."""
     made, what = list[str](), "bytes [N, C, H, W]"
     if source.kind == "pixels":
-        front = source.front
-        assert isinstance(front, network.Pixels)
-        for name, values in (("SHIFT", front.shift), ("SCALE", front.scale)):
-            numbers = flat(literal(values.flatten().double().tolist()))
-            made += [f"{name} = torch.tensor({numbers}, dtype=torch.float64).view(-1, 1, 1)"]
         decoded = PICTURES.rstrip("\n")
     else:
         what = "in the columns of the data"
@@ -106,7 +100,8 @@ def _unscaled(source: Source) -> list[str]:
     inner = [
         "low, high = quantiles.low[k].double(), quantiles.high[k].double()",
         f"share = {share}",
-        "values = np.interp(share, quantiles.below.double().numpy(), (high + low).numpy())",
+        "below = quantiles.below.double().numpy()",
+        "values = np.interp(share, below, (high + low).numpy())",
     ]
     chosen = [k for k, one in enumerate(scaled) if one]
     if len(chosen) < len(scaled):

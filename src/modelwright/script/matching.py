@@ -35,7 +35,7 @@ def write(source: Source) -> Section:
     suffixes = tuple(map(text, sorted({file.suffix for file in files})))
     made = [f"FOLDER = {folder_of(source, folder)}", *lines(literal(sides), "SIDES = ")]
     made += [*lines(Group("(", suffixes, ")"), "SUFFIXES = "), "", "", *block(MATCHED), "", "", *decode, "", ""]
-    made += ["pictures = [", "    np.stack([read_picture(side[name]) for name in names]) for side in files", "]"]
+    made += ["pictures = [np.stack([read_picture(side[name]) for name in names]) for side in files]"]
     made += ['frame = pl.DataFrame({"picture": range(len(names))})']
     _require_same(source, run_lines(made, folder, needs)["pictures"], sides, table.media)
     shape = table.media[sides[0]].shape[1:]

@@ -8,7 +8,7 @@ from modelwright.script.contrasting import contrast_of
 from modelwright.script.section import Source
 
 UNIT = '''
-def unit(z):
+def of_length_1(z):
     """Return embeddings [V, N, D] as float32 of length 1."""
     lengths = np.linalg.norm(z, axis=2, keepdims=True)
     return (z / np.maximum(lengths, 1e-12)).astype(np.float32)
@@ -25,7 +25,7 @@ def above(queries, candidates, match):
 PARTNERS = '''
 def ranks(z):
     """Return the rank of each row's partner among all, both ways [N, 2]; 1 is best."""
-    z = unit(z)
+    z = of_length_1(z)
     match = (z[0] * z[1]).sum(1)
     forth = above(z[0], z[1], match){third}
     return np.stack([forth, {back}], axis=1)
@@ -33,7 +33,7 @@ def ranks(z):
 LABELS = '''
 def ranks(z, labels):
     """Return the rank of the nearest other row of the same label [N, 1]; NaN for none."""
-    z = unit(z)[0]
+    z = of_length_1(z)[0]
     found = np.full((len(z), 1), np.nan)
     for at in range(0, len(z), {at_once}):
         part = np.arange(at, min(at + {at_once}, len(z)))
@@ -63,7 +63,7 @@ def mean_rank(z{labels}):
 ALIGNMENT = '''
 def alignment(z):
     """Return the mean squared distance of embeddings that belong together."""
-    z = unit(z)
+    z = of_length_1(z)
     apart = np.zeros(z.shape[1])
     apart[:] = 2 - 2 * (z[0] * z[1]).sum(1)
     return float((np.ones((1, len(apart))) @ apart / len(apart))[0])
@@ -71,7 +71,7 @@ def alignment(z):
 ALIGNMENT_OF_LABELS = '''
 def alignment(z, labels):
     """Return the mean squared distance of embeddings of one label."""
-    z = unit(z)[0]
+    z = of_length_1(z)[0]
     found = np.full(len(z), np.nan)
     for at in range(0, len(z), {at_once}):
         part = np.arange(at, min(at + {at_once}, len(z)))
@@ -89,7 +89,7 @@ def alignment(z, labels):
 UNIFORMITY = '''
 def uniformity(z{labels}):
     """Return the logarithm of the mean of exp(-2 d²) over pairs of rows."""
-    z = unit(z)[0]
+    z = of_length_1(z)[0]
     kernel = np.zeros(len(z))
     for at in range(0, len(z), {at_once}):
         near = z[at : at + {at_once}] @ z.T

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from modelwright.model import gan_losses
 from modelwright.model.gan import NEAREST, TEMPERATURE, Columns
 from modelwright.model.noise import PURPOSES
+from modelwright.model.pictures import Pixels
 from modelwright.model.trace import trace_layers
 from modelwright.plan.plan import GanPlan
 from modelwright.plan.shape_rule import Shape
@@ -15,10 +16,10 @@ from modelwright.script import own
 from modelwright.script.batching import batches_lines
 from modelwright.script.code import Group, Item, block, call, flat, lines, literal
 from modelwright.script.layers import definitions
-from modelwright.script.network import SPECTRAL, front_lines, layer, shapes_of
+from modelwright.script.network import SPECTRAL, layer, shapes_of
 from modelwright.script.optimizing import LEAN, optimizer_of
 from modelwright.script.own import made_by
-from modelwright.script.section import Section, Source, impossible, indented
+from modelwright.script.section import Section, Source, indented
 from modelwright.script.shown import shown
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind, resolve
@@ -39,7 +40,10 @@ def normal(purpose, rows, epoch=0, batch=0):
 '''
 DRAWN = '''
 def drawn(values, noise):
-    """Return rows as the discriminator sees them: categories are drawn (Gumbel-max)."""
+    """Return rows as the discriminator sees them: categories are drawn (Gumbel-max).
+
+    Their gradient is that of the softmax (straight-through).
+    """
     share = (torch.erf(noise / math.sqrt(2)) / 2 + 0.5).clamp({near}, 1 - {near})
     numbers = values[:, :{width}]
 {yes}    parts, at = [numbers], {width}
@@ -48,7 +52,7 @@ def drawn(values, noise):
         logits = values[:, at : at + size] + gumbel[:, at - {width} : at - {width} + size]
         soft = (logits / {temperature}).softmax(1)
         hard = torch.zeros_like(soft).scatter_(1, logits.argmax(1, keepdim=True), 1.0)
-        parts.append(hard + (soft - soft.detach()))  # the gradient is that of the softmax
+        parts.append(hard + (soft - soft.detach()))
         at += size
     return torch.cat(parts, dim=1)
 '''
@@ -138,17 +142,21 @@ def write_batches(source: Source) -> Section:
         made = ["tensors = (encode(frame[train_rows]),)"]
     else:
         made = [f"tensors = (torch.from_numpy(pictures[train_rows]){source.on_device},)"]
-    made += [f"BATCHES = {len(source.batches)}", "", "", *batches_lines(source)]
-    made += ["", "", "def real(x):", '    """Return rows as the discriminator sees them."""']
-    made += indented([*front_lines(source)[1], "return x"])
+    made += [f"BATCHES = {len(source.batches)}", "", "", *batches_lines(source), "", ""]
+    front, inner = source.front, ["return x"]
+    if isinstance(front, Pixels):
+        for name, values in (("SCALE", front.scale), ("SHIFT", front.shift)):
+            numbers = flat(literal(values.flatten().double().tolist()))
+            made += [f"{name} = torch.tensor({numbers}).view(-1, 1, 1){source.on_device}"]
+        made += ["", ""]
+        inner = ["return x.to(torch.float32).mul_(SCALE).add_(SHIFT)"]
+    made += ["def real(x):", '    """Return rows as the discriminator sees them."""', *indented(inner)]
     return Section(lines=made, imports=("import numpy as np", "import torch"))
 
 
 def write_networks(source: Source) -> Section:
     """Return the section that leaves `generator`, `discriminator` and `average`."""
     gan, plan = gan_of(source), source.plan
-    if front_lines(source)[0]:
-        raise impossible(source, "pictures whose colours are normalised each by itself cannot be written yet", "one")
     users = own.write(source)
     calls = [resolve("layer", parse(text)) for text in (*plan.layers, *gan.discriminator) if not is_own(text)]
     before, imports = definitions(source, calls)

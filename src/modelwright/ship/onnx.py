@@ -108,14 +108,34 @@ def graph_of(
                 dynamo=True,
                 verbose=False,
                 opset_version=OPSET,
-                input_names=inputs,
-                output_names=outputs,
                 dynamic_shapes=shapes,
             )
         except torch.onnx.OnnxExporterError as error:
             raise RunError(_lacking(module, values, error)) from error
     assert made is not None
-    return made.model_proto
+    proto: Any = made.model_proto
+    _name(proto.graph, inputs, outputs)
+    return proto
+
+
+def _name(graph: Any, inputs: list[str], outputs: list[str]) -> None:
+    """Give values their names, and those inside names that no column has: torch calls them by its operations."""
+    names = {one.name: given for one, given in zip(graph.input, inputs, strict=True)}
+    names |= {one.name: given for one, given in zip(graph.output, outputs, strict=True)}
+    inner = [name for node in graph.node for name in node.output if name and name not in names]
+    names |= {name: f"inner value {number}" for number, name in enumerate(inner)}
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        value.name = names.get(value.name, value.name)
+    _rename(graph, names)
+
+
+def _rename(graph: Any, names: dict[str, str]) -> None:
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                _rename(attribute.g, names)
 
 
 def _lacking(raw: nn.Module, values: tuple[torch.Tensor, ...], error: Exception) -> Diagnostic:
