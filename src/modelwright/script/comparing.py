@@ -140,9 +140,7 @@ def write_scores(source: Source) -> Section:
         longer = f"[one for one in {parts} if len(one[0]) > 1]"
         given = {
             "labels": ", labels" if labelled else "",
-            "cut": f"zip({parts}, labels.split(BATCH_SIZE))"
-            if labelled
-            else f"[one for one in {parts} if len(one[0]) > 1]",
+            "cut": f"zip({parts}, labels.split(BATCH_SIZE))" if labelled else longer,
             "given": "*part" if labelled else "part, None",
             "temperature": temperature(source),
             "more": " if len(part[1]) > 1" if labelled else "",

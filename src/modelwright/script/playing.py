@@ -146,8 +146,11 @@ def write_batches(source: Source) -> Section:
     front, inner = source.front, ["return x"]
     if isinstance(front, Pixels):
         for name, values in (("SCALE", front.scale), ("SHIFT", front.shift)):
-            numbers = flat(literal(values.flatten().double().tolist()))
-            made += [f"{name} = torch.tensor({numbers}).view(-1, 1, 1){source.on_device}"]
+            numbers = sorted(set(values.flatten().double().tolist()))
+            if len(numbers) > 1:  # of each colour its own
+                numbers = values.flatten().double().tolist()
+            made += lines(literal(numbers), f"{name} = ")
+            made += [f"{name} = torch.tensor({name}).view(-1, 1, 1){source.on_device}"]
         made += ["", ""]
         inner = ["return x.to(torch.float32).mul_(SCALE).add_(SHIFT)"]
     made += ["def real(x):", '    """Return rows as the discriminator sees them."""', *indented(inner)]
@@ -269,7 +272,7 @@ def write_loop(source: Source) -> Section:
         '    record["best"] = not history or value < lowest',
         "    history.append(record)",
         '    if record["best"]:',
-        "        lowest = value if value < lowest else lowest",
+        "        lowest = min(lowest, value)",
         *(["        best_epoch = epoch"] if stops else []),
         "        best = {k: v.detach().clone() for k, v in average.state_dict().items()}",
         f'    print(f"epoch {{epoch + 1}}  loss {{loss:.4f}}  {plan.metric} {{value:.4f}}")',

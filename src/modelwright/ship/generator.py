@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -56,6 +57,7 @@ class Columns(nn.Module):
             self.lines.append(line)
             self.register_buffer(f"knots{at}", knots, persistent=False)
         self.normal = isinstance(preprocess.scale, Quantiles) and preprocess.scale.normal
+        _coefficients()  # computed before torch traces what is done with them
 
     def forward(self, x: Tensor) -> list[Tensor]:
         numbers = [column for column in self.inputs if column.encoding == "number"]
@@ -123,6 +125,7 @@ def normal_share(values: Tensor) -> Tensor:
     return torch.where(values < 0, tail, 1 - tail)
 
 
+@functools.cache
 def _coefficients() -> list[float]:
     def logarithm(x: np.ndarray) -> np.ndarray:
         t = (x + 1) / 2
