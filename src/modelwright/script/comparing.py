@@ -81,10 +81,10 @@ def _some(name: str, part: str, rows: int, most: int) -> list[str]:
     """Return the lines that leave the rows of a part, some of them drawn at random where all are too many."""
     if rows <= most:
         return [f"{name}_rows = {part}_rows"]
-    drawn = f"np.random.default_rng(SEED).choice({rows}, {most}, replace=False)"
     return [
         f"# {most:,} of them: similarities grow with the square of the rows",
-        f"{name}_rows = {part}_rows[np.sort({drawn})]",
+        f"drawn = np.random.default_rng(SEED).choice({rows}, {most}, replace=False)",
+        f"{name}_rows = {part}_rows[np.sort(drawn)]",
     ]
 
 

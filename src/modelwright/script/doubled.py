@@ -31,7 +31,8 @@ def beside(first: Sequence[str], second: Sequence[str]) -> tuple[list[str], set[
     text = _with_names("\n".join(made), renamed)
     lines = text.split("\n")
     if max(map(len, lines), default=0) > WIDTH:
-        lines = ["# fmt: off", *lines, "", "", "# fmt: on"]
+        marks = ("# fmt: off", "# fmt: on")
+        lines = [marks[0], *(line for line in lines if line not in marks), marks[1]]
     return lines, renamed
 
 

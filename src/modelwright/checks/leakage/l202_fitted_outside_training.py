@@ -29,7 +29,7 @@ import polars as pl
 from modelwright.checks.facts import Facts
 from modelwright.checks.measure import numbers
 from modelwright.diagnostic import Diagnostic
-from modelwright.plan.plan import InputPlan
+from modelwright.plan.plan import InputPlan, Plan
 
 CODE = "L202"
 PHASE = "data"
@@ -43,7 +43,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each statistic of the plan that the training rows do not have."""
     assert facts.table is not None and facts.split is not None and facts.plan is not None
     for column in facts.plan.inputs:
-        training = facts.table.frame[column.name].gather(facts.split.train)
+        training = _training(facts.table.frame, facts.split.train, facts.plan, column.name)
         if beyond := _beyond(column, training):
             yield _finding(facts, f"input `{column.name}`", column.name, beyond)
     for name, mean in zip(facts.plan.outputs.targets, facts.plan.outputs.mean, strict=False):
@@ -51,6 +51,16 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         values = values[np.isfinite(values)]
         if len(values) and abs(float(values.mean()) - mean) > TOLERANCE * (abs(mean) + float(values.std())):
             yield _finding(facts, f"target `{name}`", name, f"mean {mean:.6g}, training rows {values.mean():.6g}")
+
+
+def _training(frame: pl.DataFrame, rows: np.ndarray, plan: Plan, name: str) -> pl.Series:
+    """Return the training values of an input: those of all columns, where one network takes several side by side."""
+    contrast = plan.contrast
+    if contrast is None or contrast.second is not None or not contrast.sides:
+        return frame[name].gather(rows)
+    at = contrast.sides[0].index(name)
+    each = [frame.select(pl.col(side[at]).alias(name))[rows] for side in contrast.sides]
+    return pl.concat(each, how="vertical_relaxed")[name]
 
 
 def _beyond(column: InputPlan, training: pl.Series) -> str:
