@@ -74,13 +74,13 @@ def test_pictures(case: str, tmp_path: Path) -> None:
 
 def test_more_rows_than_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("modelwright.run.contrast", "modelwright.script.comparing"):
-        monkeypatch.setattr(f"{module}.MOST_JUDGED", 10)
+        monkeypatch.setattr(f"{module}.MOST_JUDGED", 5)
     for module in ("modelwright.run.contrast_score", "modelwright.script.comparing"):
         monkeypatch.setattr(f"{module}.MOST_SCORED", 20)
     every = shades(120)
     place = mnist_like(tmp_path / "mnist", every[:90], every[90:])
     text = repeats(place, tmp_path, task="contrastive", model="linear", train=FAST, **SETTINGS)
-    assert "# 10 of them" in text
+    assert "# 5 of them" in text
 
 
 @pytest.mark.parametrize("shared", [False, True])

@@ -76,7 +76,8 @@ def script(source: Source) -> str:
     steps = [(title, sections) for title, sections in steps if sections]
     for number, (title, sections) in enumerate(steps, 1):
         body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
-        body += [line for section in sections if section.lines for line in ("", *section.lines)]
+        lines = [line for section in sections if section.lines for line in ("", *section.lines)]
+        body += lines[1:]  # no empty line between a heading and what it heads
     tree = ast.parse("\n".join(body))
     _require_apart(source, tree)
     given = ["import torch", *(name for section in found for name in section.imports)]
@@ -198,7 +199,7 @@ def _doc(source: Source) -> list[str]:
 
 def _settings(source: Source) -> list[str]:
     plan = source.plan
-    made = [f"SEED = {plan.train.seed}", f"EPOCHS = {plan.train.epochs}", f"BATCH_SIZE = {plan.train.batch_size}"]
+    made = [f"SEED, EPOCHS, BATCH_SIZE = {plan.train.seed}, {plan.train.epochs}, {plan.train.batch_size}"]
     if plan.execution.device != "cpu":
         made.append(f'DEVICE = "{plan.execution.device}"')
     return made if plan.gan is not None else [*made, f"torch.set_num_threads({plan.execution.threads})"]

@@ -62,7 +62,12 @@ def _own(source: Source) -> list[str]:
     made = ["class Model(nn.Module):", '    """Your module, with what stands before and after it."""', ""]
     made += ["    def __init__(self) -> None:", "        super().__init__()"]
     front, body = front_lines(source)
-    made += indented([*front, *deep(made_by(source, "model"), "self.layers = ", depth=2)], 2)
+    if isinstance(source.front, blocks.Embed):
+        made += lines(made_by(source, "model"), "layers = ", depth=2)
+        made += [*_tables(source), "        self.tables, self.layers = nn.ModuleList(tables), layers"]
+        body = [FOUND, "x = torch.cat([x, *found], dim=1)"]
+    else:
+        made += indented([*front, *deep(made_by(source, "model"), "self.layers = ", depth=2)], 2)
     made += ["", f"    def forward(self, {_takes(source)}) -> Tensor:"]
     return [*made, *indented([*body, f"return {result}"], 2)]
 
@@ -137,23 +142,31 @@ def _shapes(source: Source) -> str:
     return f"{what} [N, {shape}]" + (f", mask [N, {plan.shape[0]}]" if source.ragged else "")
 
 
-def _embedding(source: Source, layers: Group) -> list[str]:
-    plan, sizes = source.plan, embedded(source.plan.inputs)
-    tables = tuple(Group("(", (str(count + 1), str(dim)), ")") for count, dim in sizes)
-    made = lines(layers, "layers = ", depth=2)
-    made += lines(Group("[", tables, "]"), "sizes = ", "  # row 0: unseen categories", depth=2)
+def _tables(source: Source) -> list[str]:
+    """Return the lines of `__init__` that make a table of vectors for each embedded column."""
+    tables = tuple(Group("(", (str(count + 1), str(dim)), ")") for count, dim in embedded(source.plan.inputs))
     return [
-        *made,
+        *lines(Group("[", tables, "]"), "sizes = ", "  # row 0: unseen categories", depth=2),
         "        tables = [nn.Embedding(*size, padding_idx=0) for size in sizes]",
         "        for table in tables:",
         f"            nn.init.uniform_(table.weight, -{blocks.EMBEDDING_RANGE}, {blocks.EMBEDDING_RANGE})",
         "            with torch.no_grad():",
         "                table.weight[0].zero_()",
+    ]
+
+
+FOUND = "found = [table(codes[:, k]) for k, table in enumerate(self.tables)]"
+
+
+def _embedding(source: Source, layers: Group) -> list[str]:
+    return [
+        *lines(layers, "layers = ", depth=2),
+        *_tables(source),
         "        self.tables, self.layers = nn.ModuleList(tables), layers",
         "",
         f"    def forward(self, {_takes(source)}) -> Tensor:",
-        "        found = [table(codes[:, k]) for k, table in enumerate(self.tables)]",
-        f"        return self.layers(torch.cat([x, *found], dim=1))  # [N, {plan.width}]",
+        f"        {FOUND}",
+        f"        return self.layers(torch.cat([x, *found], dim=1))  # [N, {source.plan.width}]",
     ]
 
 

@@ -17,10 +17,8 @@ from modelwright.spec.own import is_own
 
 LEAN = """
 # torch.optim imports torch._dynamo, a second that only torch.compile needs: not here.
-for name in ("add_param_group", "zero_grad", "state_dict"):
-    inner = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
-    if inner is not None:
-        setattr(inner, "__dynamo_disable", inner)
+inner = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+inner.__dynamo_disable = inner
 """
 STEP = """
 step = torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))

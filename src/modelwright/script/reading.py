@@ -16,7 +16,7 @@ from modelwright.data.table import from_frame, read
 from modelwright.run.folder import FRAME
 from modelwright.script.code import INDENT, WIDTH, Group, block, call, flat, lines, literal, text
 from modelwright.script.columns import NUMBERS, Step, Steps, no_number, source_of, steps_to, strip
-from modelwright.script.readers import Reader, delimited, impossible, is_text, reader_for, without_blank
+from modelwright.script.readers import Reader, brief, delimited, impossible, is_text, reader_for, without_blank
 from modelwright.script.section import Section, Source
 
 TEXTS: pl.DataType = pl.String()
@@ -47,7 +47,7 @@ def write(source: Source, extra: Sequence[str] = (), pictures: str = "") -> Sect
         lines(Group("{", tuple(f"{text(n)}: pl.{dtype}" for n, dtype in typed.items()), "}"), "COLUMNS = ")
         if typed
         else (),
-        ("",),
+        ("",) if typed or len(files) > 1 else (),
         _calls(source, files, reader),
         _conversions(steps, before),
     )
@@ -207,12 +207,12 @@ def _flat(pairs: dict[str, str]) -> str:
 
 def _constants(source: Source, files: Sequence[File], steps: dict[str, Steps], missing: list[str]) -> list[str]:
     folder, names = _places(source, files)
-    made = [f"FOLDER = {folder}"] if folder else []
     if len(files) == 1:
-        made += [f"FILE = {names[0]}"]
+        made = [f"FILE = {names[0].replace('FOLDER', folder, 1)}"]
     else:
+        made = [f"FOLDER = {folder}"]
         made += lines(Group("[", tuple(names), "]"), "FILES = ")
-    if missing:
+    if missing and not brief(missing, source):
         made += lines(literal(missing), "MISSING = ")
     if any(step.code == no_number().code for own in steps.values() for step in own):
         made += lines(literal(list(AMONG_NUMBERS)), "NO_NUMBER = ")

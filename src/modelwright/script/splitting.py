@@ -55,8 +55,7 @@ def shares(counts, draws, rng):
 def hold_out(rows, held):
     """Part rows as scikit-learn's train_test_split(stratify=label) does."""
     _, index, counts = np.unique(label[rows], return_inverse=True, return_counts=True)
-    order = np.argsort(index, kind="stable")
-    members = np.split(order, np.cumsum(counts)[:-1])
+    members = [np.flatnonzero(index == k) for k in range(len(counts))]
     rng = np.random.RandomState(SPLIT_SEED)
     kept = shares(counts, len(rows) - held, rng)
     out = shares(counts - kept, held, rng)
@@ -70,9 +69,6 @@ def hold_out(rows, held):
 def write(source: Source) -> Section:
     """Return the section that leaves `train`, `validation` and `test`: row numbers, ascending."""
     plan = source.plan.split
-    sizes = ", ".join(
-        f"{count:,} {name}" for count, name in zip(plan.rows, ("training", "validation", "test"), strict=True)
-    )
     held_out = plan.sizes is None
     function = _function(source) if held_out else ()
     body = block(
@@ -82,7 +78,6 @@ def write(source: Source) -> Section:
         *_rows(source),
         _parts(source),
         "train_rows, validation_rows, test_rows = map(np.sort, (train, validation, test))",
-        f"# {sizes} rows",
         f"assert (len(train), len(validation), len(test)) == {plan.rows}",
     )
     return Section(lines=body, imports=("import numpy as np",))
