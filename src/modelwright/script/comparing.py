@@ -175,7 +175,9 @@ def validated_lines(source: Source) -> list[str]:
 def write_end(source: Source) -> Section:
     """Return the section that scores rows that were used for nothing else, and saves what was learned."""
     plan, width = source.plan, contrast_of(source).embedding * contrast_of(source).towers
-    counts = dict(zip(("test", "validation", "train"), (plan.split.rows[at] for at in (2, 1, 0)), strict=True))
+    counts: dict[str, int] = dict(
+        zip(("test", "validation", "train"), (plan.split.rows[at] for at in (2, 1, 0)), strict=True)
+    )
     name = next(name for name, rows in counts.items() if rows > 1)
     made = _some("scored", name, counts[name], MOST_SCORED)
     more = ", labels_of(scored_rows)" if _labelled(source) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from modelwright.data.columns import Media
 from modelwright.script.code import Group, block, lines, literal, text
 from modelwright.script.decoding import DIFFERS, decode_lines, run_lines
 from modelwright.script.geometry import geometry_lines
@@ -48,7 +49,7 @@ def write(source: Source) -> Section:
     return Section(lines=made, imports=(*imports, "import torch", "from torch.nn import functional"))
 
 
-def _require_same(source: Source, found: list[np.ndarray], sides: list[str], media: dict[str, np.ndarray]) -> None:
+def _require_same(source: Source, found: list[np.ndarray], sides: list[str], media: Media) -> None:
     frame = source.assembly.prepared.dataset.table.frame
     wanted = [media[side][frame[side].to_numpy()] for side in sides]
     if not all(np.array_equal(one, other) for one, other in zip(found, wanted, strict=True)):

@@ -234,7 +234,7 @@ def write_game(source: Source) -> Section:
     kind = gan_losses.LOSSES[loss.name]
     made = [*shown([kind], annotated), "", "", *lines(call(loss.name, (), named), "game = "), "", *block(LEAN)]
     for player, text in (("generator", plan.optimizer), ("discriminator", gan.optimizer)):
-        fused = trainer_of(source).optimizers[player].defaults.get("fused")
+        fused = bool(trainer_of(source).optimizers[player].defaults.get("fused"))
         made += lines(optimizer_of(source, text, player, f"optimizer.{player}", fused), f"{player}_optimizer = ")
         made += [f"{player}_step = torch.no_grad()("]
         made += [f"    partial(inspect.unwrap(type({player}_optimizer).step), {player}_optimizer)", ")"]

@@ -127,12 +127,10 @@ def normal_share(values: Tensor) -> Tensor:
 
 @functools.cache
 def _coefficients() -> list[float]:
-    def logarithm(x: np.ndarray) -> np.ndarray:
-        t = (x + 1) / 2
-        scaled = torch.special.erfcx(torch.from_numpy(2 / t - 2)).numpy()  # erfc(z) · exp(z²)
-        return np.log(scaled / t)
-
-    return np.polynomial.chebyshev.chebinterpolate(logarithm, DEGREE).tolist()
+    x = np.polynomial.chebyshev.chebpts1(DEGREE + 1)
+    t = (x + 1) / 2
+    scaled = torch.special.erfcx(torch.from_numpy(2 / t - 2)).numpy()  # erfc(z) · exp(z²)
+    return np.polynomial.chebyshev.chebfit(x, np.log(scaled / t), DEGREE).tolist()
 
 
 def noise_name(model: GenerativeModel) -> str:

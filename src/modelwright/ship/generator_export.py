@@ -64,7 +64,7 @@ def _put_columns(graph: Any, model: GenerativeModel) -> None:
     for at, column in enumerate(model.plan.inputs):
         inner, kind = INNER.format(column.name), TensorProto.DOUBLE
         if column.encoding == "one_hot":
-            words = [("" if word is None else word).encode() for word in column.categories]
+            words: Any = [("" if word is None else word).encode() for word in column.categories]
             kind = TensorProto.STRING
             graph.initializer.append(helper.make_tensor(f"words {at}", kind, [len(words)], words))
             graph.node.append(helper.make_node("Gather", [f"words {at}", inner], [column.name]))
