@@ -100,7 +100,10 @@ def test_a_description_that_was_not_trained(tmp_path: Path, capsys: pytest.Captu
     assert is_tidy(target) == "" and "EPOCHS, BATCH_SIZE = 0, 2, " in printed
     assert command([*words, "-o", str(target)]) == 1
     assert "is there already, and is kept" in capsys.readouterr().err
-    assert command([*words, "train.epochs=3", "-o", str(target), "--force"]) == 0 and "EPOCHS = 3" in target.read_text()
+    assert (
+        command([*words, "train.epochs=3", "-o", str(target), "--force"]) == 0
+        and "EPOCHS, BATCH_SIZE = 0, 3, " in target.read_text()
+    )
     assert command(["script", str(tmp_path / "tress.csv")]) == 1
     assert "did you mean" in capsys.readouterr().err
 
