@@ -210,7 +210,7 @@ def spaced(made: list[str]) -> list[str]:
     kept: list[str] = []
     inside = False
     for line, after in zip(made, [*made[1:], ""], strict=True):
-        comment = line.startswith("#") and after.startswith(STARTS)
+        comment = line.startswith("#") and after.startswith((*STARTS, "# fmt: off"))
         starts = line.startswith(STARTS) or comment
         top = bool(line) and not line.startswith((" ", ")", "]", "}"))
         attached = bool(kept) and kept[-1].startswith(("@", "#")) and bool(kept[-1])
