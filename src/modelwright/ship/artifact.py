@@ -29,6 +29,7 @@ from modelwright.data.columns import Examples, Media
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import ModelwrightError, RunError
 from modelwright.files import write_atomically
+from modelwright.lean_torch import meta_rules
 from modelwright.model.build import RowModel, blank
 from modelwright.model.own import tensors_apart
 from modelwright.plan.plan import PLAN_VERSION, Plan
@@ -187,6 +188,7 @@ def _plan(file: Path, facts: dict[str, Any]) -> Plan:
 def _module(file: Path, plan: Plan, tensors: dict[str, Tensor], own: Callable[..., Any] | None) -> RowModel:
     """Build the layers without memory (on the meta device), then hand them the file's tensors."""
     handed = handed_over(file, plan, own) if is_own(plan.layers[0]) else None
+    meta_rules()
     try:
         with torch.device("meta"):
             module = blank(plan, None if handed is None else lambda: handed)

@@ -12,6 +12,7 @@ from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.text import show, show_json
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def train(
 
 def resume(run: Path, telling: Telling) -> int:
     """Resume and tell; return the exit code."""
+    put_off_meta_rules()
     from modelwright.run.request import Stop
     from modelwright.run.start import resume as resume_run
     from modelwright.verbs.telling import Silent, Teller
@@ -85,6 +87,8 @@ def target_names(target: str | None) -> str | list[str] | None:
 
 def load_torch_meanwhile() -> Thread:
     """Load torch in a thread while the description is read: half of loading it is reading files."""
+
+    put_off_meta_rules()
 
     def load() -> None:
         import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
