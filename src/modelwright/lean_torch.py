@@ -12,7 +12,6 @@ import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.metadata import version
 from threading import RLock
 from types import ModuleType
 from typing import Any
@@ -28,7 +27,7 @@ _lock = RLock()
 
 def put_off_meta_rules() -> None:
     """Let `import torch` leave the module for later; where torch is loaded already, nothing changes."""
-    if "torch" not in sys.modules and version("torch").startswith(TRIED):
+    if "torch" not in sys.modules:
         sys.meta_path.insert(0, _Finder())
 
 
@@ -76,7 +75,7 @@ class _Finder(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname == RULES:
             spec = PathFinder.find_spec(fullname, path, target)
-            if spec is not None and spec.loader is not None:
+            if spec is not None and spec.loader is not None and sys.modules["torch"].__version__.startswith(TRIED):
                 spec.loader = _PutOff(spec.loader)
             return spec
         if fullname.startswith(INNER) and fullname not in ALONE and not _begins("torch"):

@@ -25,7 +25,7 @@ from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tri
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.refusals import refused_step
-from modelwright.run.request import Request, Stop
+from modelwright.run.request import Interrupted, Request, Stop
 from modelwright.run.score import score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
@@ -36,16 +36,13 @@ from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, s
 from modelwright.training.execution import threads
 from modelwright.training.gan_trainer import GanTrainer
 from modelwright.training.limit import share_of_limit
-from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
+from modelwright.training.progress import Progress
+from modelwright.training.trainer import NotFinite, Trainer, random_states, set_random_states
 
 PROOF_ROWS = 5
 SETTLED_ROWS = 256  # of a training batch, on which the trained model is looked at
 MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would let the number grow for ever
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
-
-
-class Interrupted(Exception):
-    """The user stopped the run; its checkpoint is saved."""
 
 
 def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
