@@ -51,7 +51,7 @@ class _Later(ModuleType):
 def _load(module: ModuleType) -> None:
     with _lock:
         if isinstance(module, _Later):
-            module.__class__ = ModuleType
+            module.__class__ = ModuleType  # pyright: ignore[reportAttributeAccessIssue]
             assert module.__spec__ is not None and isinstance(module.__spec__.loader, _PutOff)
             module.__spec__.loader.loader.exec_module(module)
 
