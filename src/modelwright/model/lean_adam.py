@@ -1,7 +1,7 @@
 """Adam's and AdamW's fused step without what torch does around it: the same two operations on the same tensors.
 
-torch gathers parameters, gradients and states anew in each step and sorts them by device and type: 65 of the 120 µs that
-a step on the CPU takes for a network of three layers. Here they are gathered once.
+torch gathers parameters, gradients and states anew in each step and sorts them by device and type: 65 of the 120 µs
+that a step on the CPU takes for a network of three layers. Here they are gathered once.
 """
 
 from __future__ import annotations
