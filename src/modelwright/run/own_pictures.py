@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -37,7 +36,7 @@ def with_own_transforms(description: Description, table: Table) -> Table:
     last = max((at for at, text in enumerate(given) if is_own(text)), default=-1)
     if name is None or last < 0:
         return table
-    options, started, texts = table.reading.options, time.perf_counter(), given[: last + 1]
+    options, texts = table.reading.options, given[: last + 1]
     steps = [description.own[f"transform[{at}]"] if is_own(text) else text for at, text in enumerate(texts)]
     steps = steps[done_before(given, options.get("steps")) :]
     array = table.media[name][table.frame[name].to_numpy()]
@@ -45,7 +44,6 @@ def with_own_transforms(description: Description, table: Table) -> Table:
         if isinstance(one, PerPicture) and draws(one, torch.from_numpy(through(array[:TRIED], steps[:at]))):
             raise SpecError(_random(one))
     made = through(array, steps)
-    seconds = time.perf_counter() - started
     reading = replace(
         table.reading,
         options={**options, "changed": texts},
@@ -57,7 +55,7 @@ def with_own_transforms(description: Description, table: Table) -> Table:
         columns=tuple(image_column(name, made, len(made)) if one.name == name else one for one in table.columns),
         reading=reading,
         media={**table.media, name: made},
-        findings=(*table.findings, _told([one for one in steps if isinstance(one, PerPicture)], len(made), seconds)),
+        findings=(*table.findings, _told([one for one in steps if isinstance(one, PerPicture)], len(made))),
     )
 
 
@@ -85,12 +83,12 @@ def _random(one: PerPicture) -> Diagnostic:
     )
 
 
-def _told(called: Sequence[PerPicture], rows: int, seconds: float) -> Diagnostic:
+def _told(called: Sequence[PerPicture], rows: int) -> Diagnostic:
     names = ", ".join(f"`{one.name}`" for one in called)
     return Diagnostic(
         code="D111",
         severity="note",
-        message=f"{names} changed {count(rows, 'picture')} one by one, once: {seconds:.2f} s",
+        message=f"{names} changed {count(rows, 'picture')}, one by one, before the rows were parted",
         where=called[0].place,
         known="the model file does not hold it: who asks about new pictures hands it over again",
         help=f"modelwright.load(run, transform=[{', '.join(one.name for one in called)}])",
