@@ -108,7 +108,7 @@ def _why(error: BaseException, content: bytes) -> str:
     if not content:
         return "the file is empty"
     text = " ".join(str(error).split())
-    if "cannot identify" in text or not text:
+    if "identif" in text or not text:  # "cannot identify image file", "not identified by this driver"
         return "it is no picture that can be read (png, jpeg, webp, bmp, gif, tiff)"
     if "truncated" in text.lower():
         return f"it is cut short ({text})"
