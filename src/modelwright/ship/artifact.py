@@ -37,6 +37,7 @@ from modelwright.ship.gan import GenerativeModel
 from modelwright.ship.model import Ensemble, Model
 from modelwright.ship.own import handed_over
 from modelwright.spec.own import is_own
+from modelwright.spec.torchvision import PerPicture, per_picture
 
 KEY = "modelwright"
 PROOF = "proof."  # begins the names of tensors that are the pictures or sequences of the proof rows
@@ -73,20 +74,25 @@ def _asked(rows: Examples) -> Examples | pl.DataFrame:
     return rows if rows.media else rows.frame
 
 
-def load(path: str | os.PathLike[str], model: Callable[..., Any] | None = None) -> Model:
+def load(path: str | os.PathLike[str], model: Callable[..., Any] | None = None, *, transform: Any = None) -> Model:
     """Load a model file, or the model(s) of a run folder, prove each on the rows it carries, and return it.
 
     `model` is your own class (or function, or a module of it) where the file holds weights of one: its code is never
-    in the file, and none is looked for (RunError Y009). A cohort's folder gives one model that averages. Raises
-    RunError R001 where there is no model (yet), R003 where the file is damaged or was changed, R004 where its plan has
-    an unknown version.
+    in the file, and none is looked for (RunError Y009). `transform`, likewise, has the objects that changed its
+    pictures. A cohort's folder gives one model that averages. Raises RunError R001 where there is no model
+    (yet), R003 where the file is damaged or was changed, R004 where its plan has an unknown version.
     """
-    place = Path(path)
+    place, own = Path(path), per_picture(transform)
     if not (place / MEMBERS).is_dir():
-        return _load(place / MODEL if place.is_dir() else place, model)
+        return _with(own, _load(place / MODEL if place.is_dir() else place, model))
     if not (place / SCORE).exists():
         _refuse(place, "this cohort has not ended", "R001", f"modelwright resume {place}")
-    return Ensemble([_load(folder / MODEL, model) for folder in sorted((place / MEMBERS).iterdir())])
+    return Ensemble([_with(own, _load(folder / MODEL, model)) for folder in sorted((place / MEMBERS).iterdir())])
+
+
+def _with(transform: tuple[PerPicture, ...], model: Model) -> Model:
+    model.transform = transform
+    return model
 
 
 def _load(file: Path, own: Callable[..., Any] | None) -> Model:
