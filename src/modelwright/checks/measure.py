@@ -39,6 +39,11 @@ def lonely_classes(labels: Labels) -> bool:
 
 def categories(column: pl.Series) -> np.ndarray:
     """Return each value's place among the sorted distinct values, -1 where missing."""
+    if column.dtype == pl.String:
+        names = column.drop_nulls().unique().sort()
+        if not len(names):
+            return np.full(len(column), -1)
+        return column.cast(pl.Enum(names)).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
     ranks = column.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
     return ranks - 1
 

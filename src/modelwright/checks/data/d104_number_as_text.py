@@ -32,6 +32,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from modelwright.checks.facts import Facts
+from modelwright.checks.measure import spread
+from modelwright.data.columns import Column
 from modelwright.diagnostic import Diagnostic
 
 CODE = "D104"
@@ -40,6 +42,7 @@ SEVERITY = "warning"
 NEEDS = ("table",)
 
 MOSTLY = 0.9
+LOOK = 500
 WORDS = 5
 SPELLINGS = frozenset(
     [
@@ -85,7 +88,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         values = facts.table.frame[column.name]
         if values.dtype != pl.String or column.name in forced or column.unique < 2:
             continue
-        if not _suspect(facts.sample(column.name).unique()):
+        if not _suspect(_distinct(facts, column)):
             continue
         counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
         finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
@@ -93,14 +96,22 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield finding
 
 
+def _distinct(facts: Facts, column: Column) -> pl.Series:
+    """Return the values of a column: those of the plan where it knows all of them, else those of the sampled rows."""
+    planned = next((each.categories for each in facts.inputs or () if each.name == column.name), ())
+    known = [value for value in planned if value is not None]
+    if len(known) == column.unique:
+        return pl.Series(known)
+    return facts.sample(column.name).unique()
+
+
 def _suspect(distinct: pl.Series) -> bool:
-    """Say whether a value is a number or a spelling of a missing one: of most columns that is all that is asked."""
-    found = (
-        distinct.str.contains(PLAIN)
-        | distinct.str.contains(DRESSED)
-        | distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED)
-    )
-    return bool(found.any())
+    """Say whether values may be numbers, or a spelling of a missing one: of most columns that is all that is asked."""
+    if distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED).any():
+        return True
+    few = distinct.gather(spread(len(distinct), LOOK))
+    numbers = few.str.contains(PLAIN) | few.str.contains(DRESSED)
+    return bool(numbers.any()) if len(few) < LOOK else (numbers.mean() or 0.0) >= MOSTLY / 2
 
 
 def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:

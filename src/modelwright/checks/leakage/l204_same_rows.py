@@ -53,16 +53,18 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if not facts.input_names or not facts.twins.any():
         return
     apart = facts.split.plan.by == "files"
-    training = facts.hashes[facts.split.train]
+    train = facts.split.train
+    training = facts.hashes[train[facts.twins[train]]]
     parts = {"test": facts.split.test, **({"validation": facts.split.validation} if apart else {})}
     for part, rows in parts.items():
-        twins = np.isin(facts.hashes[rows], training)
-        share = float(twins.mean()) if len(rows) else 0.0
+        doubled = rows[facts.twins[rows]]
+        twins = doubled[np.isin(facts.hashes[doubled], training)]
+        share = len(twins) / max(1, len(rows))
         if share < WORTH_SAYING or natural(facts):
             continue
-        planted = apart and share >= max(FEW, TIMES * float(with_twin(training).mean()))
+        planted = apart and share >= max(FEW, TIMES * float(with_twin(training).sum()) / max(1, len(train)))
         severity: Severity = "error" if planted else "warning" if remarkable(facts, share) else "note"
-        yield _finding(facts, part, rows[twins], share, severity)
+        yield _finding(facts, part, twins, share, severity)
 
 
 def _pictures(facts: Facts) -> Iterator[Diagnostic]:
