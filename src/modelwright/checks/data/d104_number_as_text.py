@@ -80,6 +80,10 @@ DRESSED = (
 )
 
 
+UNIT = r"^\s*[-+]?\d{1,9}(?:[.,]\d+)?\s*([A-Za-zµ°²³/%]{1,6})\s*$"
+MEASURED = 20  # distinct numbers from which one and the same word behind them is a unit
+
+
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each column of numbers in disguise and each with hidden missing values."""
     assert facts.table is not None
@@ -110,11 +114,13 @@ def _suspect(distinct: pl.Series) -> bool:
     if distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED).any():
         return True
     few = distinct.gather(spread(len(distinct), LOOK))
-    numbers = few.str.contains(PLAIN) | few.str.contains(DRESSED)
+    numbers = few.str.contains(PLAIN) | few.str.contains(DRESSED) | few.str.contains(UNIT)
     return bool(numbers.any()) if len(few) < LOOK else (numbers.mean() or 0.0) >= MOSTLY / 2
 
 
 def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:
+    if (found := _unit(counts)) is not None:
+        return _of_unit(facts, name, *found)
     plain = counts["value"].str.contains(PLAIN)
     dressed = counts["value"].str.contains(DRESSED)
     rows = int(counts["rows"].sum())
@@ -137,6 +143,26 @@ def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None
         help=f"data: {{missing: [{', '.join(repr(word) for word in words)}]}}"
         if words and not odd
         else "write the numbers plainly: 1200.5",
+    )
+
+
+def _unit(counts: pl.DataFrame) -> tuple[str, float] | None:
+    """Return the unit that stands behind most values, and behind what share of them; None where there is none."""
+    units = counts.with_columns(unit=pl.col("value").str.extract(UNIT)).drop_nulls()
+    best = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).sort("rows", descending=True).head(1).to_dicts()
+    share = best[0]["rows"] / int(counts["rows"].sum()) if best else 0.0
+    return (best[0]["unit"], share) if share >= MOSTLY and best[0]["len"] >= MEASURED else None
+
+
+def _of_unit(facts: Facts, name: str, unit: str, share: float) -> Diagnostic:
+    return Diagnostic(
+        code=CODE,
+        severity="warning",
+        message=f"column `{name}` holds numbers but was read as text: `{unit}` stands behind them",
+        where=facts.column_place(name),
+        expected="numbers alone, with a point before decimals; the unit belongs into the name of the column",
+        received=f"{share:.1%} of the values are numbers with `{unit}`",
+        help="write the numbers plainly: 1200.5",
     )
 
 

@@ -64,6 +64,17 @@ def _in_loops(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _in_model(facts: Facts) -> Iterator[Diagnostic]:
+    if "backward through the graph a second time" in facts.learned.error:
+        yield found(
+            facts,
+            CODE,
+            "error",
+            "the second step fails: something of the first one, with its graph, is used again",
+            expected="a state that is cut off between two batches, or begins anew",
+            received="Trying to backward through the graph a second time",
+            help="self.hidden = hidden.detach()",
+        )
+        return
     model = facts.learned.model
     if model is None or len(facts.learned.losses) < 4:
         return
