@@ -103,9 +103,8 @@ def pairs(trainer: Trainer) -> None:
     apart = quantiles(shares, n=4)
     steps, epoch = len(trainer.batches), median(seconds["without"])
     print(f"an epoch of {steps} steps takes {epoch:.4f} s without the record of layers; {len(shares)} pairs:")
-    print(
-        f"with it {median(shares):+.2%} ({low:+.2%} to {high:+.2%}); half of the pairs {apart[0]:+.1%} to {apart[2]:+.1%}"
-    )
+    half = f"half of the pairs {apart[0]:+.1%} to {apart[2]:+.1%}"
+    print(f"with it {median(shares):+.2%} ({low:+.2%} to {high:+.2%}); {half}")
     print(f"the record itself: {1000 * direct(trainer):.3f} ms, {direct(trainer) / epoch:.2%} of an epoch")
 
 
