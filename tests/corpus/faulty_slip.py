@@ -24,7 +24,7 @@ def s306_one_hot_of_whole_numbers() -> dict[str, Any]:
 
 
 def o610_loader_without_a_batch() -> dict[str, Any]:
-    """Also M408 or S301."""
+    """Also F002."""
     loader = DataLoader(TensorDataset(*table(100, classes=3)), batch_size=128, shuffle=True, drop_last=True)
     return {"model": _mlp(), "data": loader, "loss": nn.CrossEntropyLoss()}
 

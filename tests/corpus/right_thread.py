@@ -163,7 +163,8 @@ def right_recomputed_in_the_backward_pass() -> dict[str, Any]:
     class Net(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.first, self.second, self.out = nn.Linear(8, 32), _mlp(32, 32), nn.Linear(32, 3)
+            self.first, self.out = nn.Linear(8, 32), nn.Linear(32, 3)
+            self.second = nn.Sequential(nn.Linear(32, 32), nn.ReLU())
 
         def forward(self, x: Tensor) -> Tensor:
             x = torch.relu(self.first(x))
