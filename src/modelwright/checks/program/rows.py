@@ -261,10 +261,9 @@ def _no_batch(loader: Loader | None) -> DataError:
         Diagnostic(
             code="F002",
             severity="error",
-            message="the loader gives no batch"
-            + (": its rows are fewer than a batch, and the rest is dropped" * dropped),
+            message="the loader gives no batch: rows are fewer than one" if dropped else "the loader gives no batch",
             expected="at least one batch an epoch",
-            received=rows + (", drop_last=True" * dropped),
+            received=rows + (", drop_last=True" if dropped else ""),
             help=f"batch_size={max(1, loader.rows // 4)}" if loader is not None and dropped else "",
         )
     )
