@@ -12,7 +12,6 @@ from modelwright.checks.measure import row_hashes
 from modelwright.data.columns import Column
 
 LOOKS = 3  # columns by which rows are told apart before any is hashed whole
-SPLITS = 8  # a column whose values are fewer than this part of the rows left tells too few of them apart
 ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -45,21 +44,15 @@ def every(repeated: Repeats, rows: int) -> np.ndarray:
 
 
 def _unresolved(frame: pl.DataFrame, inputs: Sequence[Column]) -> np.ndarray:
-    """Return the rows whose values in the columns of most values all occur in another row as well."""
-    rows = np.arange(frame.height)
+    """Return the rows whose values in the columns of most values occur together in another row as well."""
+    if not inputs:
+        return np.arange(frame.height)
+    keys = np.zeros(frame.height, dtype=np.uint64)
     for column in sorted(inputs, key=lambda column: -column.unique)[:LOOKS]:
-        if not len(rows) or column.unique * SPLITS < len(rows):
-            break
-        keys = frame[column.name].hash(seed=0).to_numpy()
-        rows = rows[_repeated(keys if len(rows) == frame.height else keys[rows])]
-    return rows
-
-
-def _repeated(keys: np.ndarray) -> np.ndarray:
-    """Return for each key whether it occurs more than once."""
+        keys = keys * ODD + frame[column.name].hash(seed=0).to_numpy()
+    if pl.Series(keys).n_unique() == frame.height:  # a third of the time of sorting them
+        return np.empty(0, dtype=np.int64)
     ordered = np.sort(keys)
     double = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(double):
-        return np.zeros(len(keys), dtype=bool)
     places = np.searchsorted(double, keys)
-    return double[np.minimum(places, len(double) - 1)] == keys
+    return np.flatnonzero(double[np.minimum(places, len(double) - 1)] == keys)

@@ -88,11 +88,13 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each column of numbers in disguise and each with hidden missing values."""
     assert facts.table is not None
     forced = facts.description.spec.data.columns if facts.description is not None else {}
-    for column in facts.table.columns:
-        values = facts.table.frame[column.name]
-        if values.dtype != pl.String or column.name in forced or column.unique < 2:
-            continue
-        if not _suspect(_distinct(facts, column)):
+    frame, columns = facts.table.frame, facts.table.columns
+    words = [c for c in columns if frame[c.name].dtype == pl.String and c.name not in forced and c.unique > 1]
+    values = {column.name: _distinct(facts, column) for column in words}
+    if not values or not _marked(pl.concat([each.head(LOOK) for each in values.values()])).any():
+        words = [column for column in words if len(values[column.name]) > LOOK]  # one look at all the others
+    for column in words:
+        if not _suspect(values[column.name]):
             continue
         counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
         finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
@@ -105,17 +107,23 @@ def _distinct(facts: Facts, column: Column) -> pl.Series:
     planned = next((each.categories for each in facts.inputs or () if each.name == column.name), ())
     known = [value for value in planned if value is not None]
     if len(known) == column.unique:
-        return pl.Series(known)
-    return facts.sample(column.name).unique()
+        return pl.Series("", known)
+    return facts.sample(column.name).unique().alias("")
 
 
 def _suspect(distinct: pl.Series) -> bool:
     """Say whether values may be numbers, or a spelling of a missing one: of most columns that is all that is asked."""
+    if len(distinct) <= LOOK:
+        return bool(_marked(distinct).any())
     if distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED).any():
         return True
-    few = distinct.gather(spread(len(distinct), LOOK))
-    numbers = few.str.contains(PLAIN) | few.str.contains(DRESSED) | few.str.contains(UNIT)
-    return bool(numbers.any()) if len(few) < LOOK else (numbers.mean() or 0.0) >= MOSTLY / 2
+    return float(_marked(distinct.gather(spread(len(distinct), LOOK))).to_numpy().mean()) >= MOSTLY / 2
+
+
+def _marked(values: pl.Series) -> pl.Series:
+    """Return for each value whether it is a number in some dress, or a spelling of a missing one."""
+    numbers = values.str.contains(PLAIN) | values.str.contains(DRESSED) | values.str.contains(UNIT)
+    return (numbers | values.str.strip_chars().str.to_lowercase().is_in(SPELLED)).fill_null(False)
 
 
 def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:

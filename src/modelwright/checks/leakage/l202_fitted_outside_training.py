@@ -72,7 +72,7 @@ def _seen(frame: pl.DataFrame, train: np.ndarray, inputs: list[InputPlan], targe
         if column.categories:
             asked.append(values.filter(training).unique().implode().alias(f"values {number}"))
             continue
-        values = values.to_physical().cast(pl.Float64)
+        values = values if frame[column.name].dtype.is_float() else values.to_physical().cast(pl.Float64)
         low, high = column.low or 0.0, column.high or 0.0
         slack = TOLERANCE * max(abs(low), abs(high))
         asked.append(((values <= low + slack) & training).any().alias(f"low {number}"))
