@@ -45,7 +45,7 @@ def _figure(evidence: Evidence, learner: Learner, track: Track, epochs: list[int
     if found is None:
         return Missing(id="surface", title=TITLE, why="the weights moved along one line only")
     across = ACROSS if evidence.flops < DEAR and evidence.weights < MANY else COARSE
-    rows = sample(learner, evidence.flops, across * across)
+    rows = sample(learner, evidence, across * across)
     x, y, losses = surface(learner, found, rows, across)
     traces = [terrain(x, y, losses), *_path(epochs, found)]
     axis = {"showgrid": False, "zeroline": False}
