@@ -16,10 +16,11 @@
     return value;
   }
 
-  const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "none", separatethousands: true, title: { standoff: 8 } };
+  // Where labels fit into the margins nothing is laid out twice; looking whether labels overflow costs as much again.
+  const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "none", separatethousands: true, title: { standoff: 8 }, ticklabeloverflow: "allow" };
   const LAYOUT = {
     font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", size: 12.5, color: "--ink" },
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 52, r: 14, t: 12, b: 44 },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 70, r: 14, t: 12, b: 50 },
     hoverlabel: { bgcolor: "--card", bordercolor: "--line", font: { color: "--ink" } },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     colorway: ["--blue", "--orange", "--green", "--purple", "--pink", "--teal", "--muted"], dragmode: "zoom", hovermode: "closest",

@@ -101,7 +101,7 @@ def terrain(x: np.ndarray, y: np.ndarray, losses: np.ndarray) -> dict[str, Any]:
         "zmax": max(high, low + 1e-6),
         "customdata": known,
         "colorscale": TERRAIN,
-        "ncontours": 22,
+        "ncontours": 14,
         "contours": {"coloring": "heatmap", "showlines": True},
         "line": {"width": 0.6, "color": "--line", "smoothing": 0.9},
         "hovertemplate": "loss %{customdata:.4g}<extra></extra>",

@@ -59,6 +59,7 @@ class Augment:
 def augmentation(texts: Sequence[str], seed: int, classes: int) -> Augment | None:
     """Return what the texts say; None where they say nothing.
 
+    >>> import torch
     >>> flip = augmentation(["RandomHorizontalFlip(p=1)"], seed=0, classes=10)
     >>> flip(0, torch.arange(1), (torch.tensor([[[[1, 2]]]]), torch.zeros(1)))[0].tolist()
     [[[[2, 1]]]]
