@@ -40,6 +40,15 @@ def choose(spec: TrainSpec, step_flops: int) -> tuple[ExecutionPlan, dict[str, s
     return ExecutionPlan(device=device, threads=threads, precision=precision), why
 
 
+def attention(execution: ExecutionPlan) -> tuple[ExecutionPlan, dict[str, str]]:
+    """Return execution with the form of attention that was faster when it was measured (see the lab book), and why."""
+    if execution.device == "cpu" and execution.precision == "bfloat16":
+        form, why = "written out", "in bfloat16 on a CPU its products one by one are faster than torch's fused form"
+    else:
+        form, why = "scaled_dot_product_attention", "faster than its products one by one, in training too"
+    return execution.model_copy(update={"attention": form}), {"attention": f"{why} (measured: lab book)"}
+
+
 def bfloat16_pays(execution: ExecutionPlan, step_flops: int) -> bool:
     """Return whether convolutions run faster in bfloat16: the processor multiplies in it, and a step has much to do.
 
