@@ -34,10 +34,11 @@ from modelwright.spec.schema import DataSpec
 __all__ = ["from_frame", "read", "read_rows", "write"]
 
 
-def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
+def read(data: DataSpec, base: Path, transform: Sequence[str] = (), labels: bool = True) -> Table:
     """Read the files of a description, paths relative to `base`, as one table.
 
     Pictures have a column of their own; `transform` begins with what gives them one size, where they have several.
+    Where no `labels` are needed, they may lie in one folder.
 
     Validation and test files become rows of the same table, told apart by `Table.parts`. Raises DataError with all
     problems found: F001 (not there), F002 (empty), F003 (ragged), F004 (encoding), F005-F008, D104, D112.
@@ -46,7 +47,7 @@ def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
     if given := pictures_named(data, base):
         from modelwright.data.images.read import read_pictures  # loads Pillow
 
-        return read_pictures(given, data, transform)
+        return read_pictures(given, data, transform, labels)
     if isinstance(data.path, str) and DATABASES.match(data.path):
         found = read_database(data.path, data)
         return _table(found, data, [], "sql", (without_password(data.path),), fingerprint_of(found.frame), started)

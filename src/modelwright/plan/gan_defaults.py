@@ -19,6 +19,7 @@ OPTIMIZERS = {
     True: ("Adam(lr=0.0005, betas=(0.5, 0.999))", "default for pictures, after DCGAN: little momentum"),
     False: ("Adam(lr=0.001, betas=(0.5, 0.9))", "default for tables: little momentum"),
 }
+SCHEDULER = (None, "default: two players that learn from each other do not settle, so their rates stay as they are")
 STEPS = {True: (1, "default for pictures"), False: (2, "default for tables: the penalty keeps many steps stable")}
 SCALE = (
     "QuantileTransformer(output_distribution='normal')",

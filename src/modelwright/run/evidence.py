@@ -159,7 +159,7 @@ def of_cohort(
         dataset, why = None, OWN_COHORT
     if plan.forecast is not None and not why:
         why = NO_ROWS
-    if plan.contrast is not None:
+    if plan.contrast is not None or plan.gan is not None:
         dataset, why = None, why or OF_A_COHORT.format(f"{folder.path}/members/…")
     rows = None if dataset is None or plan.forecast is not None else _pooled(members, result, dataset, parts)
     told = [

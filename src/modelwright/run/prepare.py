@@ -74,8 +74,9 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     start = time.perf_counter()
     data, given = description.spec.data, description.spec.transform
     transform = given if isinstance(given, list) else []
+    labels = description.spec.task != "gan" and not is_contrastive(description.spec)
     with located(description):
-        table = read(data, base, transform) if frame is None else from_frame(frame, data, transform)
+        table = read(data, base, transform, labels) if frame is None else from_frame(frame, data, transform)
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
         description = _of_sequences(description, table)

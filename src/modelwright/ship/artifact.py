@@ -32,7 +32,7 @@ from modelwright.files import write_atomically
 from modelwright.model.build import RowModel, blank
 from modelwright.model.own import tensors_apart
 from modelwright.plan.plan import PLAN_VERSION, Plan
-from modelwright.ship.gan import GenerativeModel
+from modelwright.ship.gan import GenerativeModel, Generators
 from modelwright.ship.model import Ensemble, Model
 from modelwright.ship.own import handed_over
 from modelwright.spec.own import is_own
@@ -76,7 +76,8 @@ def load(path: str | os.PathLike[str], model: Callable[..., Any] | None = None) 
     """Load a model file, or the model(s) of a run folder, prove each on the rows it carries, and return it.
 
     `model` is your own class (or function, or a module of it) where the file holds weights of one: its code is never
-    in the file, and none is looked for (RunError Y009). A cohort's folder gives one model that averages. Raises
+    in the file, and none is looked for (RunError Y009). A cohort's folder gives one model that averages, or makes rows
+    in turn. Raises
     RunError R001 where there is no model (yet), R003 where the file is damaged or was changed, R004 where its plan has
     an unknown version.
     """
@@ -85,7 +86,9 @@ def load(path: str | os.PathLike[str], model: Callable[..., Any] | None = None) 
         return _load(place / MODEL if place.is_dir() else place, model)
     if not (place / SCORE).exists():
         _refuse(place, "this cohort has not ended", "R001", f"modelwright resume {place}")
-    return Ensemble([_load(folder / MODEL, model) for folder in sorted((place / MEMBERS).iterdir())])
+    models = [_load(folder / MODEL, model) for folder in sorted((place / MEMBERS).iterdir())]
+    generators = [one for one in models if isinstance(one, GenerativeModel)]
+    return Generators(generators) if generators else Ensemble(models)
 
 
 def _load(file: Path, own: Callable[..., Any] | None) -> Model:

@@ -61,7 +61,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert program is not None and facts.rows is not None
     for op, output, target in compared(program.trace, program.losses):
         made = made_by(output)
-        if made is None or (bounds := _bounds(made)) is None or not target.tensor.numel():
+        if made is None or (bounds := bounds_of(made)) is None or not target.tensor.numel():
             continue
         low, high = bounds
         whole = facts.rows.target if facts.rows.target is not None and target.kind == "target" else target.tensor
@@ -84,7 +84,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         return
 
 
-def _bounds(op: Op) -> tuple[float, float] | None:
+def bounds_of(op: Op) -> tuple[float, float] | None:
     """Return the least and the largest value that a function gives; None where there are none, or they are learned."""
     if op.name == "hardtanh":
         return float(op.argument("min_val", 1, -1.0)), float(op.argument("max_val", 2, 1.0))
