@@ -74,9 +74,9 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     start = time.perf_counter()
     data, given = description.spec.data, description.spec.transform
     transform = given if isinstance(given, list) else []
-    labels = description.spec.task != "gan" and not is_contrastive(description.spec)
+    sides = _sides(description.spec)
     with located(description):
-        table = read(data, base, transform, labels) if frame is None else from_frame(frame, data, transform)
+        table = read(data, base, transform, sides) if frame is None else from_frame(frame, data, transform, sides)
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
         description = _of_sequences(description, table)
@@ -97,6 +97,14 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     return Dataset(
         description=description, table=table, targets=targets, task=task, rows=rows, why=why, seconds=seconds
     )
+
+
+def _sides(spec: Spec) -> list[str] | None:
+    """Return the columns that are compared, where rows need no labels; None where they do."""
+    if spec.task != "gan" and not is_contrastive(spec):
+        return None
+    sides = spec.contrastive.pairs or spec.contrastive.triplets or []
+    return [name for side in sides for name in ([side] if isinstance(side, str) else side)]
 
 
 def _made(description: Description, table: Table, start: float) -> Dataset:
