@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import numpy as np
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 

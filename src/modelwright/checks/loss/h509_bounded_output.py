@@ -2,7 +2,8 @@
 
 ## What it does
 Looks at the function that makes the output where output and target are compared as numbers: sigmoid and softmax give
-0 to 1, tanh -1 to 1, ReLU and softplus nothing below 0. Compares with the range of the target.
+0 to 1, tanh -1 to 1, ReLU and softplus nothing below 0. Compares with the range of the target; in a GAN the end of the
+generator with what real rows have.
 
 ## Why it matters
 A target of 25 is never reached by a sigmoid. The loss stays high, the gradient dies at the bound, and the model
