@@ -22,7 +22,7 @@ from modelwright.data.images.behind import as_bytes
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
 from modelwright.data.problems import problem
 from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, of_arrays, side_by_side
-from modelwright.data.row_blocks import blocks_of, joined, within
+from modelwright.data.row_blocks import as_pairs, blocks_of, joined, within
 from modelwright.data.spill import OTHERWISE, SHARE, file_of, free_bytes, spill
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError
@@ -99,11 +99,12 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
     first = next(rows, None)
     if first is None:
         raise DataError(problem("F002", f"`{type(one).__name__}` has no rows", where=place_of(one)))
-    rows, streamed = chain([first], rows), False
+    rows, named = as_pairs(chain([first], rows), first)
+    streamed = False
     if collate is not None:
         inputs, answers, count, streamed, transform = *_collated(rows, collate, one), False, ""
     else:
-        inputs, answers, count, streamed, transform = _stacked(rows, one, isinstance(first, Mapping))
+        inputs, answers, count, streamed, transform = _stacked(rows, one, named)
     if streamed and (part or y is not None):
         raise DataError(_too_large(one, "rows that are not given in parts, with their answers in them"))
     seconds = time.perf_counter() - started

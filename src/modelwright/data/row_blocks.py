@@ -39,6 +39,23 @@ def blocks_of(rows: Iterable[Any], one: Any) -> Iterator[dict[str, np.ndarray]]:
         yield checked.stacked(block)
 
 
+def as_pairs(rows: Iterator[Any], first: Any) -> tuple[Iterator[Any], bool]:
+    """Return rows, and whether they are dicts of columns; dicts of a picture or sequence and its label are pairs.
+
+    >>> rows = [{"label": 1, "image": np.zeros((1, 8, 8))}]
+    >>> next(as_pairs(iter(rows), rows[0])[0])[1]
+    1
+    """
+    if not isinstance(first, Mapping):
+        return rows, False
+    axes = {name: array.ndim for name, array in arrays_of(first).items()}
+    shaped, flat = ([name for name, count in axes.items() if (count > 1) is many] for many in (True, False))
+    if len(shaped) != 1 or len(flat) != 1 or axes[flat[0]]:
+        return rows, True
+    names = {shaped[0], flat[0]}
+    return ((item[shaped[0]], item[flat[0]]) if names == set(item) else item for item in rows), False
+
+
 def within(blocks: Iterator[Arrays], limit: float) -> tuple[list[Arrays], bool]:
     """Return the blocks that fit into a limit of bytes, and whether there are further ones."""
     kept, taken = list[Arrays](), 0
