@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
@@ -18,7 +18,7 @@ from modelwright.checks.program.rows import STEP_ROWS, Batch, Loader, Rows
 from modelwright.checks.rule import code_of
 from modelwright.checks.rules import BY_PHASE
 from modelwright.checks.run import Receipt, run_named
-from modelwright.diagnostic import Diagnostic, Place, by_severity
+from modelwright.diagnostic import Place, by_severity
 from modelwright.model.gan import Columns
 from modelwright.model.noise import normal, uniform
 from modelwright.plan.plan import Plan
@@ -35,8 +35,8 @@ BOTH = (
     "architecture.m412_frozen_normalisation",
     "optimizer.o601_parameters",
     "optimizer.o603_evaluation_mode",
-    "dynamics.t713_input_ignored",
 )
+INPUT = "dynamics.t713_input_ignored"
 OF_GENERATOR = ("shape.s308_rows_mix", *BOTH)
 """A discriminator may look at its whole batch: the spread of made rows is a sign of a generator that has collapsed."""
 ENDS = ("H502", "H509", "H510")
@@ -47,13 +47,14 @@ WITHOUT = "needs one network with a target, not two"
 def dry_run_gan(game: Game) -> Receipt:
     """Return what the rules find in two networks that are ready to play; weights and random numbers stay."""
     made, judged, real = _players(game)
+    alone = _before_drawing(game, made)
     ignore, plan, seen = game.plan.ignore, game.plan, Receipt()
-    for facts, rules in ((made, OF_GENERATOR), (judged, BOTH)):
+    for facts, rules in ((made, OF_GENERATOR), (alone, (INPUT,)), (judged, (*BOTH, INPUT))):
         receipt = run_named(rules, facts, ignore)
         assert facts.program is not None
         broken = broken_step(facts.program, receipt, ignore)
         seen += replace(receipt, diagnostics=tuple(by_severity((*receipt.diagnostics, *broken))))
-    ends = [*squashed(judged, plan.loss), *_bounded(game, made, real)]
+    ends = [*squashed(judged, plan.loss), *bounded(alone, _numbers(game, real))]
     ends += shared(made, game.trainer.generator, game.trainer.discriminator)
     seen += Receipt(
         diagnostics=tuple(one for one in ends if one.code not in ignore),
@@ -102,17 +103,20 @@ def _players(game: Game) -> tuple[Facts, Facts, Tensor]:
     return made, facts("discriminator", trainer.discriminator, real, judges), real
 
 
-def _bounded(game: Game, made: Facts, real: Tensor) -> Iterator[Diagnostic]:
-    """Look at what the generator's layers give, before categories are drawn of it, beside the numbers of real rows."""
-    generator, latent = game.trainer.generator, _latent(game.plan)
+def _before_drawing(game: Game, made: Facts) -> Facts:
+    """Return the generator's layers alone: categories are drawn of what they give, by random numbers of their own."""
     program = made.program
     assert program is not None and program.rows is not None
-    z = program.rows.batch.inputs[0][:, :latent]
+    z = program.rows.batch.inputs[0][:, : _latent(game.plan)]
     given = Batch((z,), {}, None, (z,))
-    alone = Program(model=generator.layers, rows=Rows(batch=given, read=(given,), complete=False))
-    alone.locate = program.locate
-    numbers = real[:, : generator.head.numbers] if isinstance(generator.head, Columns) else real
-    yield from bounded(replace(made, program=alone), numbers)
+    rows = Rows(batch=given, read=(given,), complete=False)
+    return replace(made, program=Program(model=game.trainer.generator.layers, rows=rows, locate=program.locate))
+
+
+def _numbers(game: Game, real: Tensor) -> Tensor:
+    """Return what of real rows the generator gives as it is: pixels, or the columns of numbers."""
+    head = game.trainer.generator.head
+    return real[:, : head.numbers] if isinstance(head, Columns) else real
 
 
 def _latent(plan: Plan) -> int:

@@ -54,7 +54,7 @@ class Taken:
         findings = damaged(stored.bad, files, self.skip, len(files)) + noticed(stored.notes, ())
         return replace(
             table,
-            frame=table.frame.insert_column(0, numbers),
+            frame=pl.DataFrame([numbers, *table.frame]),
             columns=(image_column(name, array, len(self.rows)), *table.columns),
             reading=replace(reading, options=options, fingerprint=digest, why=why),
             findings=(*table.findings, *findings, *other_sizes(stored)),
