@@ -38,11 +38,14 @@ class Tree:
     empty: list[str] = field(default_factory=list[str])
 
 
-def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: bool) -> Found:
-    """Read folders of classes, each with its name, path and part (0 training, 1 validation, 2 test)."""
+def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: bool, loose: bool = False) -> Found:
+    """Read folders of classes, each with its name, path and part (0 training, 1 validation, 2 test).
+
+    `loose`: their pictures lie beside one another, and have no class.
+    """
     tree = Tree()
     for name, folder, part in given:
-        _walk(tree, name, folder, part)
+        (_walk_loose if loose else _walk)(tree, name, folder, part)
     problems = list(_problems(tree, given[0][0], skip))
     if problems:
         raise DataError(*problems)
@@ -51,17 +54,18 @@ def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: b
     findings = damaged(stored.bad, names, skip, len(names)) + noticed(stored.notes, tree.others + tree.empty)
     good = np.array([number for number in range(len(names)) if number not in stored.bad], dtype=np.int64)
     parts = np.array(tree.parts, dtype=np.int8)[good]
+    classes = f"folders of pictures, one a class: {some(sorted(set(tree.classes)))}"
     return Found(
         array=stored.array,
         rows=good,
-        labels={LABEL: pl.Series(LABEL, tree.classes)[good]},
+        labels={} if loose else {LABEL: pl.Series(LABEL, tree.classes)[good]},
         format="images",
         paths=tuple(name for name, _, _ in given),
         digest=stored.digest,
         parts=parts if parts.any() else None,
         files=[names[number] for number in good],
         options={"steps": list(stored.decoding.steps)},
-        why={"format": f"folders of pictures, one a class: {some(sorted(set(tree.classes)))}", **sizes_why(stored)},
+        why={"format": "pictures without classes" if loose else classes, **sizes_why(stored)},
         findings=[*findings, *other_sizes(stored)],
     )
 
@@ -99,6 +103,13 @@ def _walk(tree: Tree, name: str, folder: Path, part: int) -> None:
         tree.others += [f"{sub.name}/" for sub in subs if sub.name.lower() not in PART_NAMES]
         return
     _walk_classes(tree, name, folder, part)
+
+
+def _walk_loose(tree: Tree, name: str, folder: Path, part: int) -> None:
+    """Add the pictures that lie in a folder."""
+    for relative, path in _sorted_files(folder, tree.others.append):
+        tree.files.append((f"{name.rstrip('/')}/{relative}", path, path.stat()))
+        tree.parts.append(part)
 
 
 def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
