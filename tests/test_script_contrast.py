@@ -43,6 +43,7 @@ SIDES: dict[str, dict[str, Any]] = {
     "a text and numbers": {"contrastive": {"pairs": ["question", ["size", "age"]]}},
     "numbers": {"contrastive": {"pairs": ["size", "age"], "shared": True}, "train": FAST | {"accumulate": 3}},
     "two of numbers": {"contrastive": {"pairs": [["size"], ["age"]]}, "train": FAST | {"batch_size": 31}},
+    "views of a text": {"task": "contrastive", "data": {"drop": ["answer", "wrong", "size", "age"]}},
     "attention": {"contrastive": {"pairs": PAIR}, "model": "transformer(d_model=8, nhead=2, dim_feedforward=8)"},
 }
 PICTURES: dict[str, dict[str, Any]] = {

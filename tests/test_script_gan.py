@@ -46,6 +46,13 @@ TABLES: dict[str, dict[str, Any]] = {
     "no validation rows": {"model": SMALL, "split": {"validation_size": 0}},
     "own networks": {"model": {"generator": "nets.py:Generator", "discriminator": "nets.py:Discriminator"}},
     "a classifier": {"model": SMALL, "data": {"target": "mode"}},
+    "rates by steps, in bfloat16": {
+        "model": SMALL,
+        "scheduler": "OneCycleLR(max_lr=0.01)",
+        "train": FAST | {"precision": "bfloat16"},
+    },
+    "rates by the score": {"model": SMALL, "scheduler": "ReduceLROnPlateau(patience=0)", "train": {"epochs": 3}},
+    "rates by epochs, two seeds": {"model": SMALL, "scheduler": "StepLR(1, 0.5)", "train": FAST | {"seeds": 2}},
     "patience": {"model": SMALL, "train": {"epochs": 6, "patience": 1}, "optimizer": "Adam(lr=0.01)"},
 }
 

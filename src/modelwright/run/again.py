@@ -13,7 +13,7 @@ from modelwright.data.columns import Examples
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.cohort import members_of
 from modelwright.run.folder import Folder, open_folder
-from modelwright.run.gan import Players, assemble_players
+from modelwright.run.gan import Game, game_of
 from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.request import Request, Stop
 from modelwright.run.start import request_of, same_data
@@ -26,7 +26,7 @@ class Reopened:
     """A run's request and its assembly, untrained; of a cohort the first member, called `member`."""
 
     request: Request
-    assembly: Assembly | Players
+    assembly: Assembly | Game
     member: str = ""
 
 
@@ -38,8 +38,8 @@ def reopen(path: Path) -> Reopened:
     return Reopened(request=request, assembly=_assembled(prepared_of(whole, request)), member=_member(whole, folder))
 
 
-def _assembled(prepared: Prepared) -> Assembly | Players:
-    return assemble(prepared) if prepared.plan.gan is None else assemble_players(prepared)
+def _assembled(prepared: Prepared) -> Assembly | Game:
+    return assemble(prepared) if prepared.plan.gan is None else game_of(prepared)
 
 
 def prepared_of(whole: Folder, request: Request) -> Prepared:

@@ -7,8 +7,9 @@ from typing import Any
 
 from modelwright.script.code import Item, block, call, lines, literal
 from modelwright.script.geometry import pad_lines
-from modelwright.script.section import Section, Source
+from modelwright.script.section import Section, Source, impossible
 from modelwright.script.shown import shown
+from modelwright.spec.own import is_own
 from modelwright.spec.pictures import borders
 from modelwright.training.augment import colours, crops, mixes, noise, warps
 from modelwright.training.augment.build import Augment
@@ -79,6 +80,9 @@ def literal_list(items: list[Item]) -> Item:
 
 
 def _augment(source: Source) -> Augment | None:
+    if any(is_own(text) for text in source.plan.augment):
+        message = "its pictures are changed by objects that only a Python program held"
+        raise impossible(source, message, "name torchvision's transforms in `augment`, and train", "augment")
     transform = source.batches.transform
     if isinstance(transform, Views) and isinstance(transform.first, Changed):
         return Augment(seed=transform.first.seed, changes=transform.first.changes, mixes=(), classes=0)

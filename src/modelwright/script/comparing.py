@@ -12,7 +12,7 @@ from modelwright.script.nearness import metric_lines
 from modelwright.script.scoring import kept_lines, outputs_lines
 from modelwright.script.section import Section, Source
 from modelwright.script.shown import shown
-from modelwright.training.augment.views import APART, CORRUPT, LOOK, Corrupted, Views
+from modelwright.training.augment.views import APART, CORRUPT, LOOK, THIN, Corrupted, Thinned, Views
 
 VIEWS = '''
 def views(epoch, rows, *inputs):
@@ -29,6 +29,15 @@ def views(epoch, rows, *inputs):
         others = known[source[:, of], torch.arange(len(of))]
         changed.append(torch.where(taken[:, of], others, values))
     return *inputs, *changed
+'''
+THINNED = '''
+def view(tokens, epoch, rows, stream):
+    """Leave out some tokens of each text, one stays (word deletion, Wu et al. 2020)."""
+    u = uniform(SEED, epoch, rows, stream, tokens.shape[1])
+    u = u.masked_fill(tokens == 0, -1.0)
+    kept = (u >= {share}) | (u == u.amax(1, keepdim=True))
+    order = (~kept).to(torch.uint8).argsort(dim=1, stable=True)
+    return torch.where(kept, tokens, 0).gather(1, order)  # what is left moves up
 '''
 LOOKED = '''
 def looked_at(rows):
@@ -105,8 +114,16 @@ def _views(source: Source) -> list[str]:
             "",
             *block(CORRUPTED.format(**given)),
         ]
-    calls = [f"view(inputs[0], epoch, rows, {stream})" for stream in (0, APART)]
-    return ["", "", *view_lines(source), "", "", *block(VIEWS.format(first=calls[0], second=calls[1]))]
+    first, function = 0, view_lines
+    if isinstance(transform.second, Thinned):
+        first = THIN
+        share = transform.second.share
+
+        def function(_: Source) -> list[str]:
+            return [*block(CONSTANTS), "", "", *shown(HASH), "", "", *block(THINNED.format(share=share))]
+
+    calls = [f"view(inputs[0], epoch, rows, {first + stream})" for stream in (0, APART)]
+    return ["", "", *function(source), "", "", *block(VIEWS.format(first=calls[0], second=calls[1]))]
 
 
 def _looked_at(source: Source) -> list[str]:

@@ -12,6 +12,7 @@ from modelwright.script import (
     contrasting,
     encoding,
     forecasting,
+    gaming,
     judging,
     looping,
     losses,
@@ -169,9 +170,9 @@ def _gan(source: Source) -> list[tuple[str, list[Writer]]]:
         ("Encode: what is learned here is learned from the training rows", [encode] if encode is not None else []),
         ("Batches", [playing.write_batches]),
         ("The two networks", [playing.write_networks]),
-        ("Losses and optimizers", [playing.write_game]),
+        ("Losses and optimizers", [gaming.write_game]),
         ("What is made, and what it is compared in", [judging.write_made, seeing.write_features]),
-        ("Train both, and keep the averaged generator whose rows are best", [playing.write_loop]),
+        ("Train both, and keep the averaged generator whose rows are best", [gaming.write_loop]),
         ("Score what it makes beside rows that were used for nothing else, and save", [judging.write_end]),
     ]
 

@@ -7,7 +7,6 @@ from typing import Any
 from torch.optim import lr_scheduler
 
 from modelwright.model.components import needs_closure
-from modelwright.plan.plan import Plan
 from modelwright.script.code import Group, Item, block, call, lines, literal
 from modelwright.script.own import made_by
 from modelwright.script.section import Section, Source
@@ -34,10 +33,7 @@ def write(source: Source) -> Section:
     imports = ("import inspect", "import torch", "from functools import partial")
     if trainer.schedule is None:
         return Section(lines=made, imports=imports)
-    made += ["optimizer._opt_called = True  # the scheduler looks at it, to warn of a wrong order"]
-    own = is_own(plan.scheduler or "")
-    given = made_by(source, "scheduler", ["optimizer"]) if own else _torchs(plan, trainer.schedule.scheduler)
-    made += lines(given, "scheduler = ")
+    made += schedule_lines(source, trainer.schedule.scheduler)
     return Section(lines=made, imports=(*imports, "from torch.optim import lr_scheduler"))
 
 
@@ -52,11 +48,16 @@ def optimizer_of(source: Source, text: str, model: str, key: str, fused: bool) -
     return call(f"torch.optim.{chosen.name}", [f"{model}.parameters()"], named)
 
 
-def _torchs(plan: Plan, made: Any) -> Group:
-    return _schedule(parse(plan.scheduler or ""), made)
+def schedule_lines(source: Source, made: Any, prefix: str = "") -> list[str]:
+    """Return the lines that leave the `scheduler` of an optimizer, torch's or the user's own."""
+    text, optimizer = source.plan.scheduler or "", f"{prefix}optimizer"
+    own = is_own(text)
+    given = made_by(source, "scheduler", [optimizer]) if own else _schedule(parse(text), made, optimizer)
+    before = f"{optimizer}._opt_called = True  # the scheduler looks at it, to warn of a wrong order"
+    return [before, *lines(given, f"{prefix}scheduler = ")]
 
 
-def _schedule(chosen: Call, made: Any) -> Group:
+def _schedule(chosen: Call, made: Any, optimizer: str) -> Group:
     """Return a scheduler as source, with what followed from the length of the run read off the one that was made."""
     arguments: dict[str, Any] = {**bind("scheduler", chosen)}
     parts: list[Any] = getattr(made, "_schedulers", [])
@@ -69,10 +70,10 @@ def _schedule(chosen: Call, made: Any) -> Group:
     for name, value in arguments.items():
         if name == "schedulers":
             inner = zip(value, parts, strict=True)
-            named[name] = Group("[", tuple(_schedule(one, own) for one, own in inner), "]")
+            named[name] = Group("[", tuple(_schedule(one, own, optimizer) for one, own in inner), "]")
         else:
             named[name] = literal(list(value) if isinstance(value, tuple) else value)
-    return call(f"lr_scheduler.{chosen.name}", ["optimizer"], named)
+    return call(f"lr_scheduler.{chosen.name}", [optimizer], named)
 
 
 def closure(source: Source) -> bool:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from modelwright.model import gan_losses
 from modelwright.model.gan import NEAREST, TEMPERATURE, Columns
-from modelwright.model.noise import PURPOSES
 from modelwright.model.pictures import Pixels
 from modelwright.model.trace import trace_layers
 from modelwright.plan.plan import GanPlan
 from modelwright.plan.shape_rule import Shape
-from modelwright.run.gan_score import FEWEST
 from modelwright.script import own
 from modelwright.script.batching import batches_lines
-from modelwright.script.code import Group, Item, block, call, flat, lines, literal
+from modelwright.script.code import Group, block, flat, lines, literal
 from modelwright.script.layers import definitions
 from modelwright.script.network import SPECTRAL, layer, shapes_of
-from modelwright.script.optimizing import LEAN, optimizer_of
 from modelwright.script.own import made_by
 from modelwright.script.section import Section, Source, indented
-from modelwright.script.shown import shown
 from modelwright.spec.call import parse
-from modelwright.spec.names import bind, resolve
+from modelwright.spec.names import resolve
 from modelwright.spec.own import is_own
-from modelwright.training.gan_trainer import WARM, GanTrainer
+from modelwright.training.gan_trainer import GanTrainer
 
 NOISE = '''
 def random_of(purpose, epoch=0, batch=0):
@@ -60,61 +55,6 @@ YES = """    odds = numbers[:, YES] + (share[:, :{count}] / (1 - share[:, :{coun
     soft = torch.sigmoid(odds / {temperature})
     hard = (odds > 0).to(soft) + (soft - soft.detach())
     numbers = numbers.index_copy(1, YES, hard)
-"""
-LEARN = '''
-def learn(loss, network, step):
-    """Take one step of a network down its loss; return the loss."""
-    parameters = list(network.parameters())
-    for parameter in parameters:
-        parameter.grad = None
-    loss.backward()
-{clip}    step()
-    return loss.detach()
-'''
-FOLLOW = '''
-@torch.no_grad()
-def follow(number):
-    """Move the averaged generator towards the generator."""
-    hold = min({ema}, number / (number + {warm}))
-    pairs = zip(average.state_dict().values(), generator.state_dict().values())
-    for mean, value in pairs:
-        if mean.is_floating_point():
-            mean.lerp_(value, 1 - hold)
-        else:
-            mean.copy_(value)
-'''
-LOOP = """
-torch.manual_seed(SEED)  # of dropout
-history, best, lowest = [], None, math.inf
-for epoch in range(EPOCHS):
-    generator.train()
-    discriminator.train()
-    losses, seen, made = torch.zeros(2, dtype=torch.float64{device}), 0, 0
-    for number, (batch,) in enumerate(batches(epoch)):
-        z = normal({step}, len(batch), epoch, number)
-        mix = random_of({mix}, epoch, number).random(len(batch), dtype=np.float32)
-        fake = generator(z)
-        discriminator.requires_grad_(True)
-        told = game.discriminator(
-            discriminator, real(batch), fake.detach(), torch.from_numpy(mix){device_of_mix}
-        )
-        told = learn(told, discriminator, discriminator_step)
-        losses[1].add_(told, alpha=len(batch))
-        seen += len(batch)
-        turn = epoch * BATCHES + number + 1
-        if turn % {every} == 0:
-            discriminator.requires_grad_(False)  # the way back leads through it
-            loss = learn(game.generator(discriminator(fake)), generator, generator_step)
-            follow(turn // {every})
-            losses[0].add_(loss, alpha=len(batch))
-            made += len(batch)
-    loss, told = losses.tolist()
-    loss, told = loss / max(1, made), told / max(1, seen)
-    if not (math.isfinite(loss) and math.isfinite(told)):
-        raise SystemExit("the loss is no longer finite: try a smaller learning rate")
-    record = {{"epoch": epoch + 1, "loss": loss, "discriminator_loss": told}}
-    record["lr"] = float(generator_optimizer.param_groups[0]["lr"])
-    record["discriminator_lr"] = float(discriminator_optimizer.param_groups[0]["lr"])
 """
 
 
@@ -197,12 +137,12 @@ def _generator(source: Source) -> list[str]:
     made += ["    def __init__(self) -> None:", "        super().__init__()"]
     made += _layers(source, "model.generator", source.plan.layers, (gan.latent,))
     made += ["", "    def forward(self, z: Tensor) -> Tensor:"]
-    cut = f"z[:, :{gan.latent}]"
+    values = f"self.layers(z[:, :{gan.latent}])" + (".float()" if trainer_of(source).halved else "")
     if shape:
-        return [*made, f"        return self.layers({cut}).reshape(len(z), {what})"]
+        return [*made, f"        return {values}.reshape(len(z), {what})"]
     if not gan.noise:
-        return [*made, f"        return self.layers({cut})"]
-    return [*made, f"        return drawn(self.layers({cut}), z[:, {gan.latent}:])"]
+        return [*made, f"        return {values}"]
+    return [*made, f"        return drawn({values}, z[:, {gan.latent}:])"]
 
 
 def _discriminator(source: Source) -> list[str]:
@@ -223,62 +163,3 @@ def _layers(source: Source, key: str, texts: Sequence[str], shape: Shape) -> lis
     traced = {one.index: one for one in trace_layers(calls, shape)}
     notes = tuple(shapes_of(traced.get(str(at + 1))) for at in range(len(calls)))
     return lines(Group("nn.Sequential(", tuple(map(layer, calls)), ")", notes), "self.layers = ", depth=2)
-
-
-def write_game(source: Source) -> Section:
-    """Return the section with the loss of both, their optimizers, and what follows the generator."""
-    plan, gan = source.plan, gan_of(source)
-    loss = parse(plan.loss)
-    named: dict[str, Item] = {name: literal(value) for name, value in bind("loss", loss).items()}
-    annotated = ("scores: Scores", "scores: nn.Module")
-    kind = gan_losses.LOSSES[loss.name]
-    made = [*shown([kind], annotated), "", "", *lines(call(loss.name, (), named), "game = "), "", *block(LEAN)]
-    for player, text in (("generator", plan.optimizer), ("discriminator", gan.optimizer)):
-        fused = bool(trainer_of(source).optimizers[player].defaults.get("fused"))
-        made += lines(optimizer_of(source, text, player, f"optimizer.{player}", fused), f"{player}_optimizer = ")
-        made += [f"{player}_step = torch.no_grad()("]
-        made += [f"    partial(inspect.unwrap(type({player}_optimizer).step), {player}_optimizer)", ")"]
-    clip = plan.train.clip_grad_norm
-    clipped = f"    nn.utils.clip_grad_norm_(parameters, {clip!r})\n" if clip is not None else ""
-    made += ["", "", *block(LEARN.format(clip=clipped)), "", "", *block(FOLLOW.format(ema=gan.ema, warm=WARM))]
-    imports = ("import inspect", "import torch", "from functools import partial", "from torch import Tensor, nn")
-    return Section(lines=made, imports=(*imports, "from torch.nn import functional"))
-
-
-def write_loop(source: Source) -> Section:
-    """Return the section that trains both, and keeps the averaged generator whose rows are best."""
-    plan, gan = source.plan, gan_of(source)
-    judged = plan.split.rows[1] > 1
-    given = {
-        "device": ", device=DEVICE" if source.on_device else "",
-        "device_of_mix": source.on_device,
-        "step": PURPOSES["step"],
-        "mix": PURPOSES["mix"],
-        "every": gan.discriminator_steps,
-    }
-    made = [f"torch.set_num_threads({plan.execution.threads})", *block(LOOP.format(**given))]
-    if not judged:
-        made = [line for line in made if not line.startswith("history, best")]
-        made.insert(2, "history = []")
-        made += ['    record["best"] = True', "    history.append(record)"]
-        made += ['    print(f"epoch {epoch + 1}  loss {loss:.4f}  discriminator {told:.4f}")']
-        return Section(lines=made, imports=("import math", "import numpy as np", "import torch"))
-    name = f"validation_{plan.metric}"
-    stops = plan.train.patience is not None
-    made += [
-        f"    rows = made_rows(average, max({FEWEST}, len(validation_features)), {PURPOSES['watch']})",
-        f"    value = {plan.metric}(validation_features, features(rows))",
-        f'    record["{name}"] = value',
-        '    record["best"] = not history or value < lowest',
-        "    history.append(record)",
-        '    if record["best"]:',
-        "        lowest = min(lowest, value)",
-        *(["        best_epoch = epoch"] if stops else []),
-        "        best = {k: v.detach().clone() for k, v in average.state_dict().items()}",
-        f'    print(f"epoch {{epoch + 1}}  loss {{loss:.4f}}  {plan.metric} {{value:.4f}}")',
-    ]
-    if stops:
-        made += [f"    if epoch - best_epoch >= {plan.train.patience}:"]
-        made += ["        break  # no better rows for so long"]
-    made += ["average.load_state_dict(best)"] if plan.train.epochs else []
-    return Section(lines=made, imports=("import math", "import numpy as np", "import torch"))

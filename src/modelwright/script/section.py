@@ -18,7 +18,7 @@ from modelwright.model.build import tower
 from modelwright.model.contrast import Contrast
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly
-from modelwright.run.gan import Players
+from modelwright.run.gan import Game
 from modelwright.run.request import Request
 from modelwright.script.code import INDENT
 from modelwright.spec.own import is_own
@@ -45,7 +45,7 @@ class Source:
     written: of two, each takes columns of its own. `nested`: it stands inside a function of another script.
     """
 
-    assembly: Assembly | Players
+    assembly: Assembly | Game
     request: Request
     run: Path | None = None
     member: str = ""

@@ -77,8 +77,13 @@ def write_features(source: Source) -> Section:
     if classifier is not None:
         body, needs = classifier
         made += ["", "", *body]
-        rest = ["basis = principal(classifier_features(known[:2000]))"]
+        rest = ["seen = classifier_features(known[:2000])"]
         found = "basis(classifier_features(rows))"
+        if source.kind == "table":
+            rest += ["low, high = np.quantile(seen, [0.005, 0.995], axis=0)  # a few far values would rule"]
+            rest += ["seen = seen.clip(low, high)"]
+            found = "basis(classifier_features(rows).clip(low, high))"
+        rest += ["basis = principal(seen)"]
     else:
         made += ["", "", *_plain(source, known.format("known_rows"))]
         rest = ["basis = principal(plain(known[:2000]))", "wave = waves(basis(plain(known[:2000])))"]

@@ -30,11 +30,13 @@ def export(
         require_free(file, force)
     load_torch_meanwhile().join()
     from modelwright.ship.artifact import load
-    from modelwright.ship.gan import GenerativeModel
+    from modelwright.ship.gan import GenerativeModel, Generators
     from modelwright.ship.model import Ensemble
 
     model = load(run, own_class(own))
     about = {"run": run.resolve().name, **_score(run)}
+    if isinstance(model, Generators):
+        raise RunError(_several(run))
     if isinstance(model, GenerativeModel):
         _generator(model, run, onnx, torch, int8, about)
         return
@@ -92,6 +94,16 @@ def _generator(
     ):
         if made is not None:
             _tell(made, model)
+
+
+def _several(run: Path) -> Diagnostic:
+    return Diagnostic(
+        code="R011",
+        severity="error",
+        message=f"{run} is a cohort of generators, which make rows in turn: no file holds several",
+        known="nothing was written",
+        help=f"modelwright export {run}/members/… --onnx made.onnx",
+    )
 
 
 def _no_int8() -> Diagnostic:
