@@ -40,7 +40,7 @@ def view(tokens, epoch, rows, stream):
     return torch.where(kept, tokens, 0).gather(1, order)  # what is left moves up
 '''
 LOOKED = '''
-def looked_at(rows):
+def compared_rows(rows):
     """Return what evaluation compares of some rows, the same views each time."""
     inputs = inputs_of(rows)
 {views}{groups}
@@ -57,7 +57,7 @@ def loss_of(z{labels}):
 
 
 def write_batches(source: Source) -> Section:
-    """Return the section that leaves `tensors`, `looked_at(rows)`, `batches(epoch)` and the validation rows."""
+    """Return the section that leaves `tensors`, `compared_rows(rows)`, `batches(epoch)` and the validation rows."""
     labels = ", torch.from_numpy(labels_of(train_rows))" if _labelled(source) else ""
     made = _labels_of(source)
     made += [f"tensors = (*inputs_of(train_rows){labels})" if labels else "tensors = inputs_of(train_rows)"]
@@ -66,7 +66,7 @@ def write_batches(source: Source) -> Section:
     validated = source.plan.split.rows[1] > 1
     if validated:
         made += ["", "", *_some("judged", "validation", source.plan.split.rows[1], MOST_JUDGED)]
-        made += ["validation_inputs = looked_at(judged_rows)"]
+        made += ["validation_inputs = compared_rows(judged_rows)"]
     return Section(lines=made, imports=("import numpy as np", "import torch", "from torch import Tensor"))
 
 
@@ -129,7 +129,7 @@ def _views(source: Source) -> list[str]:
 def _looked_at(source: Source) -> list[str]:
     contrast, takes = contrast_of(source), takes_of(source)
     if len(takes) > 1:
-        return ["looked_at = inputs_of  # evaluation compares the rows as they are"]
+        return ["compared_rows = inputs_of  # evaluation compares the rows as they are"]
     one = takes[0]
     views = ""
     if contrast.views > 1 and not _labelled(source):
@@ -199,7 +199,7 @@ def write_end(source: Source) -> Section:
     made = _some("scored", name, counts[name], MOST_SCORED)
     more = ", labels_of(scored_rows)" if _labelled(source) else ""
     made += [
-        f"found = outputs(looked_at(scored_rows))[:, :{width}]",
+        f"found = outputs(compared_rows(scored_rows))[:, :{width}]",
         f"score = {plan.metric}(apart(found).numpy(){more})",
         f'print(f"{plan.metric} {{score:.6g}} on {{len(scored_rows)}} {name} rows")',
         "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",

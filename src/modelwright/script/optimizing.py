@@ -53,8 +53,8 @@ def schedule_lines(source: Source, made: Any, prefix: str = "") -> list[str]:
     text, optimizer = source.plan.scheduler or "", f"{prefix}optimizer"
     own = is_own(text)
     given = made_by(source, "scheduler", [optimizer]) if own else _schedule(parse(text), made, optimizer)
-    before = f"{optimizer}._opt_called = True  # the scheduler looks at it, to warn of a wrong order"
-    return [before, *lines(given, f"{prefix}scheduler = ")]
+    called, why = f"{optimizer}._opt_called = True", "# the scheduler looks at it, to warn of a wrong order"
+    return [*([why, called] if prefix else [f"{called}  {why}"]), *lines(given, f"{prefix}scheduler = ")]
 
 
 def _schedule(chosen: Call, made: Any, optimizer: str) -> Group:
