@@ -107,15 +107,7 @@ def _walk(tree: Tree, name: str, folder: Path, part: int) -> None:
 
 def _walk_loose(tree: Tree, name: str, folder: Path, part: int) -> None:
     """Add the pictures that lie in a folder."""
-    try:
-        for relative, entry in files_below(str(folder)):
-            if is_picture(entry.name):
-                tree.files.append(_item(f"{name.rstrip('/')}/{relative}", entry))
-                tree.parts.append(part)
-            else:
-                tree.others.append(relative)
-    except OSError as error:
-        raise cannot_read(str(error.filename), error) from error
+    tree.parts += [part] * _add(tree, name.rstrip("/"), folder, "")
 
 
 def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
@@ -124,20 +116,25 @@ def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
         if not entry.is_dir():
             tree.others.append(entry.name)
     for sub in subfolders(folder):
-        before = len(tree.files)
-        try:
-            for relative, entry in files_below(str(sub)):
-                if is_picture(entry.name):
-                    tree.files.append(_item(f"{shown}/{sub.name}/{relative}", entry))
-                else:
-                    tree.others.append(f"{sub.name}/{relative}")
-        except OSError as error:
-            raise cannot_read(str(error.filename), error) from error
-        found = len(tree.files) - before
+        found = _add(tree, f"{shown}/{sub.name}", sub, f"{sub.name}/")
         tree.classes += [sub.name] * found
         tree.parts += [part] * found
         if not found:
             tree.empty.append(f"{shown}/{sub.name}/")
+
+
+def _add(tree: Tree, shown: str, folder: Path, inside: str) -> int:
+    """Add the pictures below a folder, and what is none by its path `inside` the data; return how many they are."""
+    before = len(tree.files)
+    try:
+        for relative, entry in files_below(str(folder)):
+            if is_picture(entry.name):
+                tree.files.append(_item(f"{shown}/{relative}", entry))
+            else:
+                tree.others.append(f"{inside}{relative}")
+    except OSError as error:
+        raise cannot_read(str(error.filename), error) from error
+    return len(tree.files) - before
 
 
 def _item(name: str, entry: os.DirEntry[str]) -> Item:
