@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pictures import classes, folders, shades
-from scripts import repeats
+from scripts import records, repeats
 from test_gan_runs import SMALL, mixture
 
 NETS = '''"""Two networks of mine."""
@@ -71,3 +73,13 @@ def test_pictures_and_their_classifier(channels: int, tmp_path: Path) -> None:
     place = folders(tmp_path / "pets", shades(60, channels), classes(60))
     text = repeats(place, tmp_path, task="gan", train=FAST | {"batch_size": 16})
     assert "def train_classifier(pictures, frame):" in text and "spectral_norm" in text
+
+
+def test_the_command_and_its_script_as_processes(tmp_path: Path) -> None:
+    mixture(200).write_csv(tmp_path / "rows.csv")
+    words = ["train", "rows.csv", "task=gan", "train.epochs=1", "--quiet", "--no-report"]
+    for given in (["-m", "modelwright", *words], ["-m", "modelwright", "script", "runs/rows-1", "-o", "plain.py"]):
+        subprocess.run([sys.executable, *given], cwd=tmp_path, check=True, capture_output=True)
+    done = subprocess.run([sys.executable, "plain.py"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "frechet_distance" in done.stdout.splitlines()[-1]
+    assert records(tmp_path / "plain.metrics.jsonl") == records(tmp_path / "runs/rows-1/metrics.jsonl")

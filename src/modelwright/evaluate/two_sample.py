@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from modelwright.lean_torch import meta_rules
+
 STEPS, RATE, HIDDEN = 200, 0.01, 64
 
 
@@ -22,6 +24,7 @@ def told_apart(real: np.ndarray, made: np.ndarray, seed: int) -> np.ndarray:
     first = torch.arange(count) % 2 == 0
     train = torch.cat([first, first])
     x = torch.from_numpy((rows - rows.mean(0)) / (rows.std(0) + 1e-6))
+    meta_rules()  # torch makes no generator without them
     generator = torch.Generator().manual_seed(seed)
     parameters = [torch.empty(size) for size in ((x.shape[1], HIDDEN), (HIDDEN,), (HIDDEN,), (1,))]
     for one, inputs in zip(parameters, (x.shape[1], x.shape[1], HIDDEN, HIDDEN), strict=True):
