@@ -5,7 +5,7 @@
 
 For each a line: seconds of `modelwright train --quiet --no-report` and of its script, in turns, since a busy machine
 slows one more than another; then microseconds of one row in ONNX Runtime, in torch with the same inputs, and by
-`Model.predict`. All figures are medians. ONNX's answers are compared before its file is written.
+`Model.answers`, which reads the rows. All figures are medians. ONNX's answers are compared before its file is written.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def commands(description: Path, folder: Path, turns: int) -> tuple[float, float,
 
 
 def one_row(run: Path, folder: Path) -> dict[str, float]:
-    """Return the median microseconds of one row: ONNX Runtime, torch with the same inputs, `Model.predict`."""
+    """Return the median microseconds of one row: ONNX Runtime, torch with the same inputs, `Model.answers`."""
     model = modelwright.load(run)
     session = session_of(export_onnx(model, run, folder / "model.onnx", {}).file.read_bytes())
     rows = asked_rows(model, run)
@@ -65,7 +65,7 @@ def one_row(run: Path, folder: Path) -> dict[str, float]:
         return {
             "ONNX Runtime": micros(lambda: session.run(None, values)),
             "torch": micros(lambda: module(*tensors)),
-            "predict": micros(lambda: model.predict(given)),
+            "Model": micros(lambda: model.answers(given)),
         }
 
 

@@ -114,16 +114,14 @@ def _views(source: Source) -> list[str]:
             "",
             *block(CORRUPTED.format(**given)),
         ]
-    first, function = 0, view_lines
+    first = 0
     if isinstance(transform.second, Thinned):
-        first = THIN
-        share = transform.second.share
-
-        def function(_: Source) -> list[str]:
-            return [*block(CONSTANTS), "", "", *shown(HASH), "", "", *block(THINNED.format(share=share))]
-
+        first, thinned = THIN, block(THINNED.format(share=transform.second.share))
+        made = [*block(CONSTANTS), "", "", *shown(HASH), "", "", *thinned]
+    else:
+        made = view_lines(source)
     calls = [f"view(inputs[0], epoch, rows, {first + stream})" for stream in (0, APART)]
-    return ["", "", *function(source), "", "", *block(VIEWS.format(first=calls[0], second=calls[1]))]
+    return ["", "", *made, "", "", *block(VIEWS.format(first=calls[0], second=calls[1]))]
 
 
 def _looked_at(source: Source) -> list[str]:
