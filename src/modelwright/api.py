@@ -92,6 +92,8 @@ def resume(
     optimizer: Callable[..., Any] | Optimizer | Mapping[str, Any] | None = None,
     scheduler: Callable[..., Any] | None = None,
     metric: Callable[..., Any] | None = None,
+    transform: Any = None,
+    augment: Any = None,
     report: bool = True,
 ) -> Run:
     """Go on with a run that was stopped or killed, and return it; it ends as if it never had been, bit for bit.
@@ -105,6 +107,7 @@ def resume(
     from modelwright.run.start import resume
 
     values = {"model": model, "loss": loss, "optimizer": optimizer, "scheduler": scheduler, METRIC.key: metric}
+    values |= {"transform": transform, "augment": augment}
     _, own = apart({key: value for key, value in values.items() if value is not None})
     return _ended(resume(Path(run), Stop(), own, {} if report else None), own)
 
@@ -272,7 +275,8 @@ def _ended(events: Iterable[Event], own: Mapping[str, Any] = EMPTY) -> Run:
 
     *_, last = events
     assert isinstance(last, Scored)
-    return Run(last.path, own.get("model", own.get("model.generator")))
+    transform = [one for key, one in own.items() if key.startswith("transform[")]
+    return Run(last.path, own.get("model", own.get("model.generator")), transform=transform or None)
 
 
 def _description(*values: Any) -> tuple[dict[str, Any], dict[str, Any]]:

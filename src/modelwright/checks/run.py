@@ -88,6 +88,12 @@ def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
     return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
 
 
+def run_named(names: Sequence[str], facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
+    """Run some rules on a program in Python, by the names of their modules."""
+    rules = [load(name) for name in names]
+    return _run([(r.code, r.program_needs, r.program or r.check) for r in rules], facts, ignore, STRANGE)
+
+
 def with_findings(receipt: Receipt, more: Sequence[Diagnostic]) -> Receipt:
     """Return a receipt with findings that no rule made."""
     return replace(receipt, diagnostics=tuple(by_severity((*receipt.diagnostics, *more))))

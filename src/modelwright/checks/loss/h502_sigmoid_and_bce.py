@@ -2,7 +2,8 @@
 
 ## What it does
 Walks back from the loss to what made its input: sigmoid or softmax before `binary_cross_entropy_with_logits`;
-something that is not held between 0 and 1 before `binary_cross_entropy`.
+something that is not held between 0 and 1 before `binary_cross_entropy`. In a GAN, looks at the last function of the
+discriminator, whose loss takes scores.
 
 ## Why it matters
 A sigmoid of a sigmoid lies between 0.5 and 0.73: the model can never say no, and the loss stays above 0.31. Raw

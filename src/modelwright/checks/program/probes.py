@@ -18,6 +18,7 @@ from modelwright.model.lean_optimizer import lean, lean_step
 
 ROWS = 16  # of the batch that is learned by heart
 STEPS = 300
+SWAPPED = 16  # rows of which one is replaced, five times: a sum over the batch shows in any number of them
 BUDGET = (
     2e10  # multiplications spent on learning it (see `cost`), about 0.7 s of one core; fewer steps for a large model
 )
@@ -63,7 +64,7 @@ def evaluate(program: Program) -> Evaluated:
     """Return what evaluation mode shows."""
     found = Evaluated()
     with untouched():
-        model, batch = program.copied().eval(), first(program.batch, 32)
+        model, batch = program.copied().eval(), first(program.batch, SWAPPED)
         found.outputs = outputs_of(program, model, batch)
         again = outputs_of(program, model, batch)
         found.repeatable = all(same(a, b) for a, b in zip(found.outputs, again, strict=False))
