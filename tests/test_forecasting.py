@@ -198,7 +198,7 @@ def test_what_cannot_be_is_said(tmp_path: Path, data: dict[str, Any], settings: 
 def test_a_series_of_one_point_and_a_constant_one(tmp_path: Path) -> None:
     with pytest.raises((DataError, SpecError)):
         forecast(hourly(1), tmp_path)
-    with pytest.raises(DataError, match="the same for every row"):
+    with pytest.raises(DataError, match="has one value only"):
         forecast(hourly().with_columns(load=pl.lit(5.0)), tmp_path)
 
 

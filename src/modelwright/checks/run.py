@@ -16,6 +16,7 @@ from modelwright.spec.near import did_you_mean, near
 STRANGE = (RuntimeError, ValueError, TypeError, IndexError, KeyError, AttributeError, ArithmeticError)
 """What somebody's model or data, unlike any that a rule was written for, may raise; their script must go on."""
 STUMBLED = "stumbled over this model"
+LEFT_OUT = "needs the dry run, which was left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +73,18 @@ def run(phase: Phase, facts: Facts, ignore: Sequence[str] = (), before: Receipt 
     Codes in `ignore` still run and are counted; a code that no rule has is itself reported (Y004).
     """
     before = before or Receipt(diagnostics=tuple(_unknown_codes(facts, ignore)))
-    waiting = [name for name in RULES if code_of(name) in before.not_run and name not in BY_PHASE[phase]]
+    open_now = {code for code, why in before.not_run.items() if why != LEFT_OUT}
+    waiting = [name for name in RULES if code_of(name) in open_now and name not in BY_PHASE[phase]]
     rules = [load(name) for name in (*waiting, *BY_PHASE[phase])]
     looked = [(rule.code, rule.needs, rule.check) for rule in rules]
     if phase == "training" and facts.trained is not None:
         looked += [(each.code, ("trained",), each.trained) for each in map(load, RULES) if each.trained is not None]
     return before + _run(looked, facts, ignore)
+
+
+def left_out() -> Receipt:
+    """Return the receipt of a dry run that nobody wanted."""
+    return Receipt(not_run=dict.fromkeys(map(code_of, BY_PHASE["dry_run"]), LEFT_OUT))
 
 
 def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:

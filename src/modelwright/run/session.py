@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 import torch
 
+from modelwright.checks.run import Receipt, left_out
 from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Examples
 from modelwright.diagnostic import Diagnostic
@@ -55,11 +56,11 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
     assembly = assemble(prepared)
+    tried = dry_run(assembly) if request.dry_run else _untried(folder)
+    prepared = replace(prepared, receipt=prepared.receipt + tried)
     if request.dry_run:
-        tried = dry_run(assembly)
-        prepared = replace(prepared, receipt=prepared.receipt + tried)
         yield Tried(tried)
-        raise_errors(tried)
+    raise_errors(tried)
     watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
     plan = assembly.plan
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
@@ -85,6 +86,11 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
+
+
+def _untried(folder: Folder) -> Receipt:
+    """Return the receipt where no dry run is made: of a run that goes on it was made when that began."""
+    return Receipt() if (folder.path / CHECKPOINT).exists() else left_out()
 
 
 Where = Callable[[Prepared, Plan, Path], Diagnostic]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from modelwright.checks.facts import Facts
 from modelwright.checks.rule import code_of
 from modelwright.checks.rules import BY_PHASE, RULES
-from modelwright.checks.run import Receipt
+from modelwright.checks.run import Receipt, left_out
 from modelwright.checks.run import run as run_checks
 from modelwright.diagnostic import Diagnostic, by_severity
 from modelwright.errors import ModelwrightError, SpecError
@@ -48,7 +48,7 @@ def survey(description: Description, base: Path, frame: Any = None, *, dry_run: 
         return _with_data(facts, error.diagnostics)
     try:
         prepared = prepare(dataset, one)
-        return _tried(prepared) if dry_run else prepared.receipt
+        return _tried(prepared) if dry_run else prepared.receipt + left_out()
     except ModelwrightError as error:
         facts = Facts(description=description, table=dataset.table, targets=dataset.targets, task=dataset.task)
         return _with_data(replace(facts, split=one), error.diagnostics)

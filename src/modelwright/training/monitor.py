@@ -29,13 +29,11 @@ def layers(model: nn.Module, before: dict[str, Tensor], steps: int) -> dict[str,
         return {}
     with torch.no_grad():
         weights = [parameter.detach() for _, parameter in learned]
-        gradients = [torch.zeros_like(p[:1]) if p.grad is None else p.grad for _, p in learned]
+        gradients = [p.new_zeros(1) if p.grad is None else p.grad for _, p in learned]
         old = [before.get(name, weight) for (name, _), weight in zip(learned, weights, strict=True)]
-        moved = [now - then for now, then in zip(weights, old, strict=True)]
-        norms = [
-            torch.stack([torch.linalg.vector_norm(t) for t in e]).double() for e in (gradients, weights, old, moved)
-        ]
-        table: list[list[float]] = torch.stack(norms).cpu().tolist()
+        moved = torch._foreach_sub(weights, old)  # pyright: ignore
+        norms = torch._foreach_norm([*gradients, *weights, *old, *moved])  # pyright: ignore
+        table: list[list[float]] = torch.stack([norm.double() for norm in norms]).reshape(4, -1).cpu().tolist()
     return _by_layer([name for name, _ in learned], table, steps)
 
 

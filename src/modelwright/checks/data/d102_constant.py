@@ -45,6 +45,7 @@ NUMBERS = ("numeric", "integer", "boolean")
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each constant or empty column that nobody asked to leave out."""
     assert facts.table is not None
+    yield from _targets(facts)
     rows = facts.table.frame.height
     families = Counter(_family(column.name) for column in facts.table.columns)
     roles = set(facts.targets)
@@ -57,6 +58,40 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         numbered = column.name != _family(column.name) and families[_family(column.name)] > 1
         indicator = numbered and column.examples[:1] in (("0",), ("1",), ("0.0",), ("1.0",), ("false",), ("true",))
         yield _finding(facts, column, natural=indicator or (column.unique == 1 and column.kind not in NUMBERS))
+
+
+def _targets(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each number to predict, or to forecast, that never changes; D107 judges classes."""
+    assert facts.table is not None
+    still = [name for name in facts.targets if facts.table.column(name).unique == 1]
+    if facts.task not in ("regression", "forecasting") or facts.table.frame.height < 2:
+        return
+    for name in still:
+        yield Diagnostic(
+            code=CODE,
+            severity="error" if len(still) == len(facts.targets) else "warning",
+            message=f"the target `{name}` has one value only: there is nothing to learn",
+            where=facts.column_place(name),
+            expected="a target that changes",
+            received=f"`{facts.table.column(name).examples[0]}` in all rows",
+            help="name another column: `data: {target: …}`",
+        )
+    timeline = facts.table.timeline
+    blocks = () if timeline is None or len(timeline.blocks) < 2 else timeline.blocks
+    for name in facts.targets if not still else ():
+        values = facts.table.frame[name]
+        constant = [at for at, (start, stop) in enumerate(blocks) if values[start:stop].drop_nulls().n_unique() < 2]
+        if constant and timeline is not None:
+            shown = ", ".join(f"`{timeline.names[at]}`" for at in constant[:5])
+            yield Diagnostic(
+                code=CODE,
+                severity="note",
+                message=f"`{name}` never changes in {len(constant)} of {len(blocks)} series: {shown}",
+                where=facts.column_place(name),
+                expected="series that change; the last value forecasts a constant one without an error",
+                received=f"one value in each row of {shown}",
+                help="leave these series out, or score the others apart",
+            )
 
 
 def _finding(facts: Facts, column: Column, *, natural: bool) -> Diagnostic:

@@ -34,6 +34,8 @@ PHASE = "data"
 SEVERITY = "warning"
 NEEDS = ("description", "table")
 
+FEW = 0.001  # share of missing times up to which a note is enough: two leap days in ten years
+
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each thing that had to be done to the rows of a forecast."""
@@ -43,9 +45,14 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     for note in () if timeline is None else timeline.notes:
         yield Diagnostic(
             code=CODE,
-            severity="warning",
+            severity="note" if _few(note, facts.table.frame.height) else "warning",
             message=note,
             where=facts.place("data.time"),
             expected=f"rows in the order of time, one every {timeline.step}" if timeline and timeline.step else "times",
             help="nothing has to be done if this is meant",
         )
+
+
+def _few(note: str, rows: int) -> bool:
+    number = note.split(maxsplit=1)[0].replace(",", "")
+    return "are missing between others" in note and int(number) < FEW * rows

@@ -63,11 +63,13 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield Diagnostic(
             code=CODE,
             severity="warning" if strength >= NEARLY_ALL else "note",
-            message=f"input `{name}` tells the test rows from the training rows",
+            message=f"the test texts in `{name}` have other words than the training texts"
+            if texts
+            else f"input `{name}` tells the test rows from the training rows",
             where=facts.column_place(name),
             expected="test rows of the same kind as the training rows",
             received=received,
-            help="the same units and the same source in both files; or one file, and a split of modelwright's",
+            help=f"the same {'language' if texts else 'units'} and source in both files; or one file",
         )
 
 
