@@ -99,7 +99,7 @@ CODES: dict[str, Code] = {
     ),
     "F002": Code(
         title="Nothing in the file",
-        what="The file is empty, or has a header and no rows.",
+        what="The file is empty, or has a header and no rows; or a loader gives no batch.",
         why="An export that broke off looks like this.",
         example="A file of 0 bytes.",
         fix="Export it again. If the one line is data and no header: `data: {header: false}`.",

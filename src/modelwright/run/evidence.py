@@ -156,7 +156,7 @@ def of_cohort(
     plan = first.plan()
     if is_own(plan.layers[0]):
         dataset, why = None, OWN_COHORT
-    if plan.contrast is not None:
+    if plan.contrast is not None or plan.gan is not None:
         dataset, why = None, why or OF_A_COHORT.format(f"{folder.path}/members/…")
     rows = forecasts = None
     if dataset is not None and plan.forecast is not None:
