@@ -66,13 +66,14 @@ def blocks(evidence: Evidence) -> list[Block]:
     budget = evidence.budget(DEAR)
     rows = min(whole, max(FEWEST_ROWS, int(budget / each)))
     tries = UPDATE * evidence.weights * STEPS * sum(len(rates) for *_, rates in RACERS)
-    racers = [(*rest, rates if tries <= budget else rates[1:2]) for *rest, rates in RACERS]
+    several = tries <= budget
+    racers = [(name, colour, call, rates if several else rates[1:2]) for name, colour, call, rates in RACERS]
     with torch.random.fork_rng(devices=[]):
         races = [_best(learner, probe, evidence.plan.train.seed, rows, *racer) for racer in racers]
     shown = [race for race in races if race is not None]
     if not shown:
         return [Missing(id="steps", title=TITLE, why="no optimizer kept the loss finite")]
-    return [_figure(learner, shown, probe, _rates(tries <= budget))]
+    return [_figure(learner, shown, probe, _rates(several))]
 
 
 def _best(
