@@ -115,6 +115,22 @@ def test_light_dark_and_print_have_their_own_colours(browser: Browser) -> None:
     browser.send("Emulation.setEmulatedMedia", features=[])
 
 
+@pytest.mark.parametrize("kind", ("multiclass", "nasty"))
+def test_paper_holds_all_of_the_page(browser: Browser, kind: str) -> None:
+    opened(browser, kind)
+    browser.evaluate("dispatchEvent(new Event('beforeprint'))")
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    try:
+        browser.size(718, 900)  # A4 within the margins that browsers leave
+        assert browser.evaluate("document.documentElement.scrollWidth") <= 718
+        drawn = "[...document.querySelectorAll('[data-plot]')].filter((one) => one.querySelector('svg.main-svg')"
+        drawn += ".getBoundingClientRect().width > one.clientWidth + 1).map((one) => one.dataset.plot)"
+        assert browser.evaluate(drawn) == []
+    finally:
+        browser.send("Emulation.setEmulatedMedia", media="")
+        browser.evaluate("dispatchEvent(new Event('afterprint'))")
+
+
 def test_all_of_the_page_can_be_reached_by_keyboard(browser: Browser) -> None:
     opened(browser, "multiclass")
     hidden = "[...document.querySelectorAll('.scroll, pre')].filter((one) => one.tabIndex !== 0).length"

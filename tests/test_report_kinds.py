@@ -104,6 +104,13 @@ def test_the_word_that_decides_is_found() -> None:
     assert any(abs(mark) >= 2 for token, mark in marked if token == "good")
 
 
+def test_what_flows_through_a_model_of_texts_is_all_of_a_text() -> None:
+    run = made("phrases")
+    tokens = run.plan.inputs[0].tokens
+    (told,) = [step for step in blocks_of(run)["flow"]["steps"] if step["call"].startswith("Embedding")]
+    assert tokens is not None and told["output"] == [tokens.length, 8]
+
+
 def test_the_rows_of_a_map_of_attention_sum_to_one() -> None:
     plot: dict[str, Any] = blocks_of(made("texts"))["attention"]["plots"][0]["traces"][0]
     np.testing.assert_allclose(np.sum(plot["z"], axis=1), 1, atol=2e-3)

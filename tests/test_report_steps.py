@@ -56,7 +56,7 @@ def test_kernels_over_time_are_drawn_beside_the_steps_they_answer_to() -> None:
     block = blocks_of(run)["patterns"]
     assert block["kind"] == "gallery" and "4 kernels of 2 channels × 5 steps" in block["title"]
     assert [len(row["pictures"]) for row in block["rows"]] == [2] * 4
-    weights = next(each for name, each in run.model.module.state_dict().items() if each.ndim == 3)
+    weights = next(each for each in run.model.module.state_dict().values() if each.ndim == 3)
     told = {row[0]: row[1] for row in block["table"]["rows"]}
     wanted = [float(each.norm()) for each in weights]
     assert [told[f"kernel {at + 1}"] for at in range(4)] == pytest.approx(wanted, rel=1e-5)

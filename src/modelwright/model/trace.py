@@ -90,8 +90,11 @@ def _trace_generator(plan: Plan, own: Own | None, device: str) -> list[LayerTrac
 
 
 def _blank(each: Tensor) -> Tensor:
-    """Return zeros like a tensor; a mask says that all steps are there."""
-    return torch.ones_like(each) if each.dtype == torch.bool else torch.zeros_like(each)
+    """Return zeros like a tensor, but all steps there: a mask of ones, and tokens that are unknown rather than padding.
+
+    Padding that no row needs is left out on the CPU, and layers would seem to give one step.
+    """
+    return torch.ones_like(each) if each.dtype in (torch.bool, torch.int32) else torch.zeros_like(each)
 
 
 def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:
@@ -99,7 +102,7 @@ def _trace_own(plan: Plan, own: Own) -> list[LayerTrace]:
         before = None if plan.own.get("tensors") else front(plan.inputs)
         module = own() if before is None else Fronted(before, own())
         texts = {"front": before.extra_repr()} if before is not None else {}
-        return _trace(module, texts, *(torch.zeros_like(each) for each in core_batch(plan.inputs, ROWS)))
+        return _trace(module, texts, *(_blank(each) for each in core_batch(plan.inputs, ROWS)))
 
 
 def trace_layers(layers: nn.Module | Sequence[Call], inputs: int | Shape) -> list[LayerTrace]:

@@ -20,7 +20,7 @@
   const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "none", separatethousands: true, title: { standoff: 8 }, ticklabeloverflow: "allow" };
   const LAYOUT = {
     font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", size: 12.5, color: "--ink" },
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 70, r: 14, t: 12, b: 50 },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { r: 14, t: 12 },
     hoverlabel: { bgcolor: "--card", bordercolor: "--line", font: { color: "--ink" } },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     colorway: ["--blue", "--orange", "--green", "--purple", "--pink", "--teal", "--muted"], dragmode: "zoom", hovermode: "closest",
@@ -33,12 +33,21 @@
     return result;
   }
 
+  // Margins that hold numbers and a title, where there are any.
+  function room({ xaxis = {}, yaxis = {} }) {
+    const needs = (axis, bare, labels, both) => {
+      if (axis.visible === false || axis.showticklabels === false) return bare;
+      return axis.title && axis.title.text ? both : labels;
+    };
+    return { l: needs(yaxis, 14, 48, 70), b: needs(xaxis, 14, 32, 50) };
+  }
+
   function specification(plot) {
-    const layout = merged(LAYOUT, plot.layout);
+    const layout = merged(merged(LAYOUT, { margin: room(plot.layout) }), plot.layout);
     const axes = new Set(["xaxis", "yaxis", ...Object.keys(plot.layout).filter((key) => /^[xy]axis\d*$/.test(key))]);
     for (const axis of axes) {
       const own = layout[axis] || {};
-      layout[axis] = merged(own.type === "log" ? { ...AXIS, exponentformat: "e", separatethousands: false } : AXIS, own);
+      layout[axis] = merged(own.type === "log" ? { ...AXIS, exponentformat: "e", separatethousands: false, nticks: 6 } : AXIS, own);
     }
     const style = getComputedStyle(root);
     return [coloured(plot.traces, style), coloured(layout, style)];

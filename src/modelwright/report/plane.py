@@ -18,6 +18,7 @@ from modelwright.training.augment.views import LOOK, Views
 
 MARGIN = 0.22  # of the path's extent, beyond it on each side
 BUDGET = 6e9  # floating-point operations of one surface: about half a second on one core
+MOST_DOUBLE = 8_000_000  # numbers of a path that are taken in double precision
 MOST_ROWS, FEWEST_ROWS = 512, 64
 
 
@@ -40,12 +41,13 @@ def plane(origin: Tensor, path: Sequence[Tensor]) -> Plane | None:
     Principal components without centring, as in Li et al. 2018 (https://arxiv.org/abs/1712.09913, section 7). Only the
     T×T matrix of products is decomposed, so the cost grows with the weights but linearly.
     """
-    moved = torch.stack([each - origin for each in path]).double()
-    values, vectors = torch.linalg.eigh(moved @ moved.T)
+    moved = torch.stack([each - origin for each in path])
+    moved = moved.double() if moved.numel() < MOST_DOUBLE else moved
+    values, vectors = torch.linalg.eigh((moved @ moved.T).double())
     kept = values[-2:].flip(0)
     if len(path) < 3 or float(kept[1]) <= 1e-12 * max(float(kept[0]), 1e-30):
         return None
-    directions = vectors[:, -2:].flip(1).T @ moved / kept.sqrt()[:, None]
+    directions = vectors[:, -2:].flip(1).T.to(moved.dtype) @ moved / kept.sqrt()[:, None].to(moved.dtype)
     points = (moved @ directions.T).numpy()
     return Plane(origin, directions.float(), points, (kept / values.clamp(min=0).sum()).numpy())
 

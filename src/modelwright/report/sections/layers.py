@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from modelwright.plan.plan import Plan
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Record
 from modelwright.report.sections.curves import line
 from modelwright.report.words import COLOURS, plain, thinned
+from modelwright.spec.own import is_own
+from modelwright.text import shortened
 
+SIZES = ("gradient", "update", "weight")
 MOST = 12  # layers with a line of their own
 HEALTHY = 1e-3  # of the weights a step: https://karpathy.github.io/neuralnets, the rule of thumb for update / weight
 
@@ -28,8 +32,8 @@ def blocks(evidence: Evidence) -> list[Block]:
     names = list(told[-1]["layers"])
     shown = _spread(names)
     plots = [
-        _plot(told, shown, "gradient", "size of the gradient"),
-        _plot(told, shown, "update", "update ÷ weight", relative=True),
+        _plot(evidence.plan, told, shown, "gradient", "size of the gradient"),
+        _plot(evidence.plan, told, shown, "update", "update ÷ weight", relative=True),
     ]
     left = f"{len(shown)} of {len(names)} layers have a line, evenly spread. " if len(shown) < len(names) else ""
     return [
@@ -39,26 +43,39 @@ def blocks(evidence: Evidence) -> list[Block]:
             how="Lines of one height are healthy; a layer whose gradient is thousands of times smaller than the "
             "others' hardly learns.",
             plots=plots,
-            table=_table(told, names),
+            table=_table(evidence.plan, told, names),
             note=f"{left}The dotted line, a thousandth of the weights a step, is the usual rule of thumb for updates.",
             wide=True,
+            legend=[(called(evidence.plan, name), COLOURS[at % len(COLOURS)]) for at, name in enumerate(shown)],
         )
     ]
+
+
+def called(plan: Plan, name: str) -> str:
+    """Return a layer of the record as the description has it, with its number; as it is called where it has none."""
+    head, _, inner = name.removeprefix("layers.").partition(".")
+    if not head.isdigit() or int(head) >= len(plan.layers) or is_own(plan.layers[0]):
+        return name
+    text = shortened(plan.layers[int(head)], 40)
+    return f"{int(head) + 1}. {text}{f', {inner}' if inner else ''}"
 
 
 def _spread(names: Sequence[str]) -> list[str]:
     return thinned(names, MOST)[0] if len(names) > MOST else list(names)
 
 
-def _plot(told: Sequence[Record], names: Sequence[str], key: str, title: str, relative: bool = False) -> Plot:
+def _plot(
+    plan: Plan, told: Sequence[Record], names: Sequence[str], key: str, title: str, relative: bool = False
+) -> Plot:
     epochs = [record["epoch"] for record in told]
-    traces = [
-        line(epochs, [_value(record, name, key, relative) for record in told], plain(name), COLOURS[at % len(COLOURS)])
-        for at, name in enumerate(names)
-    ]
+    traces: list[dict[str, Any]] = []
+    for at, name in enumerate(names):
+        values = [_value(record, name, key, relative) for record in told]
+        traces.append(line(epochs, values, plain(called(plan, name)), COLOURS[at % len(COLOURS)]))
     layout: dict[str, Any] = {
         "xaxis": {"title": {"text": "epoch"}},
         "yaxis": {"title": {"text": title}, "type": "log"},
+        "showlegend": False,
     }
     if relative:
         style = {"color": "--muted", "width": 1, "dash": "dot"}
@@ -77,9 +94,9 @@ def _value(record: Record, name: str, key: str, relative: bool) -> float | None:
     return value / weight if relative else value
 
 
-def _table(told: Sequence[Record], names: Sequence[str]) -> Table:
+def _table(plan: Plan, told: Sequence[Record], names: Sequence[str]) -> Table:
     rows = [
-        [record["epoch"], name, *(record["layers"].get(name, {}).get(key) for key in ("gradient", "update", "weight"))]
+        [record["epoch"], called(plan, name), *(record["layers"].get(name, {}).get(key) for key in SIZES)]
         for record in told
         for name in names
     ]

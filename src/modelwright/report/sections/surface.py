@@ -9,12 +9,12 @@ from torch import Tensor
 
 from modelwright.report.blocks import Block, Figure, Missing, Plot, Table
 from modelwright.report.evidence import Evidence, Learner
-from modelwright.report.plane import Plane, oscillation, plane, sample, surface, turning
+from modelwright.report.plane import BUDGET, Plane, oscillation, plane, sample, surface, turning
 from modelwright.report.track import FEWEST_COPIES, Track, flat
 from modelwright.report.words import percent
 
 TITLE = "The loss seen from above, and the way down"
-ACROSS, COARSE = 19, 13  # points a side; coarse where a point costs much
+ACROSS, COARSE, COARSEST = 19, 13, 9  # points a side; coarse where a point costs much
 DEAR = 200_000  # operations a row from which the surface is coarse
 MANY = 100_000  # weights from which it is coarse: all of them are set anew at each point
 TERRAIN = [[at / 4, f"--terrain-{at}"] for at in range(5)]
@@ -44,7 +44,9 @@ def _figure(evidence: Evidence, learner: Learner, track: Track, epochs: list[int
     found = plane(flat(learner.core), path)
     if found is None:
         return Missing(id="surface", title=TITLE, why="the weights moved along one line only")
-    across = ACROSS if evidence.flops < DEAR and evidence.weights < MANY else COARSE
+    short = evidence.budget(BUDGET) < BUDGET / 2
+    many = COARSEST if short else COARSE
+    across = many if evidence.weights >= MANY else ACROSS if evidence.flops < DEAR else COARSE
     rows = sample(learner, evidence, across * across)
     x, y, losses = surface(learner, found, rows, across)
     traces = [terrain(x, y, losses), *_path(epochs, found)]

@@ -19,6 +19,7 @@ PARTS = (
     ("evaluate", "score and baselines"),
     ("save", "save the model"),
 )
+COLOURS = ("--muted", "--teal", "--purple", "--blue", "--orange", "--ink", "--green", "--pink")
 BACKWARD = 3  # forward and backward passes cost three times the forward one: two of its products are done again
 
 
@@ -34,7 +35,7 @@ def blocks(evidence: Evidence) -> list[Block]:
         return [Missing(id="time", title="Where the time went", why=evidence.lacks("seconds"))]
     told = [(name, words, seconds[name]) for name, words in PARTS if seconds.get(name)]
     whole = sum(each for _, _, each in told)
-    colours = ("--muted", "--teal", "--purple", "--blue", "--orange", "--line", "--green", "--pink")
+    colours = dict(zip((name for name, _ in PARTS), COLOURS, strict=True))
     traces: list[dict[str, Any]] = [
         {
             "type": "bar",
@@ -42,29 +43,25 @@ def blocks(evidence: Evidence) -> list[Block]:
             "x": [each],
             "y": ["run"],
             "name": words,
-            "marker": {"color": colours[[name for name, _ in PARTS].index(key)]},
+            "marker": {"color": colours[key]},
             "hovertemplate": f"{words}: {duration(each)} ({percent(each / whole)})<extra></extra>",
         }
         for key, words, each in told
     ]
-    layout = {
-        "barmode": "stack",
-        "xaxis": {"title": {"text": "seconds"}},
-        "yaxis": {"visible": False},
-        "legend": {"traceorder": "normal"},
-    }
+    seen = {"xaxis": {"title": {"text": "seconds"}}, "yaxis": {"visible": False}, "showlegend": False}
     return [
         Figure(
             id="time",
             title=f"Where the time went: {duration(whole)} in all",
             how="One bar, left to right in the order in which things happened.",
-            plots=[Plot(traces=traces, layout=layout, height=190)],
+            plots=[Plot(traces=traces, layout={"barmode": "stack", **seen}, height=130)],
             table=Table(
                 columns=["part", "seconds", "share"],
                 rows=[[words, each, percent(each / whole, 1)] for _, words, each in told],
             ),
             note=f"{_speed(evidence)} Validation is one pass timed after the training, times the epochs.",
             wide=True,
+            legend=[(words, colours[name]) for name, words, _ in told],
         )
     ]
 
