@@ -80,6 +80,7 @@ class InputPlan(_Part):
     shape: tuple[int, ...] = ()
     tokens: TokensPlan | None = None
     ragged: bool = False  # sequences of unequal length, with a mask of their steps
+    resampled: bool = False  # sequences of any length, brought to the steps of `shape`
     transform: tuple[str, ...] = ()
 
 
@@ -200,13 +201,17 @@ class TrainPlan(_Part):
 
 
 class ExecutionPlan(_Part):
-    """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it."""
+    """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it.
+
+    `attention`: the form in which SelfAttention is computed; empty where no layer is one.
+    """
 
     device: str
     threads: int
     precision: Literal["float32", "bfloat16"]
     memory_format: Literal["contiguous_format", "channels_last"] = "contiguous_format"
     pool_first: bool = False
+    attention: Literal["", "scaled_dot_product_attention", "written out"] = ""
 
 
 class Plan(_Part):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -112,13 +114,13 @@ def _prepared(
     return tuple(torch.cat(each) for each in zip(*pieces, strict=True))
 
 
-def views_of(plan: Plan, training: Compared) -> Views | None:
+def views_of(plan: Plan, training: Compared, own: Mapping[str, Any]) -> Views | None:
     """Return what makes two views of each row; None where the rows give what is compared."""
     if contrast_of(plan).views == 1:
         return None
     seed, inputs = plan.train.seed, training.sides[0]
     if plan.inputs[0].encoding == "pixels":
-        made = augmentation(plan.augment, seed, 0)
+        made = augmentation(plan.augment, seed, 0, own)
         changes = () if made is None else made.changes
         first, second = (Changed(seed=seed, changes=changes, stream=1 + at * APART) for at in range(2))
         return Views(first=first, second=second, inputs=1)

@@ -17,8 +17,9 @@ from modelwright.model.lean_optimizer import lean, lean_step
 from modelwright.model.noise import normal, uniform
 from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
 from modelwright.training.gan_loop import Played, Player, follow, play
+from modelwright.training.progress import Progress, Record
 from modelwright.training.schedule import Schedule
-from modelwright.training.trainer import NotFinite, Progress, Record, Selecting, random_states, set_random_states
+from modelwright.training.trainer import NotFinite, Selecting, random_states, set_random_states
 
 WARM = 10  # steps: the average of the first ones is shorter, so that it does not hold on to the start
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from modelwright.data.files import Source
 from modelwright.data.images.folders import other_sizes, sizes_why
 from modelwright.data.images.found import damaged, image_column, noticed, picture_options
 from modelwright.data.images.sizes import decoding
-from modelwright.data.images.store import Item, Stored, store
+from modelwright.data.images.store import Item, Stored, content_of, store
 from modelwright.data.problems import fail, some
 from modelwright.diagnostic import Place
 from modelwright.spec.schema import DataSpec
@@ -138,7 +139,7 @@ def _from_path(row: int, cell: str | None, folder: Path) -> Item:
         mark = f"{stat.st_size} {stat.st_mtime_ns}"
     except OSError:
         mark = "absent"
-    return Item(cell, mark, path.read_bytes)
+    return Item(cell, mark, partial(content_of, str(path)))
 
 
 def _from_bytes(row: int, cell: bytes | None) -> Item:

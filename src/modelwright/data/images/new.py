@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from modelwright.data.images.found import damaged
 from modelwright.data.images.idx import read_idx
 from modelwright.data.images.mnist import idx_files
 from modelwright.data.images.sizes import Decoding
-from modelwright.data.images.store import Item, store
+from modelwright.data.images.store import Item, content_of, store
 from modelwright.data.problems import fail
 from modelwright.data.recognise import TEXT, format_of
 from modelwright.diagnostic import Place
 from modelwright.plan.plan import DataPlan, InputPlan
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 from modelwright.spec.pictures import fixes_size
 from modelwright.spec.schema import DataSpec
 
@@ -49,7 +51,8 @@ def _decoding(plan: DataPlan, column: InputPlan) -> Decoding:
     height, width = options["size"]
     colours = int(options["colours"])
     # A model that begins with a Resize to one size takes arrays of any.
-    any_size = any(fixes_size(call, bind("transform", call)) for call in map(parse, column.transform))
+    steps = [*(text for text in options.get("changed", ()) if not is_own(text)), *column.transform]
+    any_size = any(fixes_size(call, bind("transform", call)) for call in map(parse, steps))
     shape = (colours, 0, 0) if any_size else (colours, int(height), int(width))
     return Decoding(colours, tuple(options.get("steps", ())), shape)
 
@@ -118,7 +121,7 @@ def _items(paths: list[Path]) -> list[Item]:
         raise fail(
             "F001", "there are no pictures", expected="png, jpeg, webp, bmp, gif or tiff files", fix="check the path"
         )
-    return [Item(str(path), _mark(path), path.read_bytes) for path in paths]
+    return [Item(str(path), _mark(path), partial(content_of, str(path))) for path in paths]
 
 
 def _mark(path: Path) -> str:
