@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -48,11 +49,10 @@ def main(rows: int, free: float | None) -> None:
     train = {"epochs": 1, "batch_size": 1024, "threads": 1}
     with tempfile.TemporaryDirectory() as runs:
         given: dict[str, Any] = {"model": "mlp(hidden=[16])", "train": train, "report": False, "dry_run": False}
-        if free is None:
+        with ExitStack() as stack:
+            for module in ("data.datasets", "model.inputs", "run.assemble") if free is not None else ():
+                stack.enter_context(patch(f"modelwright.{module}.free_bytes", lambda: free))
             modelwright.train(Dicts(rows), runs=runs, **given)
-        else:
-            with patch("modelwright.data.datasets.free_bytes", lambda: free):
-                modelwright.train(Dicts(rows), runs=runs, **given)
     print(
         f"{rows:,} rows: peak {peak():.0f} MB, {before:.0f} after imports, {time.perf_counter() - began:.0f} s; "
         f"the inputs have {rows * WIDTH * 4 / 1e6:.0f} MB as float32"
