@@ -42,6 +42,15 @@ def test_best_first_with_what_differs_and_nothing_else(runs: list[Run]) -> None:
     assert table([runs[0], runs[0]])[0][4:] == []
 
 
+def test_one_network_under_two_names_of_its_recipe(runs: list[Run], tmp_path: Path) -> None:
+    """As `init` writes a recipe out, whose layers are then those of the run without a description."""
+    whole = "mlp(hidden=[8], activation=ReLU)"
+    other = modelwright.train(PENGUINS, target="species", runs=tmp_path, model=whole, train={"epochs": 1})
+    assert list(other.plan.layers) == list(runs[0].plan.layers) and other.plan.recipe != runs[0].plan.recipe
+    header, *_ = table([runs[0], other])
+    assert header[4:] == ["recipe"]
+
+
 def test_a_cohort_stands_beside_single_runs(runs: list[Run]) -> None:
     header, *rows = table(runs)
     assert [row[header.index("models")] for row in rows] == ["1", "1", "1", "2", "1"]

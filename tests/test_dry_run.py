@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,8 @@ import torch
 
 import modelwright
 from modelwright.api import request_for
+from modelwright.checks.run import Receipt
+from modelwright.run import dry, remembered
 from modelwright.run.assemble import assemble
 from modelwright.run.dry import dry_run
 from modelwright.run.prepare import prepare, read_dataset, splits
@@ -62,12 +65,46 @@ def test_nothing_is_wrong_with_real_tables(name: str, target: str) -> None:
     assert not receipt.not_run
 
 
+def test_what_was_tried_is_remembered_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+
+    def seen(**changes: Any) -> tuple[bool, Receipt]:
+        """Return whether it was looked, and what was found."""
+        changes = {**SMALL, **changes}
+        request = request_for(changes.pop("rows", frame()), target="y", description=changes)
+        dataset = read_dataset(request.description, request.base, request.frame)
+        assembly = assemble(prepare(dataset, splits(dataset)[0]))
+
+        def look() -> Receipt:
+            looked.append("")
+            return dry._tried(assembly)  # pyright: ignore[reportPrivateUsage]
+
+        before = len(looked)
+        receipt = remembered.remembered(assembly.plan, dataset.description, look)
+        return len(looked) > before, receipt
+
+    assert seen()[0] and seen()[0]  # it takes no time worth remembering
+    monkeypatch.setattr(remembered, "LONG", 0.0)
+    dead = ["Linear(..., 8)", "ReLU", "Threshold(1000, 0)", "Linear(..., ..., bias=False)"]
+    for keys in ({}, {"model": dead}):
+        first, again = seen(**keys), seen(**keys)
+        assert first[0] and not again[0] and first[1] == again[1]
+    assert {found.code for found in again[1].diagnostics} & {"T712", "T713"}
+    assert seen(optimizer="SGD(lr=0.1)")[0] and seen(rows=frame(201))[0] and seen(split={"random_state": 1})[0]
+    for path in remembered.folder().iterdir():
+        path.write_text("{")
+    assert seen()[0] and not seen()[0]
+    code = remembered._code()  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(remembered, "_code", lambda: code[1:])
+    assert seen()[0]
+
+
 def test_the_trained_model_is_the_same_with_and_without(tmp_path: Path) -> None:
     layers = ["Linear(..., 16)", "BatchNorm1d(...)", "ReLU", "Dropout(0.2)", "Linear(..., ...)"]
     state = torch.get_rng_state()
-    for dry in (True, False):
-        modelwright.train(frame(), target="y", model=layers, runs=tmp_path, name=str(dry), dry_run=dry, **SMALL)
-    with_it, without = (tmp_path / f"{dry}-1" / "model.safetensors" for dry in (True, False))
+    for tried in (True, False):
+        modelwright.train(frame(), target="y", model=layers, runs=tmp_path, name=str(tried), dry_run=tried, **SMALL)
+    with_it, without = (tmp_path / f"{tried}-1" / "model.safetensors" for tried in (True, False))
     assert with_it.read_bytes() == without.read_bytes()
     assert torch.equal(state, torch.get_rng_state())
 

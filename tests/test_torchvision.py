@@ -16,7 +16,6 @@ import pytest
 from torch import nn
 
 import modelwright
-from modelwright import SpecError
 from modelwright.spec.call import parse
 from modelwright.spec.names import check
 from modelwright.spec.signatures import names, signature
@@ -108,18 +107,6 @@ def test_lists_sequentials_and_what_is_given_beside() -> None:
 
     Flip.__name__, Flip.__module__ = "RandomHorizontalFlip", "torchvision.transforms.transforms"
     assert as_texts({"transform": nn.Sequential(Flip())})["augment"] == ["RandomHorizontalFlip"]
-
-
-def test_what_has_no_counterpart_is_told_all_at_once() -> None:
-    def mine(picture: Any) -> Any:
-        return picture
-
-    mixed = like("Compose", transforms=[mine, like("RandomPerspective", p=0.5)])
-    with pytest.raises(SpecError) as caught:
-        modelwright.train(np.zeros((9, 4, 4), np.uint8), np.arange(9) % 2, transform=mixed)
-    first, second = sorted(caught.value.diagnostics, key=lambda found: "mine" not in found.message)
-    assert "`mine` has no counterpart" in first.message and first.where.file == __file__
-    assert "`RandomPerspective` has no counterpart" in second.message and "__getitem__" in second.help
 
 
 @pytest.mark.skipif(not HERE, reason="torchvision is not installed")

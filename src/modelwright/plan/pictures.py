@@ -14,6 +14,7 @@ from modelwright.plan.plan import InputPlan
 from modelwright.plan.shape_rule import dims
 from modelwright.spec.call import Call, Value, parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 from modelwright.spec.pictures import GEOMETRY, MIXES, NUMBERS, Shape, borders, shape_after
 from modelwright.spec.schema import Spec
 
@@ -53,9 +54,14 @@ def picture_input(spec: Spec, column: Column, table: Table, rows: np.ndarray) ->
 
 
 def _done_in_reading(spec: Spec, table: Table) -> int:
-    """Return how many of the transforms were done when the pictures were read, since they had several sizes."""
-    steps = table.reading.options.get("steps")
-    given = spec.transform if isinstance(spec.transform, list) else []
+    """Return how many of the transforms were done when the pictures were read: they had several sizes, or one of
+    the transforms is an object of the user's own."""
+    options, given = table.reading.options, spec.transform if isinstance(spec.transform, list) else []
+    return done_before(given, options.get("changed") or options.get("steps"))
+
+
+def done_before(given: Sequence[str], steps: object) -> int:
+    """Return how many of the given transforms are the first of `steps`, one after another."""
     done = [a == b for a, b in zip(given, steps if isinstance(steps, list) else [], strict=False)]
     return done.index(False) if False in done else len(done)
 
@@ -154,6 +160,8 @@ def augmentation(spec: Spec, column: InputPlan, loss: str, task: str) -> tuple[t
 
 
 def _unfit(call: Call, key: str, shape: Shape, loss: str, task: str) -> Iterator[Diagnostic]:
+    if is_own(call.name):
+        return
     given = bind("augment", call)
     after = shape_after(call, given, shape)
     if tuple(after) != tuple(shape):

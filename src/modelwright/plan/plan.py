@@ -146,8 +146,9 @@ class ContrastPlan(_Part):
 
     `sides` are the columns of each; they go through one network, or through `second` as well. `embedding` is the width
     of what the model answers; `projection` are the layers behind it that only the loss sees. `views` are made of each
-    row in training; `corrupt` is the share of a table's columns that the second of them takes from other rows. `probe`
-    is the target that a linear model is asked for, given the embeddings, with its task.
+    row in training; `corrupt` is the share of a table's columns that the second takes from other rows, or of a text's
+    words that both leave out. `probe` is the target that a linear model is asked for, given the embeddings, with its
+    task.
     """
 
     positives: Literal["views", "labels", "pairs", "triplets"]

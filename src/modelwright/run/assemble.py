@@ -111,7 +111,7 @@ def _assemble_contrast(prepared: Prepared) -> Assembly:
     arrange_pictures(model, plan)
     training = _compared(prepared, plan, preprocess, split.train, device)
     assert training.compared is not None
-    views, validation = views_of(plan, training.compared), None
+    views, validation = views_of(plan, training.compared, description.own), None
     if len(split.validation) > 1:
         judged = _compared(prepared, plan, preprocess, split.validation, device).compared
         validation = None if judged is None else validation_of(plan, model, judged, views)
@@ -250,7 +250,7 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
     else:
         tensors = (*tensors, torch.from_numpy(weight).to(device))
         objective = weighted(own.criterion_of_rows(plan, description))
-    batches = Batches(tensors, plan.train.batch_size, plan.train.seed, changes_of(plan))
+    batches = Batches(tensors, plan.train.batch_size, plan.train.seed, changes_of(plan, description.own))
     optimizer = own.optimizer(plan, description, model.core)
     return Trainer(
         model=model.core,

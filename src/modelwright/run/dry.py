@@ -19,6 +19,7 @@ from modelwright.checks.run import run as run_checks
 from modelwright.diagnostic import Place
 from modelwright.model.contrast import Contrast
 from modelwright.run.assemble import Assembly
+from modelwright.run.remembered import remembered
 from modelwright.spec.source import Description
 
 BATCHES = 3  # that are looked at
@@ -27,8 +28,13 @@ BATCHES = 3  # that are looked at
 def dry_run(assembly: Assembly) -> Receipt:
     """Return what the rules of the dry run find in a model that is ready to be trained.
 
-    Weights, modes and random numbers are afterwards what they were, so that training is not changed by a bit.
+    Weights, modes and random numbers are afterwards what they were, so that training is not changed by a bit. What was
+    tried before, on the same rows, is remembered.
     """
+    return remembered(assembly.plan, assembly.prepared.dataset.description, partial(_tried, assembly))
+
+
+def _tried(assembly: Assembly) -> Receipt:
     prepared = assembly.prepared
     program = program_of(assembly)
     facts = replace(prepared.facts, plan=assembly.plan, program=program)

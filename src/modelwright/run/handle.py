@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 class Run:
     """A finished run and its folder; `modelwright.train` returns one, `Run(path)` opens one.
 
-    `model` is your own class, where the run trained one: code is never loaded from a run folder. Raises RunError R001
-    where the folder is no run, or one that has not ended yet.
+    `model` is your own class, where the run trained one, `transform` what changed its pictures: code is never loaded
+    from a run folder. Raises RunError R001 where the folder is no run, or one that has not ended yet.
     """
 
-    def __init__(self, path: str | Path, model: Callable[..., Any] | None = None) -> None:
-        self._own = model
+    def __init__(self, path: str | Path, model: Callable[..., Any] | None = None, *, transform: Any = None) -> None:
+        self._own, self._transform = model, transform
         self._folder: Folder = open_folder(Path(path))
         if not self._folder.finished:
             raise RunError(_unfinished(self._folder.path))
@@ -81,7 +81,7 @@ class Run:
         """The trained model; a cohort answers with the mean of its members' answers."""
         from modelwright.ship.artifact import load
 
-        return load(self.path, self._own)
+        return load(self.path, self._own, transform=self._transform)
 
     @overload
     def predict(self, rows: pl.DataFrame) -> pl.DataFrame: ...

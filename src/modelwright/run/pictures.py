@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,10 +38,10 @@ def resident_pictures(examples: Examples, name: str, rows: np.ndarray) -> Chosen
     return Chosen(torch.from_numpy(array), torch.from_numpy(places.astype(np.int64)), in_memory=file_of(array) is None)
 
 
-def changes_of(plan: Plan) -> Augment | None:
-    """Return what changes training batches; None where nothing does."""
+def changes_of(plan: Plan, own: Mapping[str, Any]) -> Augment | None:
+    """Return what changes training batches, `own` with objects of the user's by key; None where nothing does."""
     classes = plan.outputs.width if plan.task == "multiclass" or plan.loss.startswith("CrossEntropyLoss") else 0
-    return augmentation(plan.augment, plan.train.seed, classes)
+    return augmentation(plan.augment, plan.train.seed, classes, own)
 
 
 def choose_for_pictures(plan: Plan, model: RowModel, spec: TrainSpec) -> tuple[ExecutionPlan, dict[str, str]]:

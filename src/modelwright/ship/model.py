@@ -21,6 +21,7 @@ from modelwright.model.build import RowModel
 from modelwright.plan.plan import InputPlan, Plan
 from modelwright.ship.contrast import embedding_frame, embeddings, every_input, nearest, read_sides, together
 from modelwright.ship.forecast import forecast_frame, read_windows
+from modelwright.spec.torchvision import PerPicture
 
 ROWS_AT_ONCE = 65_536
 ANSWERS = ("prediction", "embedding_")
@@ -29,9 +30,10 @@ ANSWERS = ("prediction", "embedding_")
 class Model:
     """A plan with its trained module. Make one with `modelwright.load(file)` or take `run.model`."""
 
-    def __init__(self, plan: Plan, module: RowModel) -> None:
+    def __init__(self, plan: Plan, module: RowModel, transform: tuple[PerPicture, ...] = ()) -> None:
         self.plan = plan
         self.module = module
+        self.transform = transform  # of the caller's own, for pictures: no file holds them
 
     def __repr__(self) -> str:
         targets = ", ".join(self.plan.outputs.targets) or f"{self.plan.outputs.width} numbers"
@@ -62,8 +64,9 @@ class Model:
             return read_sides(rows, self.plan, lambda one: Model(one, self.module).read(rows))
         if self.inputs[0].encoding == "pixels":
             from modelwright.data.images.new import read_new  # loads Pillow
+            from modelwright.ship.changed import as_trained
 
-            return read_new(rows, self.plan.data, self.inputs[0])
+            return as_trained(self.plan, read_new(rows, self.plan.data, self.inputs[0]), self.transform)
         if self.plan.forecast is not None:
             return read_windows(rows, self.plan, rolled)
         if self.inputs[0].encoding == "steps":
@@ -210,7 +213,7 @@ class Ensemble(Model):
     """The models of a cohort, asked together: their answers are averaged."""
 
     def __init__(self, models: Sequence[Model]) -> None:
-        super().__init__(models[0].plan, models[0].module)
+        super().__init__(models[0].plan, models[0].module, models[0].transform)
         self.models = tuple(models)
 
     @property

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelwright.spec.choices import METRIC, OWN, TWO
+from modelwright.spec.choices import LISTS, METRIC, OWN, TWO
 from modelwright.spec.own import IN_PYTHON
-from modelwright.spec.torchvision import as_texts
+from modelwright.spec.torchvision import PerPicture, as_texts
 
 _PLAIN = (str, list, tuple, Mapping)
 
@@ -31,6 +31,13 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
             mine = {name: value for name, value in inner.items() if not isinstance(value, _PLAIN)}
             texts[key] = {**inner, **{name: f"{IN_PYTHON}:{_name(value)}" for name, value in mine.items()}}
             own |= {f"{key}.{name}": value for name, value in mine.items()}
+    for key in LISTS:
+        listed: Any = values.get(key)
+        every: list[Any] = listed if isinstance(listed, list) else []
+        for at, one in enumerate(every):
+            if isinstance(one, PerPicture):
+                own[f"{key}[{at}]"] = one
+                texts[key] = [*texts[key][:at], f"{IN_PYTHON}:{one.name}", *texts[key][at + 1 :]]
     return texts, own
 
 

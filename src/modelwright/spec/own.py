@@ -82,15 +82,18 @@ def signature(call: Call, base: Path, given: Mapping[str, Any], key: str, where:
 
 def not_handed_over(key: str, call: Call, where: Place) -> Diagnostic:
     """Return what is said where an object that was given in Python is not there."""
-    name = split_name(call.name)[1]
+    name, listed = split_name(call.name)[1], "[" in key
+    key = key.partition("[")[0]
+    file = "" if listed else f", or a file that holds it: `{key}: net.py:{name}`"
+    again = "…" if listed else name  # one of several transforms, all of which are given again
     return Diagnostic(
         code="Y009",
         severity="error",
         message=f"`{call.name}` was handed over in Python, and is not here now",
         where=where,
-        expected=f"the same {key} again, or a file that holds it: `{key}: net.py:{name}`",
+        expected=f"the same {key} again{file}",
         received=str(call),
-        help=f"modelwright.resume(run, {key.rpartition('.')[2]}={name})",
+        help=f"modelwright.resume(run, {key.rpartition('.')[2]}={again})",
     )
 
 

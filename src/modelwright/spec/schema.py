@@ -218,7 +218,8 @@ class ContrastiveSpec(_Part):
         default="auto", description="Width of the head that only the loss sees (SimCLR), or `none`."
     )
     corrupt: Annotated[float, Field(gt=0, lt=1)] | Auto = Field(
-        default="auto", description="Share of a table's columns that a view takes from other rows (SCARF)."
+        default="auto",
+        description="Share of a table's columns that a view takes from other rows, or of a text's words it leaves out.",
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.machine import cores
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import SpecError
 from modelwright.plan.plan import ExecutionPlan
@@ -29,7 +29,7 @@ def choose(spec: TrainSpec, step_flops: int) -> tuple[ExecutionPlan, dict[str, s
     if spec.threads != "auto":
         threads, why_threads = spec.threads, "given"
     elif device == "cpu" and step_flops >= THREADS_PAY_FROM:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = cores()
         why_threads = f"{size}: large enough to share"
     else:
         threads = 1

@@ -74,7 +74,7 @@ class Room(Memory):
         try:
             self.path.replace(folder() / name)
             self.path = None
-            _write(folder() / f"{key}.json", json.dumps(entry))
+            write(folder() / f"{key}.json", json.dumps(entry))
         except OSError:
             self.drop()
         return self.array
@@ -113,7 +113,9 @@ def _mapped(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     return array
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
+    """Write a small file of the cache, which others may read meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.files import cannot_read
-from modelwright.data.images.detect import hidden, is_picture, pictures_below, subfolders
+from modelwright.data.images.detect import files_below, has_pictures, is_picture, subfolders
 from modelwright.data.images.found import LABEL, PARTS, Found, damaged, noticed
 from modelwright.data.images.sizes import Decoding
-from modelwright.data.images.store import Item, Stored, store
+from modelwright.data.images.store import Item, Stored, content_of, store
 from modelwright.data.problems import problem, some
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
@@ -31,38 +31,41 @@ PART_NAMES = {
 class Tree:
     """Picture files in reading order with class and part; what else lay there; folders without pictures."""
 
-    files: list[tuple[str, Path, os.stat_result]] = field(default_factory=list)
+    files: list[Item] = field(default_factory=list[Item])
     classes: list[str] = field(default_factory=list[str])
     parts: list[int] = field(default_factory=list[int])
     others: list[str] = field(default_factory=list[str])
     empty: list[str] = field(default_factory=list[str])
 
 
-def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: bool) -> Found:
-    """Read folders of classes, each with its name, path and part (0 training, 1 validation, 2 test)."""
+def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: bool, loose: bool = False) -> Found:
+    """Read folders of classes, each with its name, path and part (0 training, 1 validation, 2 test).
+
+    `loose`: their pictures lie beside one another, and have no class.
+    """
     tree = Tree()
     for name, folder, part in given:
-        _walk(tree, name, folder, part)
+        (_walk_loose if loose else _walk)(tree, name, folder, part)
     problems = list(_problems(tree, given[0][0], skip))
     if problems:
         raise DataError(*problems)
-    names = [name for name, _, _ in tree.files]
-    items = [Item(name, f"{stat.st_size} {stat.st_mtime_ns}", path.read_bytes) for name, path, stat in tree.files]
-    stored = store(items, decoding)
-    findings = damaged(stored.bad, names, skip, len(items)) + noticed(stored.notes, tree.others + tree.empty)
-    good = np.array([number for number in range(len(items)) if number not in stored.bad], dtype=np.int64)
+    names = [item.name for item in tree.files]
+    stored = store(tree.files, decoding)
+    findings = damaged(stored.bad, names, skip, len(names)) + noticed(stored.notes, tree.others + tree.empty)
+    good = np.array([number for number in range(len(names)) if number not in stored.bad], dtype=np.int64)
     parts = np.array(tree.parts, dtype=np.int8)[good]
+    classes = f"folders of pictures, one a class: {some(sorted(set(tree.classes)))}"
     return Found(
         array=stored.array,
         rows=good,
-        labels={LABEL: pl.Series(LABEL, tree.classes)[good]},
+        labels={} if loose else {LABEL: pl.Series(LABEL, tree.classes)[good]},
         format="images",
         paths=tuple(name for name, _, _ in given),
         digest=stored.digest,
         parts=parts if parts.any() else None,
         files=[names[number] for number in good],
         options={"steps": list(stored.decoding.steps)},
-        why={"format": f"folders of pictures, one a class: {some(sorted(set(tree.classes)))}", **sizes_why(stored)},
+        why={"format": "pictures without classes" if loose else classes, **sizes_why(stored)},
         findings=[*findings, *other_sizes(stored)],
     )
 
@@ -94,12 +97,17 @@ def _walk(tree: Tree, name: str, folder: Path, part: int) -> None:
     """Add the classes of a folder; of its parts, where it is made of `train`, `val` and `test`."""
     subs = subfolders(folder)
     named = {PART_NAMES[sub.name.lower()]: sub for sub in subs if sub.name.lower() in PART_NAMES}
-    if "train" in named and any(next(pictures_below(sub), None) for sub in subfolders(named["train"])):
+    if "train" in named and any(has_pictures(sub) for sub in subfolders(named["train"])):
         for which, sub in sorted(named.items(), key=lambda item: PARTS[item[0]]):
             _walk_classes(tree, f"{name.rstrip('/')}/{sub.name}", sub, PARTS[which])
         tree.others += [f"{sub.name}/" for sub in subs if sub.name.lower() not in PART_NAMES]
         return
     _walk_classes(tree, name, folder, part)
+
+
+def _walk_loose(tree: Tree, name: str, folder: Path, part: int) -> None:
+    """Add the pictures that lie in a folder."""
+    tree.parts += [part] * _add(tree, name.rstrip("/"), folder, "")
 
 
 def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
@@ -108,29 +116,30 @@ def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
         if not entry.is_dir():
             tree.others.append(entry.name)
     for sub in subfolders(folder):
-        before = len(tree.files)
-        for relative, path in _sorted_files(sub, tree.others.append):
-            tree.files.append((f"{shown}/{sub.name}/{relative}", path, path.stat()))
-            tree.classes.append(sub.name)
-            tree.parts.append(part)
-        if len(tree.files) == before:
+        found = _add(tree, f"{shown}/{sub.name}", sub, f"{sub.name}/")
+        tree.classes += [sub.name] * found
+        tree.parts += [part] * found
+        if not found:
             tree.empty.append(f"{shown}/{sub.name}/")
 
 
-def _sorted_files(folder: Path, other: Callable[[str], None]) -> Iterator[tuple[str, Path]]:
-    """Yield the pictures below a folder in order of their names; what is none goes to `other`."""
-    for place, folders, files in os.walk(folder, onerror=partial(_cannot_enter), followlinks=True):
-        folders[:] = sorted(name for name in folders if not hidden(name))
-        for file in sorted(files):
-            path = Path(place) / file
-            if is_picture(file):
-                yield path.relative_to(folder).as_posix(), path
+def _add(tree: Tree, shown: str, folder: Path, inside: str) -> int:
+    """Add the pictures below a folder, and what is none by its path `inside` the data; return how many they are."""
+    before = len(tree.files)
+    try:
+        for relative, entry in files_below(str(folder)):
+            if is_picture(entry.name):
+                tree.files.append(_item(f"{shown}/{relative}", entry))
             else:
-                other(f"{folder.name}/{path.relative_to(folder).as_posix()}")
+                tree.others.append(f"{inside}{relative}")
+    except OSError as error:
+        raise cannot_read(str(error.filename), error) from error
+    return len(tree.files) - before
 
 
-def _cannot_enter(error: OSError) -> None:
-    raise cannot_read(str(error.filename), error) from error
+def _item(name: str, entry: os.DirEntry[str]) -> Item:
+    stat = entry.stat()
+    return Item(name, f"{stat.st_size} {stat.st_mtime_ns}", partial(content_of, entry.path))
 
 
 def _problems(tree: Tree, name: str, skip: bool) -> Iterator[Diagnostic]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,14 @@ from modelwright.data.images.found import damaged
 from modelwright.data.images.idx import read_idx
 from modelwright.data.images.mnist import idx_files
 from modelwright.data.images.sizes import Decoding
-from modelwright.data.images.store import Item, store
+from modelwright.data.images.store import Item, content_of, store
 from modelwright.data.problems import fail
 from modelwright.data.recognise import TEXT, format_of
 from modelwright.diagnostic import Place
 from modelwright.plan.plan import DataPlan, InputPlan
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind
+from modelwright.spec.own import is_own
 from modelwright.spec.pictures import fixes_size
 from modelwright.spec.schema import DataSpec
 
@@ -39,17 +41,18 @@ def read_new(source: object, plan: DataPlan, column: InputPlan) -> Examples:
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
         return _decoded(_items([Path(str(one)) for one in source]), column.name, decoding)
     if isinstance(source, pl.DataFrame) or hasattr(source, "columns") or isinstance(source, dict):
-        return _from_frame(to_polars(source), [], column.name, decoding)
+        return _from_frame(to_polars(source), [], plan, column.name, decoding)
     return _from_array(np.asarray(source), "the pictures", column.name, decoding)
 
 
 def _decoding(plan: DataPlan, column: InputPlan) -> Decoding:
     """Return how new pictures are decoded; its shape has sizes of 0 where the model takes any."""
-    options: dict[str, Any] = plan.options
+    options: dict[str, Any] = plan.options.get("pictures", {}).get(column.name, plan.options)
     height, width = options["size"]
     colours = int(options["colours"])
     # A model that begins with a Resize to one size takes arrays of any.
-    any_size = any(fixes_size(call, bind("transform", call)) for call in map(parse, column.transform))
+    steps = [*(text for text in options.get("changed", ()) if not is_own(text)), *column.transform]
+    any_size = any(fixes_size(call, bind("transform", call)) for call in map(parse, steps))
     shape = (colours, 0, 0) if any_size else (colours, int(height), int(width))
     return Decoding(colours, tuple(options.get("steps", ())), shape)
 
@@ -69,7 +72,7 @@ def _from_path(text: str, plan: DataPlan, column: InputPlan, decoding: Decoding)
         case "arrays":
             return _from_array(_loaded(path), text, column.name, decoding)
         case None:
-            return _from_table(text, column.name, decoding)
+            return _from_table(text, plan, column.name, decoding)
 
 
 def _loaded(path: Path) -> np.ndarray:
@@ -84,7 +87,7 @@ def _loaded(path: Path) -> np.ndarray:
     return max(arrays, key=lambda array: (array.ndim, array.size))
 
 
-def _from_table(text: str, name: str, decoding: Decoding) -> Examples:
+def _from_table(text: str, plan: DataPlan, name: str, decoding: Decoding) -> Examples:
     from modelwright.data.table import read_sources
 
     with whole_files(text):
@@ -93,11 +96,15 @@ def _from_table(text: str, name: str, decoding: Decoding) -> Examples:
         data = DataSpec(header=True) if form in TEXT else DataSpec()
         frame = read_sources(sources, data, form).frame
     folder = sources[0].path.parent if sources[0].path is not None else Path()
-    return _from_frame(frame, [(folder, frame.height)], name, decoding)
+    return _from_frame(frame, [(folder, frame.height)], plan, name, decoding)
 
 
-def _from_frame(frame: pl.DataFrame, folders: list[tuple[Path, int]], name: str, decoding: Decoding) -> Examples:
-    own = name if name in frame.columns else picture_column(frame, DataSpec())
+def _from_frame(
+    frame: pl.DataFrame, folders: list[tuple[Path, int]], plan: DataPlan, name: str, decoding: Decoding
+) -> Examples:
+    several: dict[str, Any] = plan.options.get("pictures", {})  # the pictures of another column are not these
+    other = any(each in frame.columns for each in several)
+    own = name if name in frame.columns else None if other else picture_column(frame, DataSpec())
     if own is None:
         raise fail(
             "F009",
@@ -114,7 +121,7 @@ def _items(paths: list[Path]) -> list[Item]:
         raise fail(
             "F001", "there are no pictures", expected="png, jpeg, webp, bmp, gif or tiff files", fix="check the path"
         )
-    return [Item(str(path), _mark(path), path.read_bytes) for path in paths]
+    return [Item(str(path), _mark(path), partial(content_of, str(path))) for path in paths]
 
 
 def _mark(path: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from modelwright.data.images import cache
-from modelwright.data.images.decode import Unreadable, decode
+from modelwright.data.images.decode import Unreadable, decode, quiet
 from modelwright.data.images.sizes import Decoding, fitted
 
 AT_ONCE = 64  # files a thread takes: fewer cost more in handing over than in decoding
@@ -30,6 +30,19 @@ class Item:
     name: str
     mark: str
     content: Callable[[], bytes]
+
+
+def content_of(path: str) -> bytes:
+    """Return the bytes of a file. (Half the time of `Path.read_bytes`, which counts for small pictures.)"""
+    file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        size = os.fstat(file).st_size
+        content = os.read(file, size + 1)
+        while len(content) < size and (more := os.read(file, size + 1 - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(file)
 
 
 @dataclass(slots=True)
@@ -79,10 +92,8 @@ def store(items: Sequence[Item], decoding: Decoding, keep: bool = True) -> Store
 
 
 def _key(items: Sequence[Item], decoding: Decoding) -> str:
-    digest = hashlib.sha256(f"{decoding} {cache.VERSION}\n".encode())
-    for item in items:
-        digest.update(f"{item.name}\0{item.mark}\n".encode(errors="surrogateescape"))
-    return digest.hexdigest()
+    lines = "".join(f"{item.name}\0{item.mark}\n" for item in items)
+    return hashlib.sha256(f"{decoding} {cache.VERSION}\n{lines}".encode(errors="surrogateescape")).hexdigest()
 
 
 class _Work:
@@ -118,7 +129,8 @@ class _Work:
 
     def _one(self, number: int) -> tuple[int, int, int] | None:
         try:
-            picture, _ = decode(self.items[number].content(), self.decoding.colours)
+            with quiet():
+                picture, _ = decode(self.items[number].content(), self.decoding.colours)
         except (Unreadable, OSError):
             return None
         return _shape(self.decoding.apply(picture))
@@ -129,7 +141,7 @@ class _Work:
         self.done = 0
         starts = range(0, len(self.items), AT_ONCE)
         try:
-            with ThreadPoolExecutor(threads()) as pool:
+            with quiet(), ThreadPoolExecutor(threads()) as pool:
                 for notes in pool.map(lambda start: self._some(start, room.array), starts):
                     self.notes.update(notes)
                     self.done += AT_ONCE

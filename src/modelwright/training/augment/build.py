@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from torch import Tensor
@@ -12,6 +13,7 @@ from torch import Tensor
 from modelwright.spec.call import Value, parse
 from modelwright.spec.names import bind
 from modelwright.spec.pictures import MIXES, pair
+from modelwright.training.augment.calls import Calls
 from modelwright.training.augment.colours import ColorJitter, RandomErasing
 from modelwright.training.augment.crops import RandomCrop, RandomFlip, RandomResizedCrop
 from modelwright.training.augment.mixes import Mix, targets
@@ -56,20 +58,28 @@ class Augment:
         return (pictures, targets(target, share, self.classes), *(targets(other, share, 0) for other in others))
 
 
-def augmentation(texts: Sequence[str], seed: int, classes: int) -> Augment | None:
-    """Return what the texts say; None where they say nothing.
+def augmentation(
+    texts: Sequence[str], seed: int, classes: int, own: Mapping[str, Any] = MappingProxyType({})
+) -> Augment | None:
+    """Return what the texts say, `own` with objects of the user's by key; None where they say nothing.
 
+    >>> import torch
     >>> flip = augmentation(["RandomHorizontalFlip(p=1)"], seed=0, classes=10)
     >>> flip(0, torch.arange(1), (torch.tensor([[[[1, 2]]]]), torch.zeros(1)))[0].tolist()
     [[[[2, 1]]]]
     """
     if not texts:
         return None
-    calls = [(call, bind("augment", call)) for call in map(parse, texts)]
-    changes = tuple(MAKERS[call.name](given) for call, given in calls if call.name not in MIXES)
+    named = {f"augment[{at}]": parse(text) for at, text in enumerate(texts)}
+    calls = {key: (call, {} if key in own else bind("augment", call)) for key, call in named.items()}
+    changes = tuple(
+        Calls(own[key]) if key in own else MAKERS[call.name](given)
+        for key, (call, given) in calls.items()
+        if call.name not in MIXES
+    )
     mixes = tuple(
         Mix(alpha=_number(given.get("alpha", 1.0)), cut=call.name == "CutMix")
-        for call, given in calls
+        for call, given in calls.values()
         if call.name in MIXES
     )
     return Augment(seed=seed, changes=changes, mixes=mixes, classes=classes)
