@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -114,12 +115,12 @@ def _ett(seed: int, data: dict[str, object], **settings: object) -> modelwright.
 
 
 def memory() -> None:
-    """Print the peak of a process that trains on windows of 24 and of 720 steps of a series of 10⁶ rows."""
+    """Print the peak of a process that trains on windows of 24 and of 720 steps of a series of 4 · 10⁶ rows."""
     for window in (24, 720):
         done = subprocess.run(
             [sys.executable, __file__, "peak", str(window)], capture_output=True, text=True, check=True
         )
-        print(f"window {window}: {done.stdout.strip()} MB", flush=True)
+        print(f"window {window}: {done.stdout.strip()} (MB)", flush=True)
 
 
 def peak(window: int) -> None:
@@ -127,19 +128,22 @@ def peak(window: int) -> None:
     import torch
 
     from modelwright.data.batches import Batches
-    from modelwright.data.steps import segments
     from modelwright.data.windows import Windows
 
-    rows = 1_000_000
-    series = torch.zeros(rows, 7)
-    runs = segments(np.arange(rows), np.ones(rows, bool), [(0, rows)], window, 24, 1)
+    def batches(rows: int) -> torch.Tensor:
+        series = torch.ones(rows, 7)
+        runs = np.array([[0, 0], [rows - window - 23, 0]])  # one run of windows, as `segments` gives it
+        tensors = (Windows.of(series, window, runs), Windows.of(series[window:], 24, runs, flat=True))
+        for _ in islice(Batches(tensors, 64, 0).epoch(0), 200):
+            pass
+        return series
+
+    few = batches(20_000)  # what torch loads at first use, and a chunk, are in the peak from here on
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    tensors = (Windows.of(series, window, runs), Windows.of(series[window:], 24, runs, flat=True))
-    for number, _ in enumerate(Batches(tensors, 64, 0).epoch(0)):
-        if number == 200:
-            break
+    series = batches(4_000_000)
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"series {series.numel() * 4 / 2**20:.0f}, batches and their order {(after - before) / 2**10:.0f} more")
+    held, grown = (series.numel() - few.numel()) * 4 / 2**20, (after - before) / 2**10
+    print(f"series {held:.0f}, the process grew by {grown:.0f}: {grown / held:.2f} times the series")
 
 
 COMMANDS: dict[str, Callable[..., None]] = {"archive": archive, "ett": ett, "gru": gru, "memory": memory}

@@ -17,6 +17,8 @@ from modelwright.model.attention import (
     SelfAttention,
     turned,
 )
+from modelwright.plan.plan import ExecutionPlan
+from modelwright.training.execution import attention
 
 WIDTH = 12
 
@@ -130,3 +132,24 @@ def test_dropout_of_attention_is_drawn_in_training_only() -> None:
     assert not torch.equal(layer(x), layer(x))
     layer.eval()
     assert torch.equal(layer(x), layer(x))
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_attention_in_bfloat16_is_written_out_and_says_the_same(causal: bool) -> None:
+    torch.manual_seed(5)
+    layer = SelfAttention(8, 2, is_causal=causal)
+    x, mask = torch.randn(4, 6, 8), torch.arange(6) < torch.tensor([[6], [4], [1], [3]])
+    with torch.autocast("cpu", torch.bfloat16), torch.profiler.profile() as profile:
+        half = layer(x, mask)
+    names = [event.key for event in profile.key_averages()]
+    assert half.dtype == torch.bfloat16 and "aten::softmax" in names and not any("dot_product" in one for one in names)
+    torch.testing.assert_close(half.float()[mask], layer(x, mask)[mask], rtol=0.05, atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("precision", "form"), [("float32", "scaled_dot_product_attention"), ("bfloat16", "written out")]
+)
+def test_a_plan_says_the_form_of_attention(precision: str, form: str) -> None:
+    before = ExecutionPlan(device="cpu", threads=1, precision=precision)
+    execution, why = attention(before)
+    assert execution.attention == form and "faster" in why["attention"]

@@ -126,7 +126,20 @@ def build(plan: Plan, preprocess: nn.Module, seed: int, own: Own | None = None) 
             return GanModel(plan, preprocess, own)
         if plan.contrast is not None:
             return ContrastModel(plan, preprocess, own)
-        return RowModel(preprocess, *_layers(plan, own), mirror=plan.mirror)
+        layers, before = _layers(plan, own)
+        if zero_head(plan):
+            for weight in list(layers.children())[-1].parameters():
+                nn.init.zeros_(weight)
+        return RowModel(preprocess, layers, before, mirror=plan.mirror)
+
+
+def zero_head(plan: Plan) -> bool:
+    """Return whether the last layer starts at zero, so that all classes are as likely at first: for classes of texts.
+
+    What a head says of a text by chance is unlearned otherwise, and the vectors of words learn it (see the lab book).
+    """
+    texts = plan.inputs[0].encoding == "tokens" and plan.contrast is None and plan.gan is None
+    return texts and bool(plan.outputs.classes) and parse(plan.layers[-1]).name == "Linear"
 
 
 def _layers(plan: Plan, own: Own | None) -> tuple[nn.Module, nn.Module | None]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch.nn.utils.parametrizations import spectral_norm
 
 from modelwright.model import blocks
+from modelwright.model.build import zero_head
 from modelwright.model.inputs import embedded
 from modelwright.model.pictures import Pixels
 from modelwright.model.trace import LayerTrace, trace
@@ -96,6 +97,9 @@ def _class(source: Source, calls: Sequence[Call]) -> list[str]:
     if embedded(plan.inputs):
         return [*made, *_embedding(source, layers)]
     made += lines(layers, "self.layers = ", depth=2)
+    if zero_head(plan):
+        zero = ["for weight in self.layers[-1].parameters():  # no class is favoured"]
+        made += indented([*zero, "    nn.init.zeros_(weight)"], 2)
     made += ["", f"    def forward(self, {_takes(source)}) -> Tensor:"]
     return [*made, *indented([*body, *_result(source)], 2)]
 
