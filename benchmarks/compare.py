@@ -5,8 +5,8 @@
 
 Workloads: table, pictures, series, texts (those whose data set is in MODELWRIGHT_DATA). Everything runs in turns
 (A B A B …), so that a noisy spell of the machine falls on all; the first turn warms the page cache and is left out.
-Prints a table a workload: medians, and the ratio ours / theirs turn by turn. `--write` puts it into a page and a
-picture. A peer without its environment is left out, and that is said.
+Prints a table a workload: medians, and the ratio ours / theirs turn by turn. `--write` puts it into a page, a
+picture and the README. A peer without its environment is left out, and that is said.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from drawing import picture
+from drawing import between, picture, short_table
 from workloads import DATA, WORKLOADS, Workload
 
 HERE = Path(__file__).resolve().parent
@@ -187,6 +187,9 @@ def write(folder: Path, chapters: list[str], bars: dict[str, dict[str, float]], 
     ]
     (folder / "benchmarks.md").write_text("\n".join(head) + "\n" + "\n".join(chapters), encoding="utf-8")
     (folder / "benchmarks.svg").write_text(picture(bars), encoding="utf-8")
+    page = folder.parent / "README.md"
+    titles = {name: WORKLOADS[name].title for name in bars}
+    page.write_text(between(page.read_text("utf-8"), "benchmarks", short_table(bars, titles)), encoding="utf-8")
 
 
 if __name__ == "__main__":

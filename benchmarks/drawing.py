@@ -1,4 +1,4 @@
-"""Bars of wall times as an SVG picture, without a library: readable on a light and on a dark page."""
+"""Wall times as an SVG picture, readable on a light and on a dark page, and as the short table of the README."""
 
 from __future__ import annotations
 
@@ -32,6 +32,23 @@ def picture(groups: dict[str, dict[str, float]]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" role="img" aria-label="{escape(said)}" '
         f'font-family="system-ui, sans-serif" font-size="12">' + "".join(rows) + "</svg>\n"
     )
+
+
+def short_table(groups: dict[str, dict[str, float]], titles: dict[str, str]) -> str:
+    """Return one row a workload, in seconds; a dash where a tool does not do it."""
+    tools = list(dict.fromkeys(name for seconds in groups.values() for name in seconds))
+    lines = [f"| whole command, seconds | {' | '.join(tools)} |", "|---|" + "---|" * len(tools)]
+    for name, seconds in groups.items():
+        cells = (f"{seconds[tool]:.1f}" if tool in seconds else "–" for tool in tools)
+        lines.append(f"| {titles[name]} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def between(text: str, mark: str, new: str) -> str:
+    """Return a text with what stands between two marks, `<!-- mark -->` and `<!-- /mark -->`, exchanged."""
+    head, _, rest = text.partition(f"<!-- {mark} -->\n")
+    _, _, tail = rest.partition(f"<!-- /{mark} -->")
+    return f"{head}<!-- {mark} -->\n{new}\n<!-- /{mark} -->{tail}"
 
 
 def _text(x: float, y: float, words: str, anchor: str = "start", weight: str = "normal") -> str:

@@ -2,6 +2,7 @@
 
 MODELWRIGHT_DATA=../shared/data python benchmarks/series.py archive     # five data sets, 3 seeds
 MODELWRIGHT_DATA=../shared/data python benchmarks/series.py ett         # horizons 96 to 720 beside published rows
+MODELWRIGHT_DATA=../shared/data python benchmarks/series.py ett transformer 96      # another recipe, some horizons
 MODELWRIGHT_DATA=../shared/data python benchmarks/series.py gru         # 96 → 24, 2 epochs, standardised units
 python benchmarks/series.py memory                                      # peak for windows of 24 and of 720 steps
 """
@@ -34,9 +35,11 @@ PUBLISHED = {96: 0.375, 192: 0.405, 336: 0.439, 720: 0.472}
 ETT = {"time": "date", "target": "all"}
 
 
-def archive() -> None:
+def archive(*names: str) -> None:
     """Print the test accuracy of three seeds for each data set."""
     for name, (ending, wanted) in ARCHIVE.items():
+        if names and name not in names:
+            continue
         place = DATA / "ucr-uea" / name / name
         scores: list[float] = []
         for seed in range(3):
@@ -45,19 +48,28 @@ def archive() -> None:
                 data={"test": f"{place}_TEST.{ending}"},
                 train={"seed": seed},
                 runs=tempfile.mkdtemp(),
+                report=False,
             )
             scores.append(run.result.scores["accuracy"].value)
         told = ", ".join(f"{score:.4f}" for score in scores)
         print(f"{name:18} mean {np.mean(scores):.4f} ({told}); asked for {wanted}", flush=True)
 
 
-def ett() -> None:
-    """Print the error on ETTh1 in standardised units, seven channels, look-back 336."""
-    for horizon, published in PUBLISHED.items():
-        for seed in range(3 if horizon == 96 else 1):
-            run = _ett(seed, {"window": 336, "horizon": horizon}, split={"sizes": [8640, 2880, 2880]})
-            simple = ", ".join(f"{each.name} {each.value:.3f}" for each in run.result.baselines)
-            print(f"{horizon} seed {seed}: {run.score.value:.4f}; DLinear {published}; {simple}", flush=True)
+def ett(model: str = "linear", *horizons: str) -> None:
+    """Print the error on ETTh1 in standardised units, seven channels, look-back 336, of three seeds."""
+    for horizon in [int(each) for each in horizons] or PUBLISHED:
+        found: list[float] = []
+        run = None
+        for seed in range(3):
+            given = {"window": 336, "horizon": horizon}
+            run = _ett(seed, given, split={"sizes": [8640, 2880, 2880]}, model=model, report=False)
+            found.append(run.score.value)
+        assert run is not None
+        simple = ", ".join(f"{each.name} {each.value:.3f}" for each in run.result.baselines)
+        told = ", ".join(f"{score:.4f}" for score in found)
+        print(
+            f"{model} {horizon}: mean {np.mean(found):.4f} ({told}); DLinear {PUBLISHED[horizon]}; {simple}", flush=True
+        )
 
 
 def gru() -> None:
@@ -73,6 +85,7 @@ def gru() -> None:
             model="gru(hidden_size=64)",
             optimizer="Adam(lr=0.001)",
             train={"epochs": 2, "batch_size": 64},
+            report=False,
         )
         windows = np.lib.stride_tricks.sliding_window_view(values[11520 - 96 : 14400], 120, axis=0).swapaxes(1, 2)
         frame = pl.DataFrame({run.plan.inputs[0].name: np.arange(len(windows))})
@@ -129,12 +142,12 @@ def peak(window: int) -> None:
     print(f"series {series.numel() * 4 / 2**20:.0f}, batches and their order {(after - before) / 2**10:.0f} more")
 
 
-COMMANDS: dict[str, Callable[[], None]] = {"archive": archive, "ett": ett, "gru": gru, "memory": memory}
+COMMANDS: dict[str, Callable[..., None]] = {"archive": archive, "ett": ett, "gru": gru, "memory": memory}
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["peak"]:
         peak(int(sys.argv[2]))
     elif sys.argv[1:] and sys.argv[1] in COMMANDS:
-        COMMANDS[sys.argv[1]]()
+        COMMANDS[sys.argv[1]](*sys.argv[2:])
     else:
         sys.exit(__doc__)

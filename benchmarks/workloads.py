@@ -72,6 +72,7 @@ def standardised_error(run: Path) -> float:
 TABLE = """data: {path: train.csv, test: test.csv, target: income}
 split: {validation_size: 0}
 scale: StandardScaler
+encode: {category: OneHotEncoder}
 model: mlp(hidden=[128, 128])
 optimizer: Adam(lr=0.001)
 scheduler: none

@@ -40,6 +40,7 @@ PAGES = (
     "docs/contrastive.md",
     "docs/scores.md",
     "docs/report.md",
+    "docs/series.md",
     "docs/texts.md",
     "docs/gan.md",
     "docs/contributing.md",

@@ -83,6 +83,13 @@ DATA = {
             "warning",
             "as a category",
         ),
+        Case(
+            "kilograms",
+            lambda: _facts({"x": [f"{v:.1f} kg".replace(".", ",") for v in abs(REALS[:99])], "y": TWO[:99]}),
+            "warning",
+            "`kg`",
+        ),
+        Case("houses", lambda: _facts({"x": [f"{i}{'ab'[i % 2]}" for i in range(99)], "y": TWO[:99]})),
         Case("codes of digits", lambda: _facts({"x": CODES, "y": TWO})),
         Case("plus and minus", lambda: _facts({"x": ["+", "-"] * 18, "y": TWO[:36]})),
         Case("tickets", lambda: _facts({"x": [*CODES[:90], *(f"A/{code}" for code in CODES[:30])], "y": TWO[:120]})),

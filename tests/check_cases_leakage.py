@@ -8,7 +8,7 @@ import numpy as np
 
 from check_facts import Case, description, halves, number, plan, rng, split, table
 from modelwright.checks.facts import Facts
-from modelwright.plan.plan import OutputPlan
+from modelwright.plan.plan import InputPlan, OutputPlan
 
 N = 400
 X = rng().normal(size=N)
@@ -79,6 +79,28 @@ def _grouped(parts: Any) -> Facts:
     return Facts(description=given, table=rows, targets=("y",), task="regression", split=parts)
 
 
+def _persons(name: str, told: bool = True) -> Facts:
+    who = np.arange(N) // 10
+    y = np.where((who * 7 % 5 > 2) if told else CLASS == 1, "yes", "no").tolist()
+    rows = table({name: [f"p{number}" for number in who], "x": X, "y": y})
+    return Facts(table=rows, targets=("y",), task="binary", split=halves(N))
+
+
+LETTERS = InputPlan(name="t", kind="text", encoding="tokens", why="")
+
+
+def _letters(test: list[str]) -> Facts:
+    texts = [*(f"an old car {number}" for number in range(100)), *test]
+    files = split(np.arange(100), [], np.arange(100, len(texts)), by="files")
+    made = table({"t": texts, "y": ["a", "b"] * (len(texts) // 2)}, {"t": "text"}, files_of(len(texts)))
+    return Facts(table=made, targets=("y",), task="binary", split=files, inputs=(LETTERS,))
+
+
+def files_of(rows: int) -> np.ndarray:
+    """Return the parts of rows of which the first hundred are training rows."""
+    return np.where(np.arange(rows) < 100, 0, 2)
+
+
 _TRAIN = X[::2]
 _MEAN = float(PRICE[::2].mean())
 _NATURAL = np.where(CLASS == 1, X + 20, X - 20)
@@ -113,6 +135,8 @@ LEAKAGE = {
     "L204": [
         Case("test file with training rows", lambda: _apart(50), "error", "50.0% of the test rows"),
         Case("test file of its own", lambda: _apart(0)),
+        Case("texts in capitals", lambda: _letters([f"An OLD  car: {i}!" for i in range(20)]), "error", "test rows"),
+        Case("other texts", lambda: _letters([f"a car {number}" for number in range(20)])),
         Case(
             "repeated before the split",
             lambda: Facts(
@@ -180,6 +204,9 @@ LEAKAGE = {
         Case("patients, split at random", lambda: _grouped(halves(N)), "warning", "100 of 100 groups"),
         Case("a split by group that is none", lambda: _grouped(halves(N, by="group")), "error", "both"),
         Case("patients apart", lambda: _grouped(split(range(200), [], range(200, N), by="group"))),
+        Case("patients that nobody named", lambda: _persons("Patient ID"), "warning", "looks like a group"),
+        Case("patients that tell nothing", lambda: _persons("patient", told=False)),
+        Case("a street is no person", lambda: _persons("street")),
     ],
     "L210": [
         Case("stopped by it", lambda: Facts(uses={"test": ("early stopping", "score")}), "error", "early stopping"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from corpus.rows import table as rows
 from modelwright.checks.facts import Facts
 from modelwright.checks.program.program import Program
 from modelwright.checks.program.rows import rows_of
+from modelwright.diagnostic import Place
 from modelwright.evaluate.result import Result, Score
 from modelwright.plan.plan import OutputPlan
 
@@ -28,6 +30,12 @@ def _result(value: float = 0.9, low: float = 0.88, high: float = 0.92, rows: int
 def _trained(model: nn.Module, data: tuple[Tensor, Tensor], task: Any = "multiclass") -> Facts:
     """Return facts of a model as if it had just been trained."""
     return Facts(trained=Program(model=model, rows=rows_of(data, 256)), result=_result(), task=task)
+
+
+def _script(name: str) -> Facts:
+    """Return the facts of a check that a script of tests/loops asks for."""
+    place = Place(file=str(Path(__file__).parent / "loops" / f"{name}.py"), line=1)
+    return Facts(program=Program(model=nn.Linear(8, 2), called_at=place))
 
 
 def _net(inner: nn.Module, out: int = 3) -> nn.Sequential:
@@ -109,7 +117,15 @@ TRAINED = {
         Case("by half", program(right_forum.right_head_of_a_frozen_net), "note", "running means"),
         Case("learned", program(right_course.right_ghost_rest_is_dropped)),
     ],
+    "O602": [
+        Case("never", lambda: _script("o602_nothing_is_set_to_zero"), "error", "sum of all gradients"),
+        Case("in a function", lambda: _script("o602_step_in_a_function"), "error", "sum of all gradients"),
+        Case("now and then", lambda: _script("right_accumulation")),
+        Case("by hand", lambda: _script("right_by_hand")),
+    ],
     "O604": [
+        Case("added up", lambda: _script("o604_sum_of_tensors"), "warning", "total += loss"),
+        Case("two losses", lambda: _script("right_sum_of_two_losses")),
         Case("graphs", program(lambda: _keeps(True)), "warning", "`seen`"),
         Case("numbers", program(lambda: _keeps(False))),
     ],

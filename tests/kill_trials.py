@@ -82,6 +82,7 @@ def request_gan(folder: Path) -> Request:
         "loss": "Wasserstein(gradient_penalty=1)",
         "optimizer": {"generator": "Adam(lr=0.002, betas=(0.5, 0.9))", "discriminator": "SGD(lr=0.01, momentum=0.5)"},
         "gan": {"latent": 8, "discriminator_steps": 2},
+        "scheduler": "OneCycleLR(max_lr=0.002)",
         "train": {"epochs": 10, "batch_size": 32, "checkpoint_seconds": 0, "patience": 8, "clip_grad_norm": 1.0},
     }
     return request_for(folder / "rows.csv", description=description)

@@ -23,7 +23,8 @@ AXE = ROOT / ".venv/axe/node_modules/axe-core/axe.min.js"
 NASTY = "<script>alert(1)</script>"
 TABLES = ("multiclass", "regression", "binary", "multilabel", "nasty", "few", "cohort")
 OTHERS = ("pictures", "colours", "texts", "windows", "sequences")
-KINDS = (*TABLES, *OTHERS)
+MORE = ("seeds", "waves", "phrases")
+KINDS = (*TABLES, *OTHERS, *MORE)
 
 
 @cache
@@ -171,7 +172,29 @@ def _sequences() -> dict[str, Any]:
     return {"source": frame, "target": "fast", "data": data, "model": "lstm(hidden_size=6)", "train": {"epochs": 6}}
 
 
+def _seeds() -> dict[str, Any]:
+    """A season of 6 steps, forecast by the models of two folds and two seeds."""
+    steps = 160
+    wave = np.sin(np.arange(steps) * np.pi / 3) * 100 + 1000
+    frame = pl.DataFrame({"t": range(steps), "y": wave + 5 * np.random.default_rng(0).normal(size=steps)})
+    data = {"time": "t", "target": ["y"], "window": 12, "horizon": 4}
+    some = {"split": {"folds": 2}, "train": {"epochs": 3, "seeds": 2}}
+    return {"source": frame, "data": data, "model": "gru(hidden_size=8)", **some}
+
+
+def _waves() -> dict[str, Any]:
+    return {**_sequences(), "model": "conv(channels=[4], kernel_size=5)", "train": {"epochs": 4}}
+
+
+def _phrases() -> dict[str, Any]:
+    ways = ["Permute((0, 2, 1))", 'Conv1d(..., 6, 2, padding="same")', "ReLU", "Permute((0, 2, 1))", "Max"]
+    return {**_texts(), "model": ["Embedding(..., 8)", *ways, "Linear(..., ...)"], "train": {"epochs": 25}}
+
+
 WAYS = {
+    "seeds": _seeds,
+    "waves": _waves,
+    "phrases": _phrases,
     "pictures": _pictures,
     "colours": _colours,
     "texts": _texts,

@@ -117,3 +117,16 @@ def test_checking_a_description_loads_no_torch_for_the_question_whether_it_is_a_
 
     code = "import sys, modelwright; modelwright.check('nowhere.csv'); assert 'torch' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_was_not_made_yet_is_said_at_the_call() -> None:
+    data, loss, model = table(classes=3), nn.CrossEntropyLoss(), nn.Linear(8, 3)
+    given: list[tuple[Any, Any, str]] = [
+        (nn.Linear, None, "Y009"),
+        (model, torch.optim.Adam, "O601"),
+        (model, torch.optim.Adam(model.parameters(), lr=5), "O605"),
+    ]
+    for source, optimizer, code in given:
+        (found,) = modelwright.check(source, data=data, loss=loss, optimizer=optimizer)
+        assert found.code == code and found.help
+        assert "modelwright.check(source" in (found.where.source or "")

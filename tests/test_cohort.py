@@ -20,8 +20,7 @@ from modelwright.api import request_for
 from modelwright.evaluate.cohort import corrected_interval, seeds_interval
 from modelwright.evaluate.result import Result
 from modelwright.run.events import Member, Scored
-from modelwright.run.request import Stop
-from modelwright.run.session import Interrupted
+from modelwright.run.request import Interrupted, Stop
 from modelwright.run.start import resume, start
 from real import BODY, PENGUINS, needs_data, penguins
 

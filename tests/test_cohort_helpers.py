@@ -17,8 +17,7 @@ from modelwright.plan.plan import Plan
 from modelwright.run import start as starting
 from modelwright.run.events import Member, Scored
 from modelwright.run.parallel import CLAIM, claim, helpers_that_pay, release
-from modelwright.run.request import Stop
-from modelwright.run.session import Interrupted
+from modelwright.run.request import Interrupted, Stop
 from modelwright.run.start import resume, start
 from real import PENGUINS, needs_data
 from test_cohort import BOTH, contents

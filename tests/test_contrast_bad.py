@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -52,11 +53,10 @@ def test_refused(code: str, key: str, says: str, description: dict[str, Any], tm
     assert not (tmp_path / "runs").exists()
 
 
-def test_texts_have_no_views(tmp_path: Path) -> None:
+def test_sequences_have_no_views(tmp_path: Path) -> None:
+    walks = np.random.default_rng(0).normal(size=(40, 6, 2)).astype(np.float32)
     with pytest.raises(ModelwrightError) as error:
-        modelwright.train(
-            questions().select("question"), task="contrastive", data={"columns": {"question": "text"}}, runs=tmp_path
-        )
+        modelwright.train(walks, ["a", "b"] * 20, task="contrastive", runs=tmp_path)
     (found,) = error.value.diagnostics
     assert found.code == "H510" and "pairs" in found.help
 

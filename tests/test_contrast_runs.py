@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+import torch
 
 import modelwright
 from contrasts import clusters, questions
 from modelwright.run.handle import Run
 from modelwright.ship.model import Model
+from modelwright.training.augment.views import Thinned
 from pictures import classes, encoded, folders, shades
 
 SETTINGS: dict[str, Any] = {"ignore": ["E801", "L214", "E804"], "dry_run": False}
@@ -90,6 +92,33 @@ def test_views_of_rows_and_a_probe_of_the_target(tmp_path: Path) -> None:
     assert {"untrained network", "majority", "linear on the inputs"} == {each.name for each in probed}
     assert run.result.scores["probe_accuracy"].low > next(b.value for b in probed if b.name == "majority")
     assert run.predict(frame[:2]).columns[0] == "embedding_1"
+
+
+def test_views_of_texts_leave_words_out(tmp_path: Path) -> None:
+    texts = questions(240).select("question", subject=pl.col("answer").str.extract(r"the (\w+)"))
+    run = train(texts, tmp_path, 12, target="subject", task="contrastive", data={"columns": {"question": "text"}})
+    contrast = run.plan.contrast
+    assert contrast is not None and (contrast.views, contrast.corrupt) == (2, 0.3)
+    assert run.plan.why["contrastive.views"].startswith("default: a view leaves out")
+    untrained = next(each for each in run.result.baselines if each.name == "untrained network")
+    assert run.result.score.value > untrained.value
+    near = run.nearest(["where kitten runs number 3"], k=5)
+    assert near.height == 5 and run.predict(texts[:2]).shape == (2, 64)
+
+
+def test_a_view_of_a_text_is_some_of_its_words_in_their_order() -> None:
+    texts = torch.randint(1, 90, (200, 12)) * (torch.arange(12) < torch.randint(1, 13, (200, 1)))
+    rows = torch.arange(200)
+    made = [Thinned(seed=3, share=0.4, stream=stream)(2, rows, (texts,))[0] for stream in (600, 1600)]
+    assert made[0].shape == texts.shape and not torch.equal(*made)
+    assert torch.equal(Thinned(seed=3, share=0.4, stream=600)(2, rows[50:60], (texts[50:60],))[0], made[0][50:60])
+    for before, after in zip(texts.tolist(), made[0].tolist(), strict=True):
+        left = [token for token in after if token]
+        assert left and after[: len(left)] == left, "padding comes last"
+        words = iter(token for token in before if token)
+        assert all(token in words for token in left)
+    share = 1 - (made[0] != 0).sum() / (texts != 0).sum()
+    assert 0.25 < share < 0.4
 
 
 def test_labels(tmp_path: Path) -> None:

@@ -105,6 +105,21 @@ def test_pictures_of_totensor_are_bytes_again() -> None:
     assert normalised.inputs.dtype == np.float32
 
 
+def test_a_dict_of_a_picture_and_its_label_is_a_pair() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (40, 1, 6, 6)).astype(np.uint8)
+    rows = [{"label": at % 2, "image": torch.from_numpy(one)} for at, one in enumerate(pictures)]
+
+    class Named(Dataset[Any]):
+        def __len__(self) -> int:
+            return len(rows)
+
+        def __getitem__(self, index: int) -> Any:
+            return rows[index]
+
+    held = read_held(Named(), None)
+    assert np.array_equal(held.inputs, pictures) and held.answers.tolist() == [0, 1] * 20
+
+
 def test_a_slow_data_set_is_told_with_the_reason() -> None:
     found = modelwright.check(CSVDataset(FRAME), **FEW)
     (note,) = (each for each in found if each.code == "Y010")

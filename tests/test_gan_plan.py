@@ -100,6 +100,13 @@ def test_what_is_given_is_taken() -> None:
     assert plan_of(FRAME, optimizer="Adam(lr=0.3)").gan.optimizer == "Adam(lr=0.3)"  # type: ignore[union-attr]
 
 
+def test_a_schedule_rises_to_the_generators_rate() -> None:
+    assert plan_of(FRAME).scheduler is None
+    plan = plan_of(FRAME, scheduler="OneCycleLR", optimizer="Adam(lr=0.3)", train={"seeds": 2}, split={"folds": 3})
+    assert plan.scheduler == "OneCycleLR(max_lr=0.3)" and plan.split.folds == 3
+    assert plan_of(FRAME, scheduler="none").scheduler is None
+
+
 def test_the_description_reads_back() -> None:
     text = (
         "task: gan\nmodel: {generator: mlp, discriminator: [Linear(..., 8), ReLU, Linear(..., 1)]}\ngan: {latent: 3}\n"
@@ -110,11 +117,16 @@ def test_the_description_reads_back() -> None:
 
 
 WRONG = [
-    ({"scheduler": "OneCycleLR"}, "Y007", "scheduler"),
+    (
+        {"scheduler": "ReduceLROnPlateau", "split": {"validation_size": 0, "test_size": 0.2}},
+        "Y007",
+        "scheduler",
+    ),
     ({"model": "mlp(hidden=[8])"}, "Y007", "model"),
     ({"loss": "CrossEntropyLoss"}, "H504", "loss"),
-    ({"split": {"folds": 3}}, "Y007", "split.folds"),
-    ({"train": {"seeds": 2}}, "Y007", "train.seeds"),
+    ({"augment": "RandomHorizontalFlip"}, "Y007", "augment"),
+    ({"train": {"accumulate": 2}}, "Y007", "train.accumulate"),
+    ({"data": {"weight": "age"}}, "Y007", "data.weight"),
     ({"train": {"class_weight": "balanced"}}, "Y007", "train.class_weight"),
     ({"evaluate": {"metric": "accuracy"}}, "Y007", "evaluate.metric"),
     ({"model": {"generator": "dcgan"}}, "Y007", "model.generator"),
@@ -127,7 +139,10 @@ WRONG = [
 def test_what_does_not_fit_is_refused(description: dict[str, Any], code: str, key: str) -> None:
     with pytest.raises(SpecError) as error:
         plan_of(FRAME, **description)
-    assert (code, key) in {(found.code, found.where.key) for found in error.value.diagnostics}
+    told = {(found.code, found.where.key): found for found in error.value.diagnostics}
+    assert (code, key) in told
+    refused = told[code, key].message.partition("for a GAN: ")
+    assert not refused[1] or len(refused[2]) > 10, "the reason is told"
 
 
 @pytest.mark.parametrize(

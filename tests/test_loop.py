@@ -132,9 +132,9 @@ def test_positions_tell_rows_and_loss() -> None:
 
 
 def test_one_step_passes_through_few_files_and_calls() -> None:
-    """A steady step: at most 2 files of ours, 10 calls of ours, and 4 frames deep at the optimizer's step."""
+    """A steady step: at most 3 files of ours, 10 calls of ours, and 4 frames deep at the optimizer's step."""
     model = network()
-    optimizer = torch.optim.Adam(model.parameters())
+    optimizer = torch.optim.Adam(model.parameters(), fused=True)
     calls: list[list[str]] = [[]]
     depths: list[int] = []
     step = lean_step(optimizer)
@@ -155,7 +155,7 @@ def test_one_step_passes_through_few_files_and_calls() -> None:
         list(train(model, objective, batches, epochs=2, step=counted, position=Position(every=1000)))
     steady = calls[2:6]
     assert all(0 < len(own) <= 10 for own in steady), steady
-    assert all(len(set(own)) <= 2 for own in steady), steady
+    assert all(len(set(own)) <= 3 for own in steady), steady
     assert max(depths) <= 4
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from modelwright import progress
 from modelwright.progress import Reporter, format_rate
-from modelwright.training.trainer import Progress
+from modelwright.training.progress import Progress
 
 
 class Clock:

@@ -7,7 +7,6 @@ import hashlib
 import html
 import json
 import re
-import zlib
 from html.parser import HTMLParser
 from typing import Any
 
@@ -19,8 +18,7 @@ from modelwright.report.blocks import KINDS as BLOCKS
 from modelwright.report.blocks import finite, from_json, to_json
 from modelwright.report.build import CHAPTERS
 from modelwright.report.markup import marked, text
-from modelwright.report.page import data, report_html
-from modelwright.report.plotly_file import packed
+from modelwright.report.page import PLOTLY, asset, data, report_html
 from modelwright.report.words import plain
 from reports import KINDS, ROOT, made, report_of
 
@@ -82,9 +80,13 @@ def test_the_policy_allows_the_scripts_and_styles_that_are_there_and_no_others()
             assert sha(content.encode()) in rules["script-src"]
         if tag == "style":
             assert sha(content.encode()) in rules["style-src"]
-    script = zlib.decompress(base64.b64decode(packed()[0]))
-    assert sha(script) == packed()[1] and packed()[1] in rules["script-src"]
-    assert b"plotly.js v" in script[:200]
+    plotly = page.split('<script type="text/plain" id="plotly">')[1].split("</script>")[0]
+    assert sha(plotly.encode()) in rules["script-src"] and "plotly.js (cartesian" in plotly[:200]
+
+
+def test_plotly_cannot_leave_its_element_and_comes_with_its_licence() -> None:
+    assert not re.search(r"</script|<!--|\r|\0", asset(PLOTLY), re.IGNORECASE)
+    assert "Permission is hereby granted" in asset("plotly-cartesian.LICENSE")
 
 
 def sha(content: bytes) -> str:

@@ -15,8 +15,7 @@ import modelwright
 from modelwright.api import request_for
 from modelwright.cli import run as command
 from modelwright.run.events import Started
-from modelwright.run.request import Request, Stop
-from modelwright.run.session import Interrupted
+from modelwright.run.request import Interrupted, Request, Stop
 from modelwright.run.start import resume, start
 from reports import _rows, blocks_of, browser_or_skip, made, report_of
 

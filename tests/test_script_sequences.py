@@ -37,6 +37,13 @@ TEXTS: dict[str, dict[str, Any]] = {
             "Linear(..., ...)",
         ]
     },
+    "kernel beyond the texts": {
+        "encode": {"text": "WordLevel(length=64)"},
+        "model": [
+            *("Embedding(..., 8)", "Permute((0, 2, 1))", "Conv1d(..., 4, 40)", "Permute((0, 2, 1))"),
+            *("Max", "Linear(..., ...)"),
+        ],
+    },
     "torch's transformer": {
         "model": [
             "Embedding(..., 8)",
@@ -64,6 +71,8 @@ RAGGED: dict[str, dict[str, Any]] = {
     "mlp": {"model": "mlp(hidden=[4])"},
     "gru": {"model": "gru(hidden_size=8)"},
     "conv": {"model": "conv(channels=[4], kernel_size=3)"},
+    "cut": {"model": "gru(hidden_size=4)", "data": {"series": "id", "time": "at", "length": 10}},
+    "resampled": {"model": "gru(hidden_size=4)", "data": {"series": "id", "time": "at", "resample": 10}},
     "attention": {
         "model": [
             "Linear(..., 8)",

@@ -15,7 +15,8 @@ import modelwright
 from modelwright import ModelwrightError
 from modelwright.data.batches import Batches, Recent, Streamed
 from modelwright.data.datasets import read_held
-from modelwright.data.spill import BLOCK, file_of, folder
+from modelwright.data.row_blocks import BLOCK
+from modelwright.data.spill import file_of, folder
 
 RANDOM = np.random.default_rng(0)
 ROWS = BLOCK + 300
@@ -100,6 +101,72 @@ def test_iterables_are_streamed_too(small: pytest.MonkeyPatch) -> None:
     assert np.array_equal(held.inputs, WALKS) and np.array_equal(held.answers, LABELS) and held.batch_size == 16
 
 
+class Dicts(IterableDataset[Any]):
+    """Rows of several inputs: two vectors, a number, a word, and the answer; one after another, of no known length."""
+
+    def __init__(self, form: str) -> None:
+        self.form = form
+
+    def __iter__(self) -> Iterator[Any]:
+        for at in range(ROWS):
+            if self.form == "tuple":
+                yield VECTORS[at, :2], VECTORS[at, 2:5], LABELS[at]
+            else:
+                one = {"size": VECTORS[at, :2], "shape": torch.from_numpy(VECTORS[at, 2:5]), "age": VECTORS[at, 5]}
+                yield {**one, "word": ("red", "blue")[at % 2], "kind": LABELS[at]}
+
+
+class TwoInputs(torch.nn.Module):
+    """Takes two inputs apart."""
+
+    def __init__(self, out_features: int) -> None:
+        super().__init__()
+        self.left, self.right = torch.nn.Linear(2, 4), torch.nn.Linear(3, 4)
+        self.out = torch.nn.Linear(8, out_features)
+
+    def forward(self, x1: torch.Tensor, x2: torch.Tensor) -> torch.Tensor:
+        return self.out(torch.cat([self.left(x1), self.right(x2)], 1).relu())
+
+
+@pytest.mark.parametrize(("form", "model"), [("dict", "mlp(hidden=[8])"), ("tuple", TwoInputs)])
+def test_rows_of_several_inputs_are_streamed(
+    form: str, model: Any, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """As in memory: the same columns in the same order, the same losses and weights."""
+    common: dict[str, Any] = {"model": model, "runs": tmp_path, "report": False, **FEW}
+    expected = modelwright.train(Dicts(form), name="memory", **common)
+    request.getfixturevalue("small")
+    run = modelwright.train(Dicts(form), name="streamed", **common)
+    assert [column.name for column in run.plan.inputs] == [column.name for column in expected.plan.inputs]
+    assert run.plan.outputs.targets == (("kind",) if form == "dict" else ("target",))
+    assert run.history == expected.history and run.score == expected.score
+    weights = [each.model.module.layers.state_dict() for each in (run, expected)]
+    assert all(torch.equal(a, b) for a, b in zip(weights[0].values(), weights[1].values(), strict=True))
+    words = "size_1 shape_3 age" if form == "dict" else "x1_1 x2_3"
+    assert set(words.split()) <= {column.name for column in run.plan.inputs}
+
+
+def test_rows_are_held_in_blocks_and_not_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 20,000 rows that were read no more than two blocks are alive as Python objects."""
+    import weakref
+
+    alive: weakref.WeakSet[Any] = weakref.WeakSet()
+    most = 0
+
+    class Counted(IterableDataset[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            nonlocal most
+            for at in range(20_000):
+                row = torch.full((3,), float(at))
+                alive.add(row)
+                most = max(most, len(alive))
+                yield row, at % 2
+
+    held = read_held(Counted(), None)
+    assert held.inputs.shape == (20_000, 3) and held.answers[:3].tolist() == [0, 1, 0]
+    assert most <= 2 * BLOCK
+
+
 class Bad(Dataset[Any]):
     """Rows of which one, after the first block, is wrong."""
 
@@ -125,7 +192,7 @@ class Bad(Dataset[Any]):
     [
         ("raises", rf"row {BLOCK + 17} of `Bad`.*this cell is broken"),
         ("shape", rf"row {BLOCK + 17} of `Bad` has another shape than row 0"),
-        ("several", r"do not fit into memory.*one tensor of numbers as `x`"),
+        ("several", r"do not fit into memory, and `x1` cannot be streamed.*flatten it"),
     ],
 )
 def test_what_is_wrong_leaves_nothing_behind(wrong: str, says: str, small: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def test_times_that_are_doubled_are_refused_with_the_column_that_tells_them_apar
 
 
 def test_rows_without_a_time_and_times_that_are_words_are_refused() -> None:
-    with pytest.raises(DataError, match="1 rows have no time"):
+    with pytest.raises(DataError, match="1 row without a time"):
         ordered(pl.DataFrame({"t": [1, None, 3], "y": [1, 2, 3]}), time="t")
     with pytest.raises(DataError, match="no times"):
         ordered(pl.DataFrame({"t": ["first", "second", "third"], "y": [1, 2, 3]}), time="t")

@@ -13,8 +13,9 @@ from modelwright.data.batches import Batches
 from modelwright.model.components import make_optimizer, make_scheduler
 from modelwright.training.blame import blame
 from modelwright.training.objective import supervised
+from modelwright.training.progress import Progress
 from modelwright.training.schedule import Schedule
-from modelwright.training.trainer import NotFinite, Progress, Trainer, Validation
+from modelwright.training.trainer import NotFinite, Trainer, Validation
 
 SCHEDULERS = ["OneCycleLR(max_lr=0.1)", "StepLR(step_size=2)", "CosineAnnealingLR", "ReduceLROnPlateau(patience=0)"]
 

@@ -141,7 +141,7 @@ def check(
     Arguments as for `train`. For a model: `check(model, data=(X, y), loss=criterion, optimizer=optimizer)`; `data` may
     be a DataLoader or Dataset, `loss` any function of both. Copies run: nothing is changed.
     """
-    if _is_module(source):
+    if _is_module(source) or _is_class(source):
         return _check_program(source, y, data, loss, optimizer, ignore)
     keys = (data, task, split, transform, augment, scale, encode, model, loss, optimizer, scheduler, train)
     description, own = _description(*keys, evaluate, contrastive, gan, ignore)
@@ -177,19 +177,28 @@ def _is_module(source: Any) -> bool:
     return torch is not None and isinstance(source, torch.nn.Module)
 
 
+def _is_class(source: Any) -> bool:
+    """Say whether `source` is a class of modules, where an object of it was meant."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, type) and issubclass(source, torch.nn.Module)
+
+
 def _check_program(model: Any, y: Any, data: Any, loss: Any, optimizer: Any, ignore: Sequence[str]) -> Diagnostics:
     """Check a PyTorch model; data that cannot be read is a finding like others."""
     from modelwright.checks.findings import Diagnostics
-    from modelwright.checks.program.check import check_program
+    from modelwright.checks.program.check import check_program, class_for_model
     from modelwright.checks.program.source import caller
     from modelwright.checks.run import Receipt
 
     rows = None if isinstance(data, Mapping) and not data else data
     loss, optimizer = (None if isinstance(each, str) and each == "auto" else each for each in (loss, optimizer))
+    where = caller(2)
+    if isinstance(model, type):
+        return Diagnostics(Receipt(diagnostics=(class_for_model(model, where),)))
     try:
-        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, caller(2))
+        receipt = check_program(model, rows if y is None else (rows, y), loss, optimizer, ignore, where)
     except DataError as error:
-        receipt = Receipt(diagnostics=error.diagnostics)
+        receipt = Receipt(diagnostics=tuple(found.at(where) for found in error.diagnostics))
     return Diagnostics(receipt)
 
 

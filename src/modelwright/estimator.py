@@ -144,7 +144,7 @@ class Classifier(ClassifierMixin, _Estimator):
 
     >>> from sklearn.datasets import load_iris
     >>> X, y = load_iris(return_X_y=True)
-    >>> Classifier("mlp(hidden=[8])", epochs=20).fit(X, y).score(X, y) > 0.9
+    >>> Classifier("mlp(hidden=[8])", optimizer="AdamW(lr=0.03)", epochs=20).fit(X, y).score(X, y) > 0.9
     True
     """
 
@@ -251,7 +251,8 @@ class Regressor(RegressorMixin, _Estimator):
     Inputs and parameters as for `Classifier`. Targets are standardised for training; answers are in their own units.
 
     >>> X = np.linspace(-1, 1, 200)[:, None]
-    >>> Regressor("mlp(hidden=[16])", epochs=30).fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.9
+    >>> model = Regressor("mlp(hidden=[16])", optimizer="AdamW(lr=0.03)", epochs=30)
+    >>> model.fit(X, X[:, 0] ** 2).score(X, X[:, 0] ** 2) > 0.9
     True
     """
 

@@ -12,7 +12,7 @@ from modelwright.text import duration, width
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-    from modelwright.training.trainer import Progress
+    from modelwright.training.progress import Progress
 
 BAR_SECONDS = 0.25  # between two drawings of the bar: a drawing takes about 1 ms, so 0.4 % of the time
 LINE_SECONDS = 2.0  # until the second plain line; further ones come at a tenth of the time that has passed

@@ -99,7 +99,7 @@ CODES: dict[str, Code] = {
     ),
     "F002": Code(
         title="Nothing in the file",
-        what="The file is empty, or has a header and no rows.",
+        what="The file is empty, or has a header and no rows; or a loader gives no batch.",
         why="An export that broke off looks like this.",
         example="A file of 0 bytes.",
         fix="Export it again. If the one line is data and no header: `data: {header: false}`.",
@@ -204,8 +204,8 @@ CODES: dict[str, Code] = {
     ),
     "R008": Code(
         title="Something that is not installed",
-        what="What was asked for needs a program or a package that is not on this machine: Plotly for reports, "
-        "TensorBoard for its event files, a Chromium for figures as PNG files.",
+        what="What was asked for needs a program or a package that is not on this machine: TensorBoard for its "
+        "event files, a Chromium for figures as PNG files.",
         why="Everything else works without it, so it is not installed unasked.",
         example="```sh\nmodelwright train adult.yaml --tensorboard\n```",
         fix="`pip install tensorboard`, or without the option.",

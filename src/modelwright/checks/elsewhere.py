@@ -27,14 +27,6 @@ ELSEWHERE: dict[str, Code] = {
         example="`zip` is replaced by the mean price of its rows, before the split.",
         fix="Leave the category as it is.",
     ),
-    "O602": Code(
-        title="Gradients of earlier steps are added up",
-        what="Ruled out: each step of a run begins without gradients. Not looked for in a training loop of your own: "
-        "`modelwright.check(model, …)` is given a model and data, and makes its own step on a copy.",
-        why="Without `optimizer.zero_grad()` each step follows the sum of all gradients so far.",
-        example="`loss.backward(); optimizer.step()` in a loop, and nothing else.",
-        fix="`optimizer.zero_grad()` before `loss.backward()`.",
-    ),
     "O611": Code(
         title="The same augmentation in each epoch, or in each worker",
         what="Ruled out: the noise is a function of seed, epoch and row, and there are no workers.",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from modelwright.checks.program.program import Program
     from modelwright.checks.program.rows import Loader, Rows
     from modelwright.checks.program.trace import Trace
+    from modelwright.checks.twins import Repeats
     from modelwright.data.columns import Table
     from modelwright.data.split import Split
     from modelwright.evaluate.result import Result
@@ -143,19 +144,31 @@ class Facts:
         return None if self.table is None or self.table.timeline is not None else True
 
     @cached_property
-    def hashes(self) -> np.ndarray:
-        """One hash for each row over inputs and targets; needs the table."""
-        from modelwright.checks.measure import row_hashes
+    def repeats(self) -> Repeats:
+        """The rows that may equal another in all inputs; needs the table."""
+        from modelwright.checks.twins import repeats
 
         assert self.table is not None
-        return row_hashes(self.table.frame, [*self.input_names, *self.targets])
+        return repeats(self.table.frame, [self.table.column(name) for name in self.input_names], self.targets)
+
+    @cached_property
+    def hashes(self) -> np.ndarray:
+        """One hash for each row over inputs and targets; needs the table."""
+        from modelwright.checks.twins import every
+
+        assert self.table is not None
+        return every(self.repeats, self.table.frame.height)
 
     @cached_property
     def twins(self) -> np.ndarray:
         """Whether another row has the same inputs and target; needs the table."""
+        import numpy as np
+
         from modelwright.checks.measure import with_twin
 
-        return with_twin(self.hashes)
+        found = np.zeros(len(self.hashes), dtype=bool)
+        found[self.repeats.rows] = with_twin(self.repeats.whole)
+        return found
 
     @cached_property
     def sampled(self) -> np.ndarray:

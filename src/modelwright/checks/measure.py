@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -39,8 +40,25 @@ def lonely_classes(labels: Labels) -> bool:
 
 def categories(column: pl.Series) -> np.ndarray:
     """Return each value's place among the sorted distinct values, -1 where missing."""
+    if column.dtype == pl.String:
+        names = column.drop_nulls().unique().sort()
+        if not len(names):
+            return np.full(len(column), -1)
+        return column.cast(pl.Enum(names)).to_physical().cast(pl.Int64).fill_null(-1).to_numpy()
+    if column.dtype.is_integer() and (codes := _whole(column.cast(pl.Int64))) is not None:
+        return codes
     ranks = column.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
     return ranks - 1
+
+
+def _whole(column: pl.Series) -> np.ndarray | None:
+    """Return the codes of whole numbers that lie close together, without sorting them; None where they do not."""
+    low, high = cast("int | None", column.min()), cast("int | None", column.max())
+    if low is None or high is None or high - low > 4 * len(column) + 1_000:
+        return None
+    places = (column - low).fill_null(-1).to_numpy()
+    present = np.bincount(places[places >= 0], minlength=high - low + 1) > 0
+    return np.where(places >= 0, (np.cumsum(present) - 1)[places], -1)
 
 
 def numbers(column: pl.Series) -> np.ndarray:

@@ -136,24 +136,34 @@ def _of_number(facts: Facts, target: str, answer: np.ndarray, columns: list[str]
     found: list[Reveal] = []
     strengths: dict[str, float] = {}
     series = _smooth(answer)
+    few = np.arange(0, len(answer), max(1, len(answer) // LOOK))
+    assert facts.table is not None
     for name in columns:
-        column = facts.sample(name)
-        if not column.dtype.is_numeric():
+        if not facts.table.frame[name].dtype.is_numeric():
             continue
-        values = numbers(column)
-        present = np.isfinite(values) & np.isfinite(answer)
-        if present.sum() < max(ROWS, len(answer) / 2):
+        coarse = _follows(numbers(facts.table.frame[name].gather(facts.sampled[few])), answer[few])
+        if coarse is not None and max(coarse) < NEAR:
             continue
-        x, y = values[present], answer[present]
-        straight = correlation(x, y) ** 2
-        ordered = correlation(ranks(x), ranks(y)) ** 2
+        followed = coarse if len(few) == len(answer) else _follows(numbers(facts.sample(name)), answer)
+        if followed is None:
+            continue
+        straight, ordered = followed
         strengths[name] = max(straight, ordered)
-        exact = 1.0 - straight <= EXACT or (1.0 - ordered <= EXACT and len(np.unique(y)) >= 50)
+        exact = 1.0 - straight <= EXACT or (1.0 - ordered <= EXACT and len(np.unique(answer)) >= 50)
         if exact:
             found.append(Reveal(name, "same", 1.0))
         elif strengths[name] >= (ALIKE if called_alike(name, target) else PERFECT):
             found.append(Reveal(name, "follows", strengths[name], easy=series))
     return _with_company(found, strengths)
+
+
+def _follows(values: np.ndarray, answer: np.ndarray) -> tuple[float, float] | None:
+    """Return R² of a straight line and of ranks; None where values are missing in more than half of the rows."""
+    present = np.isfinite(values) & np.isfinite(answer)
+    if present.sum() < max(ROWS, len(answer) / 2):
+        return None
+    x, y = values[present], answer[present]
+    return correlation(x, y) ** 2, correlation(ranks(x), ranks(y)) ** 2
 
 
 def _with_company(found: list[Reveal], strengths: dict[str, float]) -> list[Reveal]:

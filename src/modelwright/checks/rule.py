@@ -23,7 +23,7 @@ class Rule:
     """One rule, made of its module's names: CODE, PHASE, SEVERITY, NEEDS and `check`.
 
     `program` is what checks a program in Python: `check` itself in the dry run, `check_program` (which needs
-    PROGRAM_NEEDS) where a rule of another phase has one.
+    PROGRAM_NEEDS) where a rule of another phase has one. `trained` looks once more at the trained model of a run.
     """
 
     code: str
@@ -34,6 +34,7 @@ class Rule:
     module: str
     program: Callable[[Facts], Iterator[Diagnostic]] | None = None
     program_needs: tuple[str, ...] = ()
+    trained: Callable[[Facts], Iterator[Diagnostic]] | None = None
 
 
 def as_meant(code: str) -> str:
@@ -68,6 +69,7 @@ def load(name: str) -> Rule:
         module=name,
         program=module.check if dry else getattr(module, "check_program", None),
         program_needs=module.NEEDS if dry else getattr(module, "PROGRAM_NEEDS", ()),
+        trained=getattr(module, "check_trained", None),
     )
 
 

@@ -67,6 +67,7 @@ DRY_RUN = (
     "loss.h508_class_weights",
     "loss.h509_bounded_output",
     "optimizer.o601_parameters",
+    "optimizer.o602_gradients_add_up",
     "optimizer.o603_evaluation_mode",
     "optimizer.o604_graphs_kept",
     "optimizer.o607_weight_decay",

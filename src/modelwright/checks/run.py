@@ -74,7 +74,10 @@ def run(phase: Phase, facts: Facts, ignore: Sequence[str] = (), before: Receipt 
     before = before or Receipt(diagnostics=tuple(_unknown_codes(facts, ignore)))
     waiting = [name for name in RULES if code_of(name) in before.not_run and name not in BY_PHASE[phase]]
     rules = [load(name) for name in (*waiting, *BY_PHASE[phase])]
-    return before + _run([(rule.code, rule.needs, rule.check) for rule in rules], facts, ignore)
+    looked = [(rule.code, rule.needs, rule.check) for rule in rules]
+    if phase == "training" and facts.trained is not None:
+        looked += [(each.code, ("trained",), each.trained) for each in map(load, RULES) if each.trained is not None]
+    return before + _run(looked, facts, ignore)
 
 
 def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
@@ -83,6 +86,12 @@ def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
     looked = [(r.code, r.program_needs, r.program) for r in rules if r.program is not None]
     found = _run(looked, facts, ignore, STRANGE)
     return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
+
+
+def run_named(names: Sequence[str], facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
+    """Run some rules on a program in Python, by the names of their modules."""
+    rules = [load(name) for name in names]
+    return _run([(r.code, r.program_needs, r.program or r.check) for r in rules], facts, ignore, STRANGE)
 
 
 def with_findings(receipt: Receipt, more: Sequence[Diagnostic]) -> Receipt:

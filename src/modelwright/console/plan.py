@@ -103,6 +103,8 @@ def _execution(plan: Plan) -> Iterator[tuple[str, object, str]]:
         yield "memory", execution.memory_format, "memory_format"
     if execution.pool_first:
         yield "pool first", "yes", "pool_first"
+    if execution.attention:
+        yield "attention", execution.attention, "attention"
 
 
 def _gan_rows(plan: Plan) -> Iterator[tuple[str, str, str, str]]:

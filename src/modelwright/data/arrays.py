@@ -10,6 +10,7 @@ import polars as pl
 
 from modelwright.data.columns import Examples
 from modelwright.data.numbers import LIMIT, date_part, numbers_of
+from modelwright.data.resample import resampled
 from modelwright.data.tokens import encode
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
@@ -80,7 +81,7 @@ def raw(examples: Examples, inputs: Sequence[InputPlan], rows: np.ndarray | None
     first = inputs[0]
     if first.encoding == "steps":
         places = _column(examples.frame, first, rows).to_numpy()
-        return (of_length(examples.media[first.name][places], first.shape[0]),)
+        return (to_steps(examples.media[first.name][places], first),)
     if first.encoding == "pixels":
         places = _column(examples.frame, first, rows).to_numpy()
         return (np.ascontiguousarray(examples.media[first.name][places]),)
@@ -95,8 +96,11 @@ def raw_arrays(inputs: Sequence[InputPlan]) -> int:
     return 1 if inputs[0].encoding in ("steps", "pixels", "tokens") else 2
 
 
-def of_length(sequences: np.ndarray, steps: int) -> np.ndarray:
-    """Return sequences `[N, T, C]` cut at so many steps, or with NaN after their end."""
+def to_steps(sequences: np.ndarray, column: InputPlan) -> np.ndarray:
+    """Return sequences `[N, T, C]` with the steps that a model takes: resampled, cut, or NaN after their end."""
+    steps = column.shape[0]
+    if column.resampled:
+        return resampled(sequences, steps)
     cut = np.ascontiguousarray(sequences[:, :steps])
     if cut.shape[1] == steps:
         return cut

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from modelwright.data.dates import as_dates, readable
+from modelwright.data.dates import as_dates, readable, zones
 from modelwright.data.kind import Kind
 from modelwright.data.missing import AMONG_NUMBERS
 from modelwright.data.problems import SHOWN, count, problem, some
@@ -173,6 +173,9 @@ class Convert:
             return dates.series
         self.formats[series.name] = dates.format
         self.notes[series.name] = f"each value is {readable(dates.format)}"
+        if dates.format.endswith("%z") and len(found := zones(text)) > 1:
+            self.notes[series.name] += f"; zones {some(found)}, all read as UTC"
+            self.findings.append(_zones(series.name, found))
         if dates.other is not None:
             self.notes[series.name] += f" (or {readable(dates.other)}: no day is above 12)"
             self.findings.append(
@@ -217,3 +220,15 @@ def _with_points(text: pl.Series) -> pl.Series:
     ):
         return text
     return text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+
+
+def _zones(name: str, found: list[str]) -> Diagnostic:
+    return Diagnostic(
+        code="D114",
+        severity="note",
+        message=f"the times of `{name}` are given in {len(found)} zones: all are read as UTC",
+        where=Place(key=f"data.columns.{name}"),
+        expected="times of one zone; of several, hours of the day mean another time of the sun",
+        received=some(found),
+        help="nothing has to be done where a clock was put forward and back",
+    )

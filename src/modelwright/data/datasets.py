@@ -17,10 +17,12 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.columns import Examples
+from modelwright.data.held_vectors import ROWS
 from modelwright.data.images.behind import as_bytes
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
 from modelwright.data.problems import problem
-from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, side_by_side, stacked
+from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, of_arrays, side_by_side
+from modelwright.data.row_blocks import as_pairs, blocks_of, joined, within
 from modelwright.data.spill import OTHERWISE, SHARE, file_of, free_bytes, spill
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError
@@ -92,28 +94,49 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
     """Read a data set, or that of a loader, row by row."""
     loader = source if is_loader(source) else None
     one = loader.dataset if loader is not None else source
-    started = time.perf_counter()
-    rows, rest = _kept(_rows(one, loader))
-    if not rows:
+    started, collate = time.perf_counter(), own_collate(loader)
+    rows = _rows(one, loader)
+    first = next(rows, None)
+    if first is None:
         raise DataError(problem("F002", f"`{type(one).__name__}` has no rows", where=place_of(one)))
-    collate, transform = own_collate(loader), ""
-    count = len(rows)
-    if rest is not None:
-        if collate is not None or part or y is not None:
-            raise DataError(_too_large(one, "a loader without `collate_fn`, whose rows are not given in parts"))
-        spilled = spill(chain(rows, rest), one)
-        inputs, answers, transform, count = spilled.inputs, spilled.answers, spilled.transform, spilled.rows
-    elif collate is None:
-        inputs, answers = stacked(rows, one)
+    rows, named = as_pairs(chain([first], rows), first)
+    streamed = False
+    if collate is not None:
+        inputs, answers, count, streamed, transform = *_collated(rows, collate, one), False, ""
     else:
-        inputs, answers = apart(collated(rows, collate, arrays_of))
+        inputs, answers, count, streamed, transform = _stacked(rows, one, named)
+    if streamed and (part or y is not None):
+        raise DataError(_too_large(one, "rows that are not given in parts, with their answers in them"))
     seconds = time.perf_counter() - started
-    if isinstance(inputs, np.ndarray) and rest is None:
+    if isinstance(inputs, np.ndarray) and not streamed:
         inputs, transform = as_bytes(inputs, one)
     notes = (*_notes(one, count, seconds), *(loader_notes(loader, part) if loader is not None else ()))
-    notes += (*([_streamed(one, inputs)] if rest is not None else []), *([_behind(transform)] if transform else []))
+    notes += (*([_streamed(one, inputs)] if streamed else []), *([_behind(transform)] if transform else []))
     size = getattr(loader, "batch_size", None)
     return Held(inputs, answers if y is None else y, notes, size, transform=transform)
+
+
+def _stacked(rows: Iterator[Any], one: Any, named: bool) -> tuple[Any, Any, int, bool, str]:
+    """Return inputs, answers and how many rows there are, whether they are streamed, and what is undone in them."""
+    blocks = blocks_of(rows, one)
+    kept, more = within(blocks, SHARE * free_bytes())
+    if not more:
+        inputs, answers = of_arrays(joined(kept), named)
+        return inputs, answers, sum(len(next(iter(block.values()))) for block in kept), False, ""
+    found = spill(chain(kept, blocks), one, named)
+    inputs = found.inputs if found.beside is None else Examples(found.beside, {ROWS: found.inputs})
+    return inputs, found.answers, found.rows, True, found.transform
+
+
+def _collated(rows: Iterator[Any], collate: Any, one: Any) -> tuple[Any, Any, int]:
+    """Return inputs and answers of all rows as the user's own function makes one batch of them."""
+    limit, taken, kept = SHARE * free_bytes(), 0, list[Any]()
+    for item in rows:
+        kept.append(item)
+        taken += sum(array_of(part).nbytes for _, part in named_parts(item))
+        if taken > limit:
+            raise DataError(_too_large(one, "a loader without `collate_fn`, whose rows can be streamed"))
+    return *apart(collated(kept, collate, arrays_of)), len(kept)
 
 
 def _too_large(one: Any, expected: str) -> Diagnostic:
@@ -121,10 +144,11 @@ def _too_large(one: Any, expected: str) -> Diagnostic:
     return problem("F008", message, where=place_of(one), expected=expected, fix=OTHERWISE)
 
 
-def _streamed(one: Any, inputs: np.ndarray) -> Diagnostic:
+def _streamed(one: Any, inputs: np.ndarray | Examples) -> Diagnostic:
+    array = inputs.media[ROWS] if isinstance(inputs, Examples) else inputs
     message = (
-        f"the rows of `{type(one).__name__}` do not fit into memory: {inputs.nbytes / 1e9:.3g} GB are streamed from "
-        f"`{file_of(inputs)}`, which may be deleted when the run is finished"
+        f"the rows of `{type(one).__name__}` do not fit into memory: {array.nbytes / 1e9:.3g} GB are streamed from "
+        f"`{file_of(array)}`, which may be deleted when the run is finished"
     )
     return Diagnostic(code="Y010", severity="note", message=message, where=place_of(one))
 
@@ -184,18 +208,6 @@ def _rows(one: Any, loader: Any = None) -> Iterator[Any]:
         with told(f"row {row} of `{name}`, which says that it has {count:,} rows", place):
             item = one[row]
         yield item
-
-
-def _kept(rows: Iterator[Any]) -> tuple[list[Any], Iterator[Any] | None]:
-    """Return rows up to the memory that they may take, and those after them; None where all of them fit."""
-    limit, taken = SHARE * free_bytes(), 0
-    kept: list[Any] = []
-    for item in rows:
-        kept.append(item)
-        taken += sum(array_of(part).nbytes for _, part in named_parts(item))
-        if taken > limit:
-            return kept, rows
-    return kept, None
 
 
 def _notes(one: Any, count: int, seconds: float) -> Iterator[Diagnostic]:

@@ -123,3 +123,12 @@ def readable(fmt: str) -> str:
     for sign, name in names.items():
         fmt = fmt.replace(sign, name)
     return fmt
+
+
+def zones(series: pl.Series) -> list[str]:
+    """Return the zones that stand behind times, as they are written.
+
+    >>> zones(pl.Series(["2024-03-31T01:00+01:00", "2024-03-31T03:00+02:00", None]))
+    ['+01:00', '+02:00']
+    """
+    return series.str.extract(r"(Z|[+-]\d{2}:?\d{2})$").drop_nulls().unique().sort().to_list()

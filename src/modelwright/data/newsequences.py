@@ -24,8 +24,8 @@ def read_sequences(source: Any, plan: DataPlan, column: InputPlan) -> Examples:
     """Return sequences to predict as examples: from a file like the training file, a frame like its rows, or an array
     `[N, T, C]` (`[N, T]` for one channel).
 
-    Sequences that are longer than the model's are cut, as in training. Raises DataError F009 for other channels, for a
-    sequence without a value, and for shorter ones where those of training were all of one length.
+    Sequences that are longer than the model's are cut, as in training, or all are resampled. Raises DataError F009 for
+    other channels, for a sequence without a value, and for shorter ones where those of training were all of one length.
     """
     made: dict[str, Any] = plan.options.get("sequence") or {}
     if isinstance(source, np.ndarray) and source.ndim in (2, 3) and source.dtype.names is None:
@@ -95,7 +95,7 @@ def _require(sequences: np.ndarray, column: InputPlan) -> None:
         fix = "remove them"
         raise DataError(problem("F009", f"{count(len(empty), 'sequence')} without a value", where=where, fix=fix))
     short = np.flatnonzero(lengths < steps)
-    if len(short) and not column.ragged:
+    if len(short) and not (column.ragged or column.resampled):
         raise DataError(
             problem(
                 "F009",

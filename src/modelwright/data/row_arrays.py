@@ -39,10 +39,11 @@ def arrays_of(item: Any) -> dict[str, np.ndarray]:
 
 def apart(batch: Any) -> tuple[Any, Any]:
     """Return inputs and targets of a batch of all rows, as a `collate_fn` made it."""
-    return _of_arrays(arrays_of(batch), isinstance(batch, Mapping))
+    return of_arrays(arrays_of(batch), isinstance(batch, Mapping))
 
 
-def _of_arrays(arrays: dict[str, np.ndarray], is_dict: bool) -> tuple[Any, Any]:
+def of_arrays(arrays: dict[str, np.ndarray], is_dict: bool) -> tuple[Any, Any]:
+    """Return inputs and answers: one array, or several side by side as columns; those of a dict are columns too."""
     answers = None if is_dict else arrays.pop("y", None)
     if len(arrays) == 1 and not is_dict:
         return next(iter(arrays.values())), answers
@@ -73,12 +74,6 @@ class Checked:
                 )
         self.count += len(rows)
         return {name: np.stack([row[name] for row in rows]) for name in self.first or ()}
-
-
-def stacked(rows: Sequence[Any], one: Any) -> tuple[Any, Any]:
-    """Return inputs and targets of all rows; DataError at the first row that has another shape than row 0."""
-    arrays = Checked(one).stacked([arrays_of(item) for item in rows])
-    return _of_arrays(arrays, isinstance(rows[0], Mapping))
 
 
 def _said(shapes: Mapping[str, tuple[int, ...]]) -> str:

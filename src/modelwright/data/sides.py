@@ -67,6 +67,7 @@ def stacked(table: Table, sides: Sides) -> Table:
         frame = table.frame.select(pl.col(name).alias(first) for name, first in zip(side, sides[0], strict=True))
         for name, first in zip(side, sides[0], strict=True):
             if first in media:
+                _require_like(name, table.media[name], first, table.media[first])
                 frame = frame.with_columns(pl.col(first) + _place(media[first], table.media[name]))
         frames.append(_as_texts(frame, columns))
     return replace(
@@ -76,6 +77,23 @@ def stacked(table: Table, sides: Sides) -> Table:
         media={name: arrays[0] if len(arrays) == 1 else np.concatenate(arrays) for name, arrays in media.items()},
         parts=None if table.parts is None else np.tile(table.parts, len(sides)),
         files=(),
+    )
+
+
+def _require_like(name: str, array: np.ndarray, first: str, other: np.ndarray) -> None:
+    """Raise DataError D111 where one network would see pictures of two shapes."""
+    if array.shape[1:] == other.shape[1:]:
+        return
+    height, width = other.shape[2:4]
+    raise DataError(
+        problem(
+            "D111",
+            f"one network takes the pictures of `{first}` and `{name}`, and they are of different shapes",
+            where=Place(key="contrastive"),
+            expected=str(list(other.shape[1:])),
+            received=str(list(array.shape[1:])),
+            fix=f"transform: Resize(({height}, {width})); colours have to be equal in the files",
+        )
     )
 
 

@@ -6,27 +6,28 @@ A data set is read by one thread, in order, since few are made for several; the 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
+import polars as pl
 
 from modelwright.data.images import cache
 from modelwright.data.images.behind import as_bytes
 from modelwright.data.numbers import LIMIT
 from modelwright.data.problems import fail
-from modelwright.data.row_arrays import Checked, arrays_of
+from modelwright.data.row_blocks import BLOCK, NUMBERS, Arrays, Order, frame_of, several
 from modelwright.diagnostic import Place
+from modelwright.files import write_atomically
 from modelwright.spec.own import place_of
 
 SHARE = 0.5  # of the free memory that rows may take
-BLOCK = 1024  # rows written at once
-SUFFIX = ".rows"
+SUFFIX, NAMES = ".rows", ".names"
 OTHERWISE = "write them to Parquet files, or pictures to a folder for each class, and give the path"
 
 
@@ -49,38 +50,41 @@ def folder() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Spilled:
-    """Inputs `[N, …]`, mapped into memory; the answers, which are small; the `Normalize` that is undone in them."""
+    """Inputs `[N, …]`, mapped into memory; the answers, which are small; the `Normalize` that is undone in them.
+
+    `beside` are the columns of several inputs that stay in memory; None for one input.
+    """
 
     inputs: np.ndarray
-    answers: np.ndarray
+    answers: np.ndarray | None
     transform: str
     rows: int
+    beside: pl.DataFrame | None = None
 
 
-def spill(rows: Iterator[Any], one: Any) -> Spilled:
-    """Write the rows `(x, y)` of a data set to a file; DataError F008 where they are otherwise, or no file can be
-    written, F003 at the first row of another shape."""
-    checked, digest = Checked(one), hashlib.sha256()
+def spill(blocks: Iterator[Arrays], one: Any, named: bool = False) -> Spilled:
+    """Write the rows of a data set to a file, `named` where they are dicts; DataError F008 where they cannot be
+    streamed, or no file can be written."""
+    digest = hashlib.sha256()
     folder().mkdir(parents=True, exist_ok=True)
-    temporary = folder() / f".{os.getpid()}-{id(checked)}.tmp"
+    temporary = folder() / f".{os.getpid()}-{id(digest)}.tmp"
     answers: list[np.ndarray] = []
+    beside: list[Arrays] = []
+    order: Order | None = None
     transform: str | None = None
-    shape, kind = (), np.dtype(np.float32)
+    shape, kind, count = (), np.dtype(np.float32), 0
     try:
         with temporary.open("wb") as file:
-            while block := list(islice(rows, BLOCK)):
-                arrays = checked.stacked([arrays_of(item) for item in block])
-                _require_pair(arrays, one)
-                inputs, found = _plain(arrays["x"], one)
+            for arrays in blocks:
+                given, order = _columns(arrays, one, named, beside)
+                inputs, found = _plain(given, one)
                 transform = found if transform is None else transform
-                if found != transform or (answers and inputs.dtype != kind):
+                if found != transform or (count and inputs.dtype != kind):
                     raise fail("F003", f"the pictures of `{type(one).__name__}` are bytes up to a row, then numbers")
-                shape, kind = inputs.shape[1:], inputs.dtype
-                answers.append(arrays["y"])
+                shape, kind, count = inputs.shape[1:], inputs.dtype, count + len(inputs)
+                answers += [] if named else [arrays["y"]]
                 _write(file, inputs, digest)
-        count = sum(map(len, answers))
-        path = folder() / f"{digest.hexdigest()}{SUFFIX}"
-        temporary.replace(path)
+        path = _named(temporary, digest, order)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise _no_room(one, error) from error
@@ -88,7 +92,40 @@ def spill(rows: Iterator[Any], one: Any) -> Spilled:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    return Spilled(mapped(path, kind, (count, *shape)), np.concatenate(answers), transform or "", count)
+    kept = None if order is None else frame_of(beside)
+    found = np.concatenate(answers) if answers else None
+    return Spilled(mapped(path, kind, (count, *shape)), found, transform or "", count, kept)
+
+
+def _columns(arrays: Arrays, one: Any, named: bool, beside: list[Arrays]) -> tuple[np.ndarray, Order | None]:
+    """Return the inputs of a block as one array, and the names of its columns where they are several inputs."""
+    if set(arrays) == {"x", "y"} and not named:
+        if arrays["x"].dtype.kind not in NUMBERS:
+            raise _unlike(one, arrays)
+        return arrays["x"], None
+    if len(arrays) < 2:
+        raise _unlike(one, arrays)
+    found = several(arrays, one, named)
+    beside.append({name: array for name, array in found.beside.items() if named or name != "y"})
+    return found.numbers, found.order
+
+
+def _named(temporary: Path, digest: Any, order: Order | None) -> Path:
+    """Give a file of rows the name of what is in it; of several inputs the names of the columns stand beside it."""
+    words = "" if order is None else json.dumps(order)
+    digest.update(words.encode())
+    path = folder() / f"{digest.hexdigest()}{SUFFIX}"
+    if words:
+        write_atomically(path.with_suffix(NAMES), words)
+    temporary.replace(path)
+    return path
+
+
+def names_of(array: np.ndarray) -> Order | None:
+    """Return the names of the columns that a file of rows holds, and their order beside others; None: one input."""
+    path = file_of(array)
+    beside = None if path is None else path.with_suffix(NAMES)
+    return json.loads(beside.read_text("utf-8")) if beside is not None and beside.exists() else None
 
 
 def mapped(path: Path, kind: np.dtype[Any], shape: Sequence[int]) -> np.ndarray:
@@ -146,16 +183,15 @@ def _write(file: BinaryIO, inputs: np.ndarray, digest: Any) -> None:
     digest.update(content)
 
 
-def _require_pair(arrays: dict[str, np.ndarray], one: Any) -> None:
-    if set(arrays) != {"x", "y"} or arrays["x"].dtype.kind not in "biuf":
-        raise fail(
-            "F008",
-            f"the rows of `{type(one).__name__}` do not fit into memory",
-            where=place_of(one),
-            expected="rows `(x, y)` with one tensor of numbers as `x`, which can be streamed",
-            received=", ".join(f"{name} {list(array.shape[1:])}" for name, array in arrays.items()),
-            fix=OTHERWISE,
-        )
+def _unlike(one: Any, arrays: Arrays) -> Exception:
+    return fail(
+        "F008",
+        f"the rows of `{type(one).__name__}` do not fit into memory",
+        where=place_of(one),
+        expected="rows `(x, y)` with numbers as `x`, several inputs `(x1, x2, y)`, or dicts of both",
+        received=", ".join(f"{name} {list(array.shape[1:])} of {array.dtype}" for name, array in arrays.items()),
+        fix=OTHERWISE,
+    )
 
 
 def _no_room(one: Any, error: OSError) -> Exception:

@@ -8,6 +8,7 @@ from math import ceil
 import numpy as np
 
 from modelwright.data.columns import Table
+from modelwright.data.problems import count
 from modelwright.data.split import Split, split
 from modelwright.data.split import folds as table_folds
 from modelwright.data.split_case import refused
@@ -111,6 +112,6 @@ def _count(size: float | int, rows: int) -> int:
 
 def _too_few(spec: Spec, rows: int) -> Diagnostic:
     key = "sizes" if spec.split.sizes is not None else "test_size"
-    text = f"a series of {rows:,} rows cannot be cut so"
+    text = f"a series of {count(rows, 'row')} cannot be cut so"
     received = str(spec.split.sizes or f"test_size {spec.split.test_size}, gap {spec.split.gap}")
     return refused(key, text, "gather more rows, or make the parts smaller", code="L201", received=received)

@@ -19,7 +19,7 @@ from modelwright.data.files import Source, archive_parts, fingerprint, resolve, 
 from modelwright.data.frames import fingerprint_of, to_polars
 from modelwright.data.held_sequences import sequence_table
 from modelwright.data.held_vectors import ROWS, vector_table
-from modelwright.data.images.detect import picture_column, pictures_named
+from modelwright.data.images.detect import picture_columns, pictures_named
 from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
@@ -34,10 +34,12 @@ from modelwright.spec.schema import DataSpec
 __all__ = ["from_frame", "read", "read_rows", "write"]
 
 
-def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
+def read(data: DataSpec, base: Path, transform: Sequence[str] = (), sides: Sequence[str] | None = None) -> Table:
     """Read the files of a description, paths relative to `base`, as one table.
 
     Pictures have a column of their own; `transform` begins with what gives them one size, where they have several.
+    Where rows are made or compared and need no labels, `sides` are the columns that are compared: pictures may lie in
+    one folder, and stand in several columns.
 
     Validation and test files become rows of the same table, told apart by `Table.parts`. Raises DataError with all
     problems found: F001 (not there), F002 (empty), F003 (ragged), F004 (encoding), F005-F008, D104, D112.
@@ -46,7 +48,7 @@ def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
     if given := pictures_named(data, base):
         from modelwright.data.images.read import read_pictures  # loads Pillow
 
-        return read_pictures(given, data, transform)
+        return read_pictures(given, data, transform, sides is None)
     if isinstance(data.path, str) and DATABASES.match(data.path):
         found = read_database(data.path, data)
         return _table(found, data, [], "sql", (without_password(data.path),), fingerprint_of(found.frame), started)
@@ -66,10 +68,12 @@ def read(data: DataSpec, base: Path, transform: Sequence[str] = ()) -> Table:
         found = read_texts(texts, data) if texts is not None else read_sources(sources, data, form)
         given = tuple(str(path) for path in (data.path, data.validation, data.test) if path is not None)
         paths = tuple(source.name for source in sources) if texts is None else given
-        return _table(found, data, sources, form, paths, digest.result(), started, transform)
+        return _table(found, data, sources, form, paths, digest.result(), started, transform, sides)
 
 
-def from_frame(frame: object, data: DataSpec, transform: Sequence[str] = ()) -> Table:
+def from_frame(
+    frame: object, data: DataSpec, transform: Sequence[str] = (), sides: Sequence[str] | None = None
+) -> Table:
     """Take rows that are in memory: a polars or pandas frame, a NumPy array, a dict of columns, pictures.
 
     >>> from_frame({"age": [39, 50], "job": ["clerk", "cook"]}, DataSpec()).names
@@ -85,7 +89,7 @@ def from_frame(frame: object, data: DataSpec, transform: Sequence[str] = ()) -> 
             "F002", "the frame has no rows", expected="at least one row and one column", received=f"shape {rows.shape}"
         )
     found = Read(rows, (rows.height,), {}, {"format": f"a {type(frame).__module__.split('.')[0]} object in memory"})
-    return _with_parts(_table(found, data, [], "frame", (), fingerprint_of(rows), started, transform), parts)
+    return _with_parts(_table(found, data, [], "frame", (), fingerprint_of(rows), started, transform, sides), parts)
 
 
 def _of_media(examples: Examples, data: DataSpec) -> Table:
@@ -124,13 +128,14 @@ def _table(
     digest: str,
     started: float,
     transform: Sequence[str] = (),
+    sides: Sequence[str] | None = None,
 ) -> Table:
     """Give the rows their types and kinds, and write down how they were read."""
     taken = None
-    if (picture := picture_column(found.frame, data)) is not None:
+    if pictures := picture_columns(found.frame, data, sides or ()):
         from modelwright.data.images.columns import take  # loads Pillow
 
-        found, data, taken = take(picture, found, data, sources, transform)
+        found, data, taken = take(pictures, found, data, sources, transform, sides is None)
     rows = Rows(tuple(source.name for source in sources), found.rows if sources else ())
     decimal = str(found.options.get("decimal", "."))
     padded = bool(found.options.get("padded", False))

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.columns import Table, Timeline
+from modelwright.data.problems import count
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
@@ -64,7 +65,7 @@ def _require_times(table: Table, data: DataSpec, name: str) -> None:
         missing |= table.frame[data.series].is_null()
     if missing.any():
         row = int(missing.arg_max() or 0)
-        text = f"{int(missing.sum()):,} rows have no time in `{name}`, so they have no place in a series"
+        text = f"{count(int(missing.sum()), 'row')} without a time in `{name}`, so without a place in a series"
         found = _problem(text, "data.time", "remove those rows, or fill in their times", "an empty cell")
         raise DataError(found.at(Place(key="data.time", row=row + 1)))
 

@@ -166,7 +166,13 @@ def _line(content: Content, line: str, name: str, number: int) -> Iterator[Diagn
     try:
         sequence = [_values(channel, header.timestamps) for channel in channels]
     except ValueError as error:
-        yield problem("F007", f"line {number} has a value that is no number: {error}", where=where, expected="numbers")
+        text = f"line {number} has a value that is no number: {error}"
+        fix = "@timeStamps true, if these are pairs (time,value)" if "(" in line else ""
+        yield problem("F007", text, where=where, expected="numbers", fix=fix)
+        return
+    if not channels:
+        text = f"line {number} ends without the {header.target} that the header says"
+        yield problem("F003", text, where=where, expected=f"values:{header.target}", received=last[:40])
         return
     for text, expected, received in _disagreements(content, sequence, last.strip()):
         yield problem("F003", f"line {number}: {text}", where=where, expected=expected, received=received)
@@ -191,9 +197,11 @@ def _disagreements(content: Content, sequence: list[np.ndarray], last: str) -> I
     if len(lengths) > 1:
         yield "its channels differ in length", "one length", ", ".join(map(str, sorted(lengths)))
     length = max(lengths, default=0)
-    if header.equal and header.length is not None and length != header.length:
+    if header.timestamps and not min(lengths, default=0):
+        yield "it holds values without times, but the header says @timeStamps true", "(time,value),…", "none"
+    elif header.equal and header.length is not None and length != header.length:
         yield "its length is not the one of the header", str(header.length), str(length)
-    elif header.equal and content.sequences and length != len(content.sequences[0][0]):
+    elif header.equal and header.length is None and content.sequences and length != len(content.sequences[0][0]):
         yield "its length differs, though the header says equal", str(len(content.sequences[0][0])), str(length)
     if header.classes and last not in header.classes:
         yield "its class is not one that the header names", ", ".join(header.classes[:10]), last or "nothing"

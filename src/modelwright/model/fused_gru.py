@@ -32,56 +32,63 @@ def fused(layer: nn.GRU, x: Tensor) -> Tensor:
 class _Fused(torch.autograd.Function):
     """r, z = σ(·), n = tanh(Wᵢₙ x + r ⊙ (Wₕₙ h + b)), h' = n + z ⊙ (h - n): torch's equations; time first.
 
-    Inside, rows are the last axis: the gates of a step are then blocks that lie together.
+    Inside, rows are the last axis: the gates of a step are then blocks that lie together, r, z, Wₕₙ h + b and n, of
+    which the first three take one product.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, w_in: Tensor, w_h: Tensor, b_in: Tensor, b_h: Tensor) -> Tensor:  # pyright: ignore
-        steps, rows, width = x.shape
-        size = w_h.shape[1]
-        outer = torch.cat([b_in[: 2 * size] + b_h[: 2 * size], b_in[2 * size :]])
-        gates = torch.baddbmm(outer.view(1, -1, 1), w_in.expand(steps, 3 * size, width), x.transpose(1, 2))
-        states, inner = x.new_zeros(steps + 1, size, rows), x.new_empty(steps, size, rows)
-        (w_both, w_new), bias = w_h.split((2 * size, size)), b_h[2 * size :, None].expand(size, rows).contiguous()
-        for gate, before, after, kept in zip(
-            gates.unbind(0), states[:-1].unbind(0), states[1:].unbind(0), inner.unbind(0), strict=True
-        ):
-            both, new = gate.split((2 * size, size))
-            both.addmm_(w_both, before).sigmoid_()
-            torch.addmm(bias, w_new, before, out=kept)
-            new.addcmul_(both[:size], kept).tanh_()
-            torch.lerp(new, before, both[size:], out=after)
-        ctx.save_for_backward(x, w_in, w_h, gates, states, inner)
+        (steps, rows, width), size = x.shape, w_h.shape[1]
+        w_four = torch.cat([w_in[: 2 * size], w_in.new_zeros(size, width), w_in[2 * size :]])
+        outer = torch.cat([b_in[: 2 * size] + b_h[: 2 * size], b_h[2 * size :], b_in[2 * size :]])
+        gates = torch.baddbmm(outer.view(1, -1, 1), w_four.expand(steps, 4 * size, width), x.transpose(1, 2))
+        states = x.new_zeros(steps + 1, size, rows)
+        three, both = gates[:, : 3 * size].unbind(0), gates[:, : 2 * size].unbind(0)
+        reset, update, inner, new = (one.unbind(0) for one in gates.view(steps, 4, size, rows).unbind(1))
+        every = states.unbind(0)
+        for t in range(steps):
+            three[t].addmm_(w_h, every[t])
+            both[t].sigmoid_()
+            new[t].addcmul_(reset[t], inner[t]).tanh_()
+            torch.lerp(new[t], every[t], update[t], out=every[t + 1])
+        ctx.save_for_backward(x, w_four, w_h, gates, states)
         return states[1:].transpose(1, 2)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore
-        x, w_in, w_h, gates, states, inner = ctx.saved_tensors
-        steps, rows, _ = x.shape
-        size = w_h.shape[1]
-        reset, update, new = gates.split(size, 1)
-        rest = 1 - update
-        inside = torch.addcmul(rest, new * new, rest, value=-1)
-        slopes = torch.empty_like(gates)  # of the sums before r, z and n by the state, all steps at once
-        torch.mul(inside * inner, reset * (1 - reset), out=slopes[:, :size])
-        torch.mul((states[:-1] - new).mul_(update), rest, out=slopes[:, size : 2 * size])
-        torch.mul(inside, reset, out=slopes[:, 2 * size :])
-        change, grad_h = x.new_empty(steps, size, rows), torch.zeros_like(w_h)
-        turned, three = w_h.t(), slopes.view(steps, 3, size, rows).unbind(0)
-        flat, own, kept = slopes.unbind(0), grad.transpose(1, 2).unbind(0), change.unbind(0)
-        keep, before = update.unbind(0), states.transpose(1, 2).unbind(0)
-        asked = (grad != 0).any(2).any(1).tolist()  # where only the last state is used, one of all steps
-        kept[-1].copy_(own[-1])
+        x, w_four, w_h, gates, states = ctx.saved_tensors
+        (steps, rows, width), size = x.shape, w_h.shape[1]
+        slopes = _Fused.slopes(gates.view(steps, 4, size, rows), states)
+        grads, asked = grad.transpose(1, 2), grad.abs().amax((1, 2)).tolist()  # often only the last state is used
+        four, three, turned = slopes.unbind(0), slopes[:, :3].flatten(1, 2).unbind(0), w_h.t().contiguous()
+        keep = gates[:, size : 2 * size].unbind(0)
+        change, spare = x.new_empty(2, size, rows).unbind(0)
+        change.copy_(grads[-1])
         for t in range(steps - 1, -1, -1):
-            three[t].mul_(kept[t])
-            grad_h.addmm_(flat[t], before[t])
+            four[t].mul_(change)
             if t:
-                torch.addmm(kept[t] * keep[t], turned, flat[t], out=kept[t - 1])
-            if t and asked[t - 1]:
-                kept[t - 1].add_(own[t - 1])
-        grad_bh = slopes.sum((0, 2))
-        torch.mul(inside, change, out=slopes[:, 2 * size :])  # the input's part of n is not behind the reset gate
-        grad_in, grad_bin = torch.bmm(slopes, x).sum(0), slopes.sum((0, 2))
-        grad_x = torch.matmul(w_in.t(), slopes).transpose(1, 2) if ctx.needs_input_grad[0] else None
-        return grad_x, grad_in, grad_h, grad_bin, grad_bh
+                change, spare = torch.mul(change, keep[t], out=spare), change
+                change.addmm_(turned, three[t])
+                if asked[t - 1]:
+                    change.add_(grads[t - 1])
+        slopes = slopes.view(steps, 4 * size, rows)
+        grad_h = torch.zeros_like(w_h).addbmm_(slopes[:, : 3 * size], states[:-1].transpose(1, 2))
+        beside = torch.cat([x, x.new_ones(steps, rows, 1)], 2).transpose(1, 2)  # ones: what the biases get
+        found = x.new_zeros(width + 1, 4 * size).addbmm_(beside, slopes.transpose(1, 2)).t()
+        inputs = torch.cat([found[: 2 * size], found[3 * size :]])
+        grad_x = torch.matmul(w_four.t(), slopes).transpose(1, 2) if ctx.needs_input_grad[0] else None
+        return grad_x, inputs[:, :-1], grad_h, inputs[:, -1], found[: 3 * size, -1]
+
+    @staticmethod
+    def slopes(gates: Tensor, states: Tensor) -> Tensor:
+        """Return the slopes `[T, 4, H, N]` of the state by the sums before r, z and the two parts of n, all at once."""
+        sigmoid, tanh = torch.ops.aten.sigmoid_backward.grad_input, torch.ops.aten.tanh_backward.grad_input
+        slopes = torch.empty_like(gates)
+        (reset, update, inner, new), (of_reset, of_update, of_inner, of_new) = gates.unbind(1), slopes.unbind(1)
+        rest = 1 - update
+        tanh(rest, new, grad_input=of_new)
+        torch.mul(of_new, reset, out=of_inner)
+        sigmoid(torch.mul(of_new, inner, out=rest), reset, grad_input=of_reset)
+        sigmoid(torch.sub(states[:-1], new, out=rest), update, grad_input=of_update)
+        return slopes

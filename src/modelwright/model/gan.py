@@ -81,7 +81,7 @@ class Generator(nn.Module):
         self.latent = latent
 
     def forward(self, z: Tensor) -> Tensor:
-        return self.head(self.layers(z[:, : self.latent]), z[:, self.latent :])
+        return self.head(self.layers(z[:, : self.latent]).float(), z[:, self.latent :])
 
 
 class Discriminator(nn.Module):

@@ -37,7 +37,7 @@ def fit_preprocess(plan: Plan, examples: Examples, rows: np.ndarray) -> nn.Modul
         return _alone(first)
     if first.encoding == "steps":
         places = examples.frame[first.name].gather(rows).to_numpy()
-        return fit_sequences(examples.media[first.name], places, plan.scale, first.ragged)
+        return fit_sequences(examples.media[first.name], places, plan.scale, first)
     large = 4 * len(rows) * len(plan.inputs) > SHARE * free_bytes()
     arrays = (ByColumn if large else features)(examples.frame, plan.inputs, rows)
     return Preprocess.fit(plan.inputs, arrays, plan.scale, plan.impute)

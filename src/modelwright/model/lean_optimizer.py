@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch.optim import Optimizer
 
+from modelwright.model.lean_adam import lean_adam
+
 _MARK = "__dynamo_disable"
 _WRAPPED = ("add_param_group", "state_dict", "load_state_dict", "zero_grad")
 
@@ -57,7 +59,8 @@ def lean_step(optimizer: Optimizer) -> Callable[..., Any]:
         return optimizer.step
     # What a scheduler of torch looks at to warn that it was stepped before the optimizer.
     optimizer._opt_called = True  # pyright: ignore[reportAttributeAccessIssue]
-    return torch.no_grad()(partial(step, optimizer))
+    ordinary = torch.no_grad()(partial(step, optimizer))
+    return lean_adam(optimizer, ordinary) or ordinary
 
 
 def _has_hooks(one: Optimizer) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from modelwright.lean_torch import meta_rules
 from modelwright.model.layers import make_layer
 from modelwright.plan.shape_rule import Shape, ShapeProblem, dims
 from modelwright.spec.call import Call
@@ -14,6 +15,7 @@ ROWS = 2
 
 def meta_shape(call: Call, shape: Shape) -> Shape:
     """Return the shape of one row after the layer (ShapeProblem with torch's own words where it doesn't fit)."""
+    meta_rules()
     try:
         with torch.device("meta"):
             layer = make_layer(call).eval()

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from modelwright.diagnostic import NOWHERE, Place
 from modelwright.errors import RunError
+from modelwright.lean_torch import meta_rules
 from modelwright.spec import own
 from modelwright.spec.call import Call, Value
 from modelwright.spec.told import told
@@ -53,6 +54,7 @@ def _argument(value: Value) -> Any:
 
 def load_file(file: Path) -> ModuleType:
     """Return the module that a Python file makes when it is run; once for each content."""
+    meta_rules()  # what the user's code makes of tensors is not known
     content = file.read_bytes()
     name = f"modelwright_own_{hashlib.sha256(str(file.resolve()).encode() + content).hexdigest()[:16]}"
     if name in sys.modules:

@@ -67,7 +67,7 @@ def own_generators(used: bool) -> Generator[None]:
 
 
 def _seed(seed: int) -> None:
-    torch.random.default_generator.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
     np.random.seed(seed % SEEDS)
     random.seed(seed)
 

@@ -55,6 +55,7 @@ class _Recurrent(StepLayer):
 class GRU(_Recurrent, nn.GRU):
     """torch.nn.GRU, batch first, whose output is the state at each step.
 
+    >>> import torch
     >>> GRU(7, 64)(torch.zeros(2, 5, 7)).shape
     torch.Size([2, 5, 64])
     """

@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.arrays import to_steps
 from modelwright.data.spill import file_of
 from modelwright.model.masks import Steps, steps_of
 from modelwright.model.quantiles import QuantileTransformer
 from modelwright.model.scalers import Line, Lines, MinMaxScaler, Scaler, make_scaler
+from modelwright.plan.plan import InputPlan
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind
 
@@ -67,12 +69,12 @@ class Padded(nn.Module):
         return x, steps_of(mask)
 
 
-def fit_sequences(sequences: np.ndarray, rows: np.ndarray, scale: str, ragged: bool) -> StepScale:
-    """Return preprocessing fitted to the channels of some sequences of `[N, T, C]`."""
-    made = StepScale(sequences.shape[2], scale, ragged)
+def fit_sequences(sequences: np.ndarray, rows: np.ndarray, scale: str, column: InputPlan) -> StepScale:
+    """Return preprocessing fitted to the channels of some sequences `[N, T, C]`, at the steps that are used."""
+    made = StepScale(sequences.shape[2], scale, column.ragged)
     if file_of(sequences) is not None:  # larger than memory: rows spread over all of them say what the channels are
         rows = np.sort(rows)[np.linspace(0, len(rows) - 1, min(len(rows), FITTED)).astype(np.int64)]
-    chosen = sequences[rows]
+    chosen = to_steps(sequences[rows], column)
     for channel in range(sequences.shape[2]):
         values = chosen[:, :, channel].astype(np.float64)
         made.fit_channel(channel, values[~np.isnan(values)], 0.0, scale)

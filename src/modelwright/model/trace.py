@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from modelwright.lean_torch import meta_rules
 from modelwright.model.blocks import Concat, Fronted, Residual
 from modelwright.model.build import Own, seeded
 from modelwright.model.flops import flops
@@ -63,6 +64,8 @@ def trace(plan: Plan, own: Own | None = None, device: str = "meta") -> list[Laye
     `cpu` small models are traced sooner than on the meta device, for which torch loads `torch._dynamo`, a second. The
     caller's random numbers are left as they are.
     """
+    if device == "meta":
+        meta_rules()
     if plan.gan is not None:
         return _trace_generator(plan, own, device)
     if own is not None:
@@ -106,6 +109,7 @@ def trace_layers(layers: nn.Module | Sequence[Call], inputs: int | Shape) -> lis
     [('1', (3,), 27)]
     """
     shape = (inputs,) if isinstance(inputs, int) else inputs
+    meta_rules()
     with torch.device("meta"):
         if isinstance(layers, nn.Module):
             return _trace(copy.deepcopy(layers).to("meta"), {}, torch.empty(ROWS, *shape))

@@ -28,6 +28,7 @@ DEFAULTS = {
 BATCH = 256
 STEPS = {"pixels": 4000, "tokens": 1500}
 CORRUPT = (0.3, "default: 3 in 10 columns come from other rows")
+THIN = (0.3, "default: a view leaves out 3 in 10 words")
 WHY_NO_HEAD = "default: the loss compares the embeddings themselves, so that their similarity means something"
 
 
@@ -82,15 +83,17 @@ def projection(spec: Spec, width: int) -> tuple[tuple[str, ...], str]:
 def views(spec: Spec, positives: str, encoding: str, augmented: bool) -> tuple[int, float, str]:
     """Return views of each row, share of columns that a view takes from other rows, and the reason."""
     corrupt = spec.contrastive.corrupt
-    table = encoding not in ("pixels", "tokens", "steps")
+    table = encoding not in ("pixels", "steps")
     if not table and corrupt != "auto":
-        raise SpecError(_without_effect("contrastive.corrupt", "it changes columns of a table", "leave `corrupt` out"))
+        why = "it changes columns of a table, or words of a text"
+        raise SpecError(_without_effect("contrastive.corrupt", why, "leave `corrupt` out"))
     if positives not in ("views", "labels"):
         return 1, 0.0, "the rows give what is compared"
     if table:
         if positives == "labels" and corrupt == "auto":
             return 1, 0.0, "rows of equal labels are compared as they are"
-        share, why = (CORRUPT[0], CORRUPT[1]) if corrupt == "auto" else (corrupt, "given")
+        default = THIN if encoding == "tokens" else CORRUPT
+        share, why = default if corrupt == "auto" else (corrupt, "given")
         return 2, share, why
     if encoding == "pixels" and augmented:
         return 2, 0.0, "two random views of each picture"
@@ -100,7 +103,7 @@ def views(spec: Spec, positives: str, encoding: str, augmented: bool) -> tuple[i
 
 
 def _no_views(encoding: str) -> Diagnostic:
-    word = {"pixels": "pictures", "tokens": "texts", "steps": "sequences"}[encoding]
+    word = {"pixels": "pictures", "steps": "sequences"}[encoding]
     fix = "augment: [RandomResizedCrop(28)]" if encoding == "pixels" else "contrastive: {pairs: [COLUMN, COLUMN]}"
     why = "nothing changes them at random" if encoding == "pixels" else f"no random change of {word} is known here"
     return Diagnostic(

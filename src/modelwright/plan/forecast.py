@@ -193,6 +193,9 @@ def _too_short(plan: ForecastPlan, table: Table, split: Split, targets: tuple[st
         ):
             continue
         missing = f", {int((~usable[rows]).sum()):,} of them without a target" if not usable[rows].all() else ""
+        fix = f"data: {{horizon: {max(1, len(rows) // 2)}}}, or a larger part: split: {{{_size(name)}: …}}"
+        if not usable[rows].any():
+            fix = "remove the rows without a target at the end: `predict` goes on after the last one that has it"
         yield Diagnostic(
             code="L201",
             severity="error",
@@ -200,7 +203,7 @@ def _too_short(plan: ForecastPlan, table: Table, split: Split, targets: tuple[st
             where=Place(key="data.horizon"),
             expected=f"at least {plan.horizon:,} rows in a row of one series",
             received=f"{len(rows):,}",
-            help=f"data: {{horizon: {max(1, len(rows) // 2)}}}, or a larger part: split: {{{_size(name)}: …}}",
+            help=fix,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -14,8 +13,8 @@ from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
 from modelwright.plan import defaults, gan_defaults, recipes
+from modelwright.plan.gan_refusals import METRIC, refusals, unscored
 from modelwright.plan.inputs import plan_inputs
-from modelwright.plan.losses import misfit
 from modelwright.plan.own import resolve_own
 from modelwright.plan.plan import GanPlan, InputPlan, OutputPlan, Plan, TrainPlan, input_shape
 from modelwright.plan.resolve import PROVISIONAL, data_plan
@@ -27,7 +26,7 @@ from modelwright.spec.own import IN_PYTHON, is_own, split_name
 from modelwright.spec.schema import Networks, Optimizers, Spec
 from modelwright.spec.source import Description
 
-LEAD = ("frechet_distance", "how far the features of generated rows lie from those of rows never trained on")
+LEAD = (METRIC, "how far the features of generated rows lie from those of rows never trained on")
 
 
 def gan_targets(spec: Spec, table: Table) -> tuple[tuple[str, ...], str]:
@@ -43,7 +42,7 @@ def plan_gan(
 ) -> Plan:
     """Return the plan of a GAN. Raises SpecError where layers, sizes or settings do not fit together."""
     spec, why = description.spec, dict(reasons)
-    if problems := [*_misfits(description)]:
+    if problems := [*refusals(description)]:
         raise SpecError(*problems)
     inputs, unused = _columns(spec, table, one, why)
     pictures = inputs[0].encoding == "pixels"
@@ -53,7 +52,8 @@ def plan_gan(
     scale, why["scale"] = _given(spec.scale, ("none", "pictures") if pictures else gan_defaults.SCALE)
     impute, why["impute"] = _given(spec.encode.missing, defaults.IMPUTE)
     gan = _other(description, inputs, latent, targets, why)
-    why |= {"metric": LEAD[1], "model": why["model.generator"], "scheduler": "a GAN's rates stay as they are"}
+    scheduler, why["scheduler"] = _scheduler(description, one)
+    why |= {"metric": LEAD[1], "model": why["model.generator"]}
     return Plan(
         modelwright=version("modelwright"),
         task="gan",
@@ -69,7 +69,7 @@ def plan_gan(
         layers=layers,
         loss=_loss(loss),
         optimizer=_optimizer(spec, "generator", pictures, why),
-        scheduler=None,
+        scheduler=scheduler,
         train=_train(spec, one, pictures, why),
         execution=PROVISIONAL,
         metric=LEAD[0],
@@ -234,6 +234,17 @@ def _optimizer(spec: Spec, player: str, pictures: bool, why: dict[str, str]) -> 
     return str(parse(text))
 
 
+def _scheduler(description: Description, one: Split) -> tuple[str | None, str]:
+    """Return the schedule that both rates follow; SpecError where it looks at a score that nobody takes."""
+    spec = description.spec
+    if spec.scheduler == "auto":
+        return gan_defaults.SCHEDULER
+    found = defaults.scheduler(spec, spec.rate if spec.rate != "auto" else gan_defaults.OPTIMIZERS[False][0])
+    if "ReduceLROnPlateau" in spec.scheduler and one.plan.rows[1] < 2:
+        raise SpecError(unscored(spec.scheduler, description.place("scheduler")))
+    return found
+
+
 def _train(spec: Spec, one: Split, pictures: bool, why: dict[str, str]) -> TrainPlan:
     rows = one.plan.rows[0]
     batch_size, why["train.batch_size"] = gan_defaults.batch_size(spec, rows, pictures)
@@ -250,38 +261,3 @@ def _train(spec: Spec, one: Split, pictures: bool, why: dict[str, str]) -> Train
         accumulate=1,
         class_weight=None,
     )
-
-
-def _misfits(description: Description) -> Iterator[Diagnostic]:
-    """Yield what a GAN has no use for: settings without effect are errors."""
-    spec = description.spec
-    if spec.loss != "auto" and not is_own(spec.loss):
-        found = misfit(parse(spec.loss), "gan", description.place("loss"))
-        yield from () if found is None else (found,)
-    unused = {
-        "loss": is_own(spec.loss),
-        "model": not isinstance(spec.model, Networks) and spec.model != "auto",
-        "scheduler": spec.scheduler not in ("auto", "none"),
-        "augment": spec.augment not in ("auto", "none"),
-        "evaluate.metric": spec.evaluate.metric not in ("auto", LEAD[0]),
-        "evaluate.mirror": spec.evaluate.mirror,
-        "train.accumulate": spec.train.accumulate > 1,
-        "train.class_weight": spec.train.class_weight is not None,
-        "train.precision": spec.train.precision == "bfloat16",
-        "data.weight": spec.data.weight is not None,
-        "split.folds": spec.split.folds is not None,
-        "train.seeds": spec.train.seeds > 1,
-    }
-    fixes = {
-        "model": "model: {generator: mlp(hidden=[128, 128]), discriminator: mlp(hidden=[128, 128])}",
-        "loss": "loss: Hinge",
-    }
-    for key in (key for key, wrong in unused.items() if wrong):
-        message = "a GAN has two networks" if key == "model" else f"`{key}` cannot be set for a GAN"
-        yield Diagnostic(
-            code="Y007",
-            severity="error",
-            message=message,
-            where=description.place(key),
-            help=fixes.get(key, f"leave `{key}` out"),
-        )

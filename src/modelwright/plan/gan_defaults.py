@@ -11,21 +11,22 @@ EMA = (0.99, "default: the average of about the last 100 steps is steadier than 
 LOSSES = {
     True: ("NonSaturating", "default for pictures, beside a discriminator of bounded slope (spectral_norm)"),
     False: (
-        "Wasserstein(gradient_penalty=0.1)",
-        "default for tables: it keeps all modes, and may be steep",
+        "Wasserstein(gradient_penalty=1.0)",
+        "default for tables: it keeps all modes",
     ),
 }
 OPTIMIZERS = {
     True: ("Adam(lr=0.0005, betas=(0.5, 0.999))", "default for pictures, after DCGAN: little momentum"),
     False: ("Adam(lr=0.001, betas=(0.5, 0.9))", "default for tables: little momentum"),
 }
+SCHEDULER = (None, "default: two players that learn from each other do not settle, so their rates stay as they are")
 STEPS = {True: (1, "default for pictures"), False: (2, "default for tables: the penalty keeps many steps stable")}
 SCALE = (
     "QuantileTransformer(output_distribution='normal')",
     "default: each column's own distribution, so that heavy tails and frequent values come out as they are",
 )
 TABLES = {
-    "generator": "mlp(hidden=[128, 128])",
+    "generator": "mlp(hidden=[128, 128], norm=BatchNorm1d)",
     "discriminator": "mlp(hidden=[128, 128], activation=LeakyReLU(0.2))",
 }
 SMALLEST = 8  # pixels a side from which on a generator begins with less than the picture's half
@@ -48,13 +49,16 @@ def batch_size(spec: Spec, rows: int, pictures: bool) -> tuple[int, str]:
         if spec.train.batch_size > rows:
             return rows, f"all {rows:,} training rows; {spec.train.batch_size:,} was given"
         return spec.train.batch_size, "given"
-    size = 64 if pictures else 128
-    return min(size, rows), "default for pictures" if pictures else "default for tables"
+    if pictures:
+        return min(64, rows), "default for pictures"
+    size = next((size for size in (128, 64) if rows >= 8 * size), 32)
+    return min(size, rows), "default for tables" if size == 128 else "few rows: smaller batches are more steps"
 
 
 def epochs(spec: Spec, steps_per_epoch: int, pictures: bool) -> tuple[int, str]:
-    """Return the passes over the rows: about 3,000 steps for pictures, 6,000 for tables, 10 to 200 passes."""
+    """Return the passes over the rows: about 3,000 steps and at most 200 for pictures, 6,000 and 300 for tables."""
     if spec.train.epochs != "auto":
         return spec.train.epochs, "given"
-    count = max(10, min(200, round((3000 if pictures else 6000) / max(1, steps_per_epoch))))
+    steps, most = (3000, 200) if pictures else (6000, 300)
+    count = max(10, min(most, round(steps / max(1, steps_per_epoch))))
     return count, f"{count * steps_per_epoch:,} steps, {steps_per_epoch:,} in each epoch"

@@ -15,7 +15,7 @@ from modelwright.errors import DataError, SpecError
 from modelwright.plan import texts
 from modelwright.plan.pictures import picture_input
 from modelwright.plan.plan import InputPlan
-from modelwright.plan.steps import require_line, sequence_input
+from modelwright.plan.steps import require_line, require_sequences, sequence_input
 from modelwright.spec.call import parse
 from modelwright.spec.schema import Spec
 
@@ -62,6 +62,7 @@ def plan_inputs(
     inputs = _with_text(spec, table, train_rows, _alone(inputs, unused), unused)
     if not inputs:
         raise DataError(_no_inputs(unused))
+    require_sequences(spec.data, inputs[0])
     why |= {f"inputs.{column.name}": column.why for column in inputs}
     why["encode.category"] = "given" if spec.encode.category != "auto" else _category_rule()
     return tuple(inputs), unused, why
@@ -150,7 +151,7 @@ def _media(spec: Spec, column: Column, table: Table, rows: np.ndarray) -> tuple[
     if column.kind == "image":
         return picture_input(spec, column, table, rows)
     places = table.frame[column.name].gather(rows).to_numpy()
-    return sequence_input(column, table.media[column.name], places, spec.data.length), {}
+    return sequence_input(column, table.media[column.name], places, spec.data), {}
 
 
 def _number(column: Column, values: pl.Series, flag: bool, forced: bool = False) -> InputPlan | str:

@@ -80,6 +80,7 @@ class InputPlan(_Part):
     shape: tuple[int, ...] = ()
     tokens: TokensPlan | None = None
     ragged: bool = False  # sequences of unequal length, with a mask of their steps
+    resampled: bool = False  # sequences of any length, brought to the steps of `shape`
     transform: tuple[str, ...] = ()
 
 
@@ -145,8 +146,9 @@ class ContrastPlan(_Part):
 
     `sides` are the columns of each; they go through one network, or through `second` as well. `embedding` is the width
     of what the model answers; `projection` are the layers behind it that only the loss sees. `views` are made of each
-    row in training; `corrupt` is the share of a table's columns that the second of them takes from other rows. `probe`
-    is the target that a linear model is asked for, given the embeddings, with its task.
+    row in training; `corrupt` is the share of a table's columns that the second takes from other rows, or of a text's
+    words that both leave out. `probe` is the target that a linear model is asked for, given the embeddings, with its
+    task.
     """
 
     positives: Literal["views", "labels", "pairs", "triplets"]
@@ -199,13 +201,17 @@ class TrainPlan(_Part):
 
 
 class ExecutionPlan(_Part):
-    """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it."""
+    """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it.
+
+    `attention`: the form in which SelfAttention is computed; empty where no layer is one.
+    """
 
     device: str
     threads: int
     precision: Literal["float32", "bfloat16"]
     memory_format: Literal["contiguous_format", "channels_last"] = "contiguous_format"
     pool_first: bool = False
+    attention: Literal["", "scaled_dot_product_attention", "written out"] = ""
 
 
 class Plan(_Part):

@@ -12,6 +12,7 @@ from modelwright.report.gallery_html import DATA
 VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 """Five colours of matplotlib's viridis, dark to light: even to the eye, and to eyes that see no red or green."""
 BELOW, ABOVE = np.array((31.0, 99.0, 214.0)), np.array((192.0, 82.0, 10.0))
+GROUND = np.array((207.0, 214.0, 222.0))
 MOST_PIXELS = 112  # a side; larger pictures are made smaller
 
 
@@ -53,6 +54,24 @@ def signed(values: np.ndarray, most: float) -> np.ndarray:
     share = np.clip(values / (most or 1.0), -1, 1)[..., None]
     ends = np.where(share < 0, BELOW, ABOVE)
     return (255 + np.abs(share) * (ends - 255)).round().astype(np.uint8)
+
+
+def bars(values: np.ndarray, most: float, wide: int = 6, tall: int = 12) -> np.ndarray:
+    """Return numbers `[C, K]` as bars `[H, W, 3]`, channels below one another: orange up and blue down to `most`.
+
+    >>> bars(np.array([[1.0, -1.0]]), 1.0, wide=1, tall=1).tolist()
+    [[[192, 82, 10], [255, 255, 255]], [[207, 214, 222], [207, 214, 222]], [[255, 255, 255], [31, 99, 214]]]
+    """
+    strips: list[np.ndarray] = []
+    for own in np.clip(values / (most or 1.0), -1, 1):
+        strip = np.full((2 * tall + 1, len(own) * wide, 3), 255.0)
+        strip[tall] = GROUND
+        for at, share in enumerate(np.rint(own * tall).astype(int)):
+            place = slice(at * wide, (at + 1) * wide - (wide > 1))
+            strip[tall - share : tall, place] = ABOVE
+            strip[tall + 1 : tall + 1 - share, place] = BELOW
+        strips.append(strip)
+    return np.concatenate(strips).round().astype(np.uint8)
 
 
 def lit(values: np.ndarray, most: float) -> np.ndarray:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from modelwright.report.track import Track
 
 Record = Mapping[str, Any]
+SHARE, LEAST = 0.05, 0.2
+"""What a section may cost: a share of the training's operations, but so much of what is most at least."""
 MOVED = 10
 """Operations in the time that it takes to write one number: masks, poolings and vectors of words count hardly any."""
 
@@ -48,7 +50,9 @@ class Forecasts:
 
     `starts` [N] are the rows where targets begin, `past` [N, L, K] the targets before them, `truth` and `answers`
     [N, H, K] what followed and what was forecast, as each of the `baselines` forecasts it. `windows` counts all.
-    `times` are those of all rows, or None; `names` the series of each window, where there are several.
+    `times` are those of all rows, or None; `names` the series of each window, where there are several. Of a cohort,
+    `folds` are the plan and the windows of each fold, and `seeds` [S, N, H, K] what the model of each seed forecast:
+    `answers` are then their mean.
     """
 
     starts: np.ndarray
@@ -59,6 +63,8 @@ class Forecasts:
     windows: int
     times: pl.Series | None = None
     names: Sequence[str] = ()
+    seeds: np.ndarray | None = None
+    folds: Sequence[tuple[Plan, slice]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +170,13 @@ class Evidence:
         """What the model costs for one row, in operations: those that are counted, and the numbers that are moved."""
         moved = sum(MOVED * math.prod(layer.output) for layer in self.layers)
         return max(float(moved + sum(layer.flops or 0 for layer in self.layers)), 1.0)
+
+    def budget(self, most: float) -> float:
+        """Return the operations that a section may spend: `most` after a long training, a fifth of it after a short
+        one. Counted, not timed, so that a report made again is the same.
+        """
+        trained = 3 * self.flops * self.plan.split.rows[0] * len(self.history)
+        return min(most, max(LEAST * most, SHARE * trained))
 
     @property
     def best(self) -> Record | None:

@@ -1,5 +1,5 @@
 "use strict";
-// Draws the figures of the page: Plotly is unpacked from the page itself, figures are drawn as they come into view.
+// Draws the figures of the page, those in view first.
 (() => {
   const $ = (id) => document.getElementById(id);
   const root = document.documentElement;
@@ -16,10 +16,11 @@
     return value;
   }
 
-  const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "none", separatethousands: true, title: { standoff: 8 } };
+  // Where labels fit into the margins nothing is laid out twice; looking whether labels overflow costs as much again.
+  const AXIS = { gridcolor: "--grid", linecolor: "--line", zerolinecolor: "--line", tickcolor: "--line", automargin: true, exponentformat: "none", separatethousands: true, title: { standoff: 8 }, ticklabeloverflow: "allow" };
   const LAYOUT = {
     font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", size: 12.5, color: "--ink" },
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 52, r: 14, t: 12, b: 44 },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 70, r: 14, t: 12, b: 50 },
     hoverlabel: { bgcolor: "--card", bordercolor: "--line", font: { color: "--ink" } },
     legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
     colorway: ["--blue", "--orange", "--green", "--purple", "--pink", "--teal", "--muted"], dragmode: "zoom", hovermode: "closest",
@@ -59,16 +60,13 @@
   const again = () => drawn.forEach(draw);
   const all = () => places().forEach((place) => drawn.has(place) || draw(place));
 
-  async function unpack() {
-    const packed = $("plotly");
-    if (!packed || typeof DecompressionStream === "undefined") throw new Error("no DecompressionStream");
-    const letters = atob(packed.textContent.trim());
-    const bytes = new Uint8Array(letters.length);
-    for (let at = 0; at < letters.length; at++) bytes[at] = letters.charCodeAt(at); // Uint8Array.from takes half a second
-    packed.remove();
+  // Plotly's script is text until the page can be read; then it is run as it stands, which the policy allows by its hash.
+  function load() {
+    const held = $("plotly");
     const script = document.createElement("script");
-    script.textContent = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).text();
-    // Styles of maps, which the page's policy would refuse with a message; Plotly looks whether they are there already.
+    script.textContent = held.textContent;
+    held.remove();
+    // Styles of maps, which the policy would refuse with a message; Plotly looks whether they are there already.
     for (const [, id] of script.textContent.matchAll(/getElementById\("([0-9a-f]{64})"\)/g))
       document.head.append(Object.assign(document.createElement("style"), { id }));
     document.head.append(script);
@@ -81,21 +79,29 @@
     if (figures[id] && figures[id][number]) place.style.height = `${figures[id][number].height}px`;
   }
 
-  function watch() {
-    const seen = new IntersectionObserver((entries) => {
-      for (const entry of entries) if (entry.isIntersecting && !drawn.has(entry.target)) draw(entry.target);
-    }, { rootMargin: "600px" });
-    places().forEach((place) => seen.observe(place));
-    // What is not in view yet is drawn when nothing else is to be done, so that searching and printing find it.
-    const idle = window.requestIdleCallback || ((work) => setTimeout(work, 60));
-    const next = () => {
-      const place = places().find((one) => !drawn.has(one));
-      if (!place) return void (root.dataset.figures = "drawn");
-      draw(place);
-      if (!drawn.has(place)) drawn.add(place);
-      idle(next);
+  // Figures near the view are drawn first and the others right after, so that searching and printing find them. Between
+  // two the browser gets a turn, by a message: timers and idle times would wait some milliseconds each.
+  function begin() {
+    if (ready !== null) return;
+    try { load(); } catch (error) { return void fail(error); }
+    const far = ({ top, bottom }) => Math.max(0, top - innerHeight, -bottom);
+    const left = places().map((place) => [far(place.getBoundingClientRect()), place]).sort(([a], [b]) => b - a);
+    const turn = new MessageChannel();
+    turn.port1.onmessage = () => {
+      if (!left.length) return void (root.dataset.figures = "drawn");
+      const [, place] = left.pop();
+      if (!drawn.has(place)) draw(place);
+      drawn.add(place);
+      turn.port2.postMessage(0);
     };
-    idle(next);
+    turn.port2.postMessage(0);
+  }
+
+  function fail(error) {
+    ready = false;
+    root.dataset.figures = "none";
+    for (const place of places()) place.textContent = "This browser cannot draw the figure; its numbers are in the table below.";
+    console.warn(`figures are not drawn: ${error.message}`);
   }
 
   function page() {
@@ -125,7 +131,7 @@
       timer = setTimeout(again, 150);
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-    addEventListener("beforeprint", () => { root.classList.add("print"); all(); again(); });
+    addEventListener("beforeprint", () => { begin(); root.classList.add("print"); all(); again(); });
     addEventListener("afterprint", () => { root.classList.remove("print"); again(); });
   }
 
@@ -154,10 +160,8 @@
 
   places().forEach(size);
   page();
-  unpack().then(watch).catch((error) => {
-    root.dataset.figures = "none";
-    for (const place of places()) place.textContent = "This browser cannot draw the figure; its numbers are in the table below.";
-    console.warn(`figures are not drawn: ${error.message}`);
-  });
+  // Once the page has been shown; a page in a tab behind others is not, and waits no longer than this.
+  requestAnimationFrame(() => setTimeout(begin));
+  setTimeout(begin, 300);
   if ($("live")) live();
 })();

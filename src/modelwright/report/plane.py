@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.batches import Rows
-from modelwright.report.evidence import Learner
+from modelwright.report.evidence import Evidence, Learner
 from modelwright.report.track import put
 from modelwright.training.augment.views import LOOK, Views
 
@@ -70,10 +70,10 @@ def turning(path: Sequence[Tensor]) -> float:
     return sum(cosines) / len(cosines) if cosines else 0.0
 
 
-def sample(learner: Learner, flops: float, points: int) -> tuple[Tensor, ...]:
+def sample(learner: Learner, evidence: Evidence, points: int) -> tuple[Tensor, ...]:
     """Return training rows, evenly spread, as many as the budget of a surface of so many points allows."""
     tensors: tuple[Rows, ...] = learner.batches.tensors
-    rows = int(np.clip(BUDGET / max(flops * points, 1.0), FEWEST_ROWS, MOST_ROWS))
+    rows = int(np.clip(evidence.budget(BUDGET) / (evidence.flops * points), FEWEST_ROWS, MOST_ROWS))
     chosen = torch.linspace(0, len(tensors[0]) - 1, min(rows, len(tensors[0]))).long().to(tensors[0].device)
     made = tuple(tensor.index_select(0, chosen) for tensor in tensors)
     views = learner.batches.transform

@@ -15,6 +15,7 @@ from modelwright.data.batches import Batches, Recent, Rows, Streamed, row_bytes
 from modelwright.data.spill import SHARE, free_bytes
 from modelwright.evaluate.metrics import compute, metric_of
 from modelwright.model.answers import answers
+from modelwright.model.attention import SelfAttention
 from modelwright.model.build import RowModel, build
 from modelwright.model.inputs import AsItIs, fit_preprocess
 from modelwright.plan.plan import Plan
@@ -35,7 +36,7 @@ from modelwright.spec.own import is_own
 from modelwright.spec.schema import TrainSpec
 from modelwright.spec.source import Description
 from modelwright.training.augment.views import Views
-from modelwright.training.execution import choose, with_precision
+from modelwright.training.execution import attention, choose, with_precision
 from modelwright.training.objective import supervised, weighted
 from modelwright.training.trainer import Trainer, Validation
 
@@ -173,6 +174,9 @@ def _with_execution(plan: Plan, model: RowModel, spec: TrainSpec) -> Plan:
         execution, why = choose_for_pictures(plan, model, spec)
     else:
         execution, why = choose(spec, 6 * weights * plan.train.batch_size)
+    if any(isinstance(layer, SelfAttention) for layer in model.layers.modules()):
+        execution, more = attention(execution)
+        why |= more
     reasons = {**plan.why, **{f"execution.{name}": reason for name, reason in why.items()}}
     return plan.model_copy(update={"execution": execution, "why": reasons})
 

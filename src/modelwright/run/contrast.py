@@ -26,7 +26,7 @@ from modelwright.plan.plan import ContrastPlan, InputPlan, Plan
 from modelwright.run.pictures import resident_pictures
 from modelwright.run.prepare import Prepared
 from modelwright.training.augment.build import augmentation
-from modelwright.training.augment.views import APART, Changed, Corrupted, Views, looked_at, unchanged
+from modelwright.training.augment.views import APART, THIN, Changed, Corrupted, Thinned, Views, looked_at, unchanged
 from modelwright.training.execution import with_precision
 from modelwright.training.objective import Objective, contrastive
 from modelwright.training.trainer import Validation
@@ -124,6 +124,10 @@ def views_of(plan: Plan, training: Compared, own: Mapping[str, Any]) -> Views | 
         changes = () if made is None else made.changes
         first, second = (Changed(seed=seed, changes=changes, stream=1 + at * APART) for at in range(2))
         return Views(first=first, second=second, inputs=1)
+    if plan.inputs[0].encoding == "tokens":
+        share = contrast_of(plan).corrupt
+        one, other = (Thinned(seed=seed, share=share, stream=THIN + at * APART) for at in range(2))
+        return Views(first=one, second=other, inputs=1)
     table = tuple(gathered(each) for each in inputs)
     columns = tuple(torch.tensor(each, dtype=torch.int64) for each in places(plan.inputs, len(inputs)))
     share = contrast_of(plan).corrupt

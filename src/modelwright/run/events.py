@@ -12,7 +12,7 @@ from modelwright.evaluate.result import Result
 from modelwright.plan.plan import Plan
 
 if TYPE_CHECKING:
-    from modelwright.training.trainer import Progress, Record
+    from modelwright.training.progress import Progress, Record
 
 
 @dataclass(frozen=True, slots=True)

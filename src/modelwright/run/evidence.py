@@ -23,7 +23,7 @@ from modelwright.report.track import Track
 from modelwright.run.assemble import Assembly
 from modelwright.run.contrast_report import embedded_rows
 from modelwright.run.folder import CHECKS, ENVIRONMENT, METRICS, SPLIT, Folder
-from modelwright.run.forecast_evidence import chosen_windows, forecast_evidence, gathered
+from modelwright.run.forecast_evidence import chosen_windows, cohort_forecasts, forecast_evidence, gathered
 from modelwright.run.forecasting import in_units
 from modelwright.run.own import own_model
 from modelwright.run.prepare import Dataset
@@ -33,7 +33,6 @@ from modelwright.spec.source import Description
 from modelwright.training.infer import outputs
 from modelwright.training.trainer import Trainer
 
-NO_ROWS = "the windows of a forecast are drawn for each model alone: `modelwright report` on the folder of one"
 OWN_COHORT = "models of your own class are not loaded for a cohort's report; each model has its own report"
 MATRIX = 512  # numbers a side of the matrix product that says what the machine can do
 OF_A_COHORT = "each model of the cohort has its own: `modelwright report {}` on the folder of one draws it"
@@ -157,11 +156,13 @@ def of_cohort(
     plan = first.plan()
     if is_own(plan.layers[0]):
         dataset, why = None, OWN_COHORT
-    if plan.forecast is not None and not why:
-        why = NO_ROWS
-    if plan.contrast is not None:
+    if plan.contrast is not None or plan.gan is not None:
         dataset, why = None, why or OF_A_COHORT.format(f"{folder.path}/members/…")
-    rows = None if dataset is None or plan.forecast is not None else _pooled(members, result, dataset, parts)
+    rows = forecasts = None
+    if dataset is not None and plan.forecast is not None:
+        rows, forecasts = cohort_forecasts(members, dataset, parts, result.part)
+    elif dataset is not None:
+        rows = _pooled(members, result, dataset, parts)
     told = [
         Member(name=one.path.name, history=history(one), score=one.read_json("score.json")["score"]) for one in members
     ]
@@ -171,6 +172,7 @@ def of_cohort(
         result=result,
         layers=layers_of(plan, None if dataset is None else dataset.description),
         rows=rows,
+        forecasts=forecasts,
         members=told,
         absent={"rows": why, "embedded": why, "learner": OF_A_COHORT.format(f"{folder.path}/members/…")},
     )

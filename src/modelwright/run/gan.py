@@ -24,6 +24,7 @@ from modelwright.model.own import make
 from modelwright.model.own_parts import own_optimizer
 from modelwright.plan.plan import Plan
 from modelwright.run.gan_score import Judge, judge_of
+from modelwright.run.own import schedule
 from modelwright.run.pictures import resident_pictures
 from modelwright.run.prepare import Prepared
 from modelwright.spec.call import parse
@@ -39,18 +40,29 @@ TRIED = 4  # rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GanAssembly:
-    """All that a run of a GAN needs; `judge` scores the rows that are made."""
+class Game:
+    """Two networks that are ready to play."""
 
     plan: Plan
     model: GanModel
     trainer: GanTrainer
     prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GanAssembly(Game):
+    """All that a run of a GAN needs; `judge` scores the rows that are made."""
+
     judge: Judge
 
 
 def assemble_gan(prepared: Prepared) -> GanAssembly:
     """Fit, build and place everything on the device, and train the classifier of the scores, if there is one."""
+    return judged(game_of(prepared))
+
+
+def game_of(prepared: Prepared) -> Game:
+    """Fit, build and place both networks, without what scores them. Raises RunError where their shapes do not fit."""
     plan, description = prepared.plan, prepared.dataset.description
     preprocess = fit_preprocess(plan, prepared.dataset.table.examples, prepared.split.train)
     model = build(plan, preprocess, plan.train.seed, _own(plan, description, "generator"))
@@ -62,9 +74,16 @@ def assemble_gan(prepared: Prepared) -> GanAssembly:
     model.to(device)
     discriminator.to(device)
     rows = encoded(prepared, preprocess, prepared.split.train, device)
-    judge = judge_of(replace(prepared, plan=plan), model)
-    trainer = _trainer(plan, description, model, discriminator, rows, judge)
-    return GanAssembly(plan=plan, model=model, trainer=trainer, prepared=prepared, judge=judge)
+    trainer = _trainer(plan, description, model, discriminator, rows)
+    return Game(plan=plan, model=model, trainer=trainer, prepared=prepared)
+
+
+def judged(game: Game) -> GanAssembly:
+    """Add what scores the rows, which trains a classifier where there are classes."""
+    judge = judge_of(replace(game.prepared, plan=game.plan), game.model)
+    if game.plan.split.rows[1] > 1:
+        game.trainer.judge = judge.by_epoch
+    return GanAssembly(plan=game.plan, model=game.model, trainer=game.trainer, prepared=game.prepared, judge=judge)
 
 
 def encoded(prepared: Prepared, preprocess: nn.Module, rows: np.ndarray, device: torch.device) -> Rows:
@@ -82,24 +101,27 @@ def _trainer(
     model: GanModel,
     discriminator: Discriminator,
     rows: Rows,
-    judge: Judge,
 ) -> GanTrainer:
     gan = plan.gan
     assert gan is not None
     average = copy.deepcopy(model.generator).eval()
     average.requires_grad_(False)
+    batches = Batches((rows,), plan.train.batch_size, plan.train.seed)
+    optimizers = {
+        "generator": _optimizer(plan.optimizer, description, "generator", model.core),
+        "discriminator": _optimizer(gan.optimizer, description, "discriminator", discriminator),
+    }
+    schedules = {name: schedule(plan, description, one, len(batches)) for name, one in optimizers.items()}
     return GanTrainer(
         generator=model.generator,
         discriminator=discriminator,
         average=average,
-        optimizers={
-            "generator": _optimizer(plan.optimizer, description, "generator", model.core),
-            "discriminator": _optimizer(gan.optimizer, description, "discriminator", discriminator),
-        },
+        optimizers=optimizers,
+        schedules={name: one for name, one in schedules.items() if one is not None},
+        halved=plan.execution.precision == "bfloat16",
         loss=make_gan_loss(plan.loss),
-        batches=Batches((rows,), plan.train.batch_size, plan.train.seed),
+        batches=batches,
         real=_same if model.front is None else model.front,
-        judge=judge.by_epoch if plan.split.rows[1] > 1 else None,
         lead=f"validation_{plan.metric}",
         width=gan.latent + gan.noise,
         seed=plan.train.seed,

@@ -66,7 +66,9 @@ def sight(prepared: Prepared, preprocess: nn.Module, train: Rows, test: Rows, la
             names=(),
             told=f"features: {WAVES} random waves over the rows' {DIMENSIONS} principal components at most ({why})",
         )
-    basis = _principal(_penultimate(model, _few(train)))
+    known = _penultimate(model, _few(train))
+    cut = _limits(known) if isinstance(train, pl.DataFrame) else _uncut
+    basis = _principal(cut(known))
     names = tuple(str(value) for value in model.classes)
     right = ""
     if names and len(test):
@@ -74,7 +76,7 @@ def sight(prepared: Prepared, preprocess: nn.Module, train: Rows, test: Rows, la
         right = f", right for {np.mean(found == np.array(labels('test'), dtype=str)):.1%} of the test rows"
     return Sight(
         numbers=plain,
-        features=lambda rows: basis(_penultimate(model, rows)),
+        features=lambda rows: basis(cut(_penultimate(model, rows))),
         classes=(lambda rows: _asked(model, rows).argmax(1)) if names else None,
         names=names,
         told=f"features: those before the last layer of a {model.plan.task} model of `{plan.outputs.targets[0]}`, "
@@ -108,6 +110,16 @@ def _plain(plan: Plan, preprocess: nn.Module, train: Rows) -> Callable[[Rows], n
     spread = flat(train[:5000]).std(0)
     scale = np.where(spread > 0, spread, 1.0)
     return lambda rows: flat(rows) / scale
+
+
+def _limits(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what cuts features where 99 % of training rows end: a covariance would be that of a few far values."""
+    low, high = np.quantile(rows, [0.005, 0.995], axis=0)
+    return lambda found: found.clip(low, high)
+
+
+def _uncut(rows: np.ndarray) -> np.ndarray:
+    return rows
 
 
 def _principal(rows: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
@@ -166,8 +178,7 @@ def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -
             "threads": spec.train.threads,
         },
     }
-    if pictures:
-        asked |= {"model": NETWORK, "augment": "none"}
+    asked |= {"model": NETWORK, "augment": "none"} if pictures else {"scale": plan.scale}  # no far values in features
     try:
         return fit(from_mapping(asked), examples, (), np.zeros(0, dtype=np.int64)).model, ""
     except ModelwrightError as error:

@@ -89,7 +89,8 @@ class Judge:
         return Result(score=lead, scores=scores, baselines=baselines, rows=len(self.test), part=self.part), facts
 
     def _score(self, name: str, found: tuple[float, float, float], method: str, note: str = "") -> Score:
-        return Score(name, *found, METRICS[name].higher_is_better, method, note)
+        value, low, high = found  # a distance is not negative; NaN stays
+        return Score(name, value, 0.0 if low < 0 else low, high, METRICS[name].higher_is_better, method, note)
 
     def _others(self, made: Any, real: np.ndarray, found: np.ndarray) -> Iterator[Score]:
         seed = self.plan.train.seed

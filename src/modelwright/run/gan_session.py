@@ -13,11 +13,12 @@ from modelwright.diagnostic import Diagnostic
 from modelwright.files import write_atomically
 from modelwright.plan.plan import Plan
 from modelwright.run import session
-from modelwright.run.events import Event, Planned, Scored, Started, Trained
+from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tried
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
-from modelwright.run.gan import GanAssembly, assemble_gan
+from modelwright.run.gan import GanAssembly, assemble_gan, game_of, judged
+from modelwright.run.gan_dry import dry_run_gan
 from modelwright.run.gan_score import SHOWN
-from modelwright.run.prepare import Prepared
+from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.request import Request
 from modelwright.run.samples import SAMPLES, sample_name, write_rows
 from modelwright.run.session import Clock, own_random_numbers, told_by, trained
@@ -39,7 +40,13 @@ def go_gan(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Eve
     """Train both networks, score what the averaged generator makes, and save it. Raises as `session.go` does."""
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
-    assembly = assemble_gan(prepared)
+    game = game_of(prepared)
+    if request.dry_run:
+        tried = dry_run_gan(game)
+        prepared = replace(prepared, receipt=prepared.receipt + tried)
+        yield Tried(tried)
+        raise_errors(tried)
+    assembly = judged(game)
     plan, trainer = assembly.plan, assembly.trainer
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in trainer.model.parameters()))
@@ -78,8 +85,7 @@ def _finish(prepared: Prepared, assembly: GanAssembly, folder: Folder, clock: Cl
     trainer.restore_best()
     model.core.load_state_dict(trainer.average.state_dict())
     result, facts = assembly.judge.result(trainer.average)
-    uses = {"train": ("training",), "validation": ("choice of the epoch",), "test": ("score",)}
-    known = replace(prepared.facts, plan=plan, result=result, uses=uses)
+    known = replace(prepared.facts, plan=plan, result=result, uses=session.uses(plan))
     receipt = run_checks("evaluation", known, plan.ignore, prepared.receipt)
     clock.lap("evaluate")
     model.requires_grad_(False)

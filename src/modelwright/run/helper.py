@@ -7,13 +7,16 @@ import sys
 from pathlib import Path
 from threading import Thread
 
-from modelwright.run.request import Stop
-from modelwright.run.start import help_with
+from modelwright.lean_torch import put_off_meta_rules
 
 
 def main(cohort: Path) -> None:
     """Train what nobody has claimed, from the end of the list; a failure is left to the process that was helped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end of standard input says when to stop
+    put_off_meta_rules()
+    from modelwright.run.request import Stop
+    from modelwright.run.start import help_with
+
     stop = Stop()
 
     def watch() -> None:

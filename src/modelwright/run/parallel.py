@@ -13,6 +13,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from modelwright.data.machine import cores
 from modelwright.plan.plan import Plan
 
 STARTING = 2.5
@@ -28,8 +29,7 @@ def helpers_that_pay(plan: Plan, parameters: int, members: int) -> int:
     """Return how many helpers make a cohort faster: none where steps use all cores or a device, or all is done soon."""
     if plan.execution.device != "cpu" or plan.execution.threads > 1:
         return 0
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    helpers = min(cores, members) - 1
+    helpers = min(cores(), members) - 1
     steps = plan.train.epochs * -(-plan.split.rows[0] // plan.train.batch_size)
     seconds = members * steps * (STEP + 6 * parameters * plan.train.batch_size / OPERATIONS)
     return helpers if seconds * helpers / (helpers + 1) > 2 * STARTING else 0

@@ -74,8 +74,9 @@ def read_dataset(description: Description, base: Path, frame: Any = None) -> Dat
     start = time.perf_counter()
     data, given = description.spec.data, description.spec.transform
     transform = given if isinstance(given, list) else []
+    sides = _sides(description.spec)
     with located(description):
-        table = read(data, base, transform) if frame is None else from_frame(frame, data, transform)
+        table = read(data, base, transform, sides) if frame is None else from_frame(frame, data, transform, sides)
         table = _with_own_transforms(description, table)
         forecast = is_forecast(description.spec)
         table = table if forecast else as_sequences(table, data)
@@ -107,6 +108,14 @@ def _with_own_transforms(description: Description, table: Table) -> Table:
     from modelwright.run.own_pictures import with_own_transforms
 
     return with_own_transforms(description, table)
+
+
+def _sides(spec: Spec) -> list[str] | None:
+    """Return the columns that are compared, where rows need no labels; None where they do."""
+    if spec.task != "gan" and not is_contrastive(spec):
+        return None
+    sides = spec.contrastive.pairs or spec.contrastive.triplets or []
+    return [name for side in sides for name in ([side] if isinstance(side, str) else side)]
 
 
 def _made(description: Description, table: Table, start: float) -> Dataset:

@@ -8,24 +8,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-
 from modelwright.data.split import Split
-from modelwright.diagnostic import Diagnostic, Place
-from modelwright.errors import ModelwrightError, RunError
+from modelwright.errors import ModelwrightError
 from modelwright.evaluate.result import Result
 from modelwright.files import write_atomically
 from modelwright.report.build import build
 from modelwright.report.evidence import Evidence
 from modelwright.report.page import VERSION, report_html
 from modelwright.report.track import FILE, Track
-from modelwright.run.assemble import Assembly, assemble
+from modelwright.run.assemble import Assembly
 from modelwright.run.evidence import files, layers_of, of_cohort, of_run, spent
-from modelwright.run.folder import MODEL, Folder
-from modelwright.run.prepare import Dataset, prepare, read_dataset, splits
+from modelwright.run.folder import Folder
+from modelwright.run.prepare import Dataset, read_dataset, splits
 from modelwright.run.request import Request
-from modelwright.ship.artifact import PROOF
+from modelwright.run.trained import trained
 from modelwright.training.execution import threads
 
 REPORT, DATA = "report.html", "report.json"
@@ -79,7 +75,7 @@ def rebuild(folder: Folder, result: Result, request: Request) -> Path:
         absent = {"learner": why, "rows": why, "embedded": why, "track": NOT_KEPT, "seconds": NOT_KEPT}
         evidence = Evidence(**files(folder), plan=plan, result=result, layers=layers, absent=absent)
         return write_report(folder, replace(evidence, **told), earlier)
-    assembly = _assembly(folder, dataset)
+    assembly = trained(folder, dataset)
     with threads(assembly.plan.execution.threads):
         evidence = of_run(assembly, folder, result, _track(folder, assembly), {}, {"seconds": NOT_KEPT})
         return write_report(folder, replace(evidence, **told), earlier)
@@ -104,31 +100,6 @@ def _dataset(folder: Folder, request: Request) -> tuple[Dataset | None, str]:
     if dataset.table.reading.fingerprint != plan.data.fingerprint:
         return None, "the data are not those that the run was trained on any more"
     return dataset, ""
-
-
-def _assembly(folder: Folder, dataset: Dataset) -> Assembly:
-    """Return a run as it stood at its end: everything fitted anew, with the weights of the model file."""
-    plan = folder.plan()
-    parts = splits(dataset)
-    one = next((part for part in parts if part.plan.fold == plan.split.fold), parts[0])
-    assembly = assemble(replace(prepare(dataset, one), plan=plan))
-    try:
-        tensors = load_file(folder.path / MODEL)
-        own = {name: each for name, each in tensors.items() if not name.startswith(PROOF)}
-        assembly.model.load_state_dict(own)
-    except (SafetensorError, OSError, RuntimeError) as error:
-        raise RunError(_no_model(folder.path / MODEL, error)) from error
-    return assembly
-
-
-def _no_model(path: Path, error: Exception) -> Diagnostic:
-    return Diagnostic(
-        code="R003",
-        severity="error",
-        message=f"the model file is not used: {' '.join(str(error).split())[:300]}",
-        where=Place(file=str(path)),
-        help="train again; the run folder was changed or is incomplete",
-    )
 
 
 def _track(folder: Folder, assembly: Assembly) -> Track:

@@ -23,6 +23,10 @@ class Stop:
     asked: bool = False
 
 
+class Interrupted(Exception):
+    """The user stopped the run; its checkpoint is saved."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What to train on what; `frame` is None where the description names files, `notes` say how it was read.

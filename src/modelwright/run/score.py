@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.batches import Rows, Streamed
+from modelwright.data.machine import cores
 from modelwright.data.split import Split
 from modelwright.evaluate.baselines import Fitted, fit_baselines
 from modelwright.evaluate.intervals import paired_difference
@@ -48,13 +50,48 @@ class Numbers:
             return (found if self.front is None else self.front(found)).flatten(1).cpu()
 
 
-def score_run(assembly: Assembly, split: Split) -> Result:
-    """Return scores and baselines on the test rows; where there are none, on other rows, and the part says which."""
-    plan = assembly.plan
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The rows that a run is scored on, and the simple models it is compared with, which may still be being fitted."""
+
+    name: str
+    rows: np.ndarray
+    part: Part
+    simple: Future[Iterable[Fitted]] | None = None
+
+
+def judged(assembly: Assembly, split: Split, beside: bool = False) -> Judged:
+    """Return the test rows; where there are none, other rows, and the name says which.
+
+    `beside`: the simple models are begun to be fitted in a thread, where a core is free for it.
+    """
     name, rows = next((name, rows) for name in ("test", "validation", "train") if len(rows := split.parts[name]))
     part = assembly.part(rows)
+    part = replace(part, target=in_units(assembly.plan, part.target))
+    if not (beside and _needs_rows_alone(assembly)):
+        return Judged(name, rows, part)
+    pool = ThreadPoolExecutor(1)
+    simple = pool.submit(_simple, assembly, part)
+    pool.shutdown(wait=False)
+    return Judged(name, rows, part, simple)
+
+
+def _needs_rows_alone(assembly: Assembly) -> bool:
+    """Return whether the simple models can be fitted while the network trains, on a core that it leaves free.
+
+    They are the same to the bit, since as many threads of torch's work on them either way. What has a front, or a
+    metric of the user's own, waits: both may be at work in the training.
+    """
+    plan = assembly.plan
+    tables = plan.forecast is None and plan.inputs[0].encoding not in ("pixels", "tokens", "steps")
+    alone = plan.execution.device == "cpu" and plan.execution.threads == 1 and cores() > 1
+    return tables and alone and isinstance(_lead(assembly), str) and isinstance(assembly.train.inputs[0], Tensor)
+
+
+def score_run(assembly: Assembly, on: Judged) -> Result:
+    """Return scores and baselines on the rows that the run is judged on."""
+    plan, name, rows, part = assembly.plan, on.name, on.rows, on.part
     found = in_units(plan, answers(plan, outputs(assembly.model.core, part.inputs)).cpu().numpy())
-    part = replace(part, target=in_units(plan, part.target))
     groups = _overlapping(plan, part)
     if plan.data.group is not None:
         groups = assembly.prepared.dataset.table.frame[plan.data.group].gather(rows).rank("dense").to_numpy()
@@ -69,7 +106,7 @@ def score_run(assembly: Assembly, split: Split) -> Result:
         seed=plan.train.seed,
     )
     steps = _by_step(assembly, found, part.target)
-    return replace(result, baselines=tuple(_baselines(assembly, part, found, groups)), steps=steps)
+    return replace(result, baselines=tuple(_baselines(assembly, on, found, groups)), steps=steps)
 
 
 def _lead(assembly: Assembly) -> Lead:
@@ -113,10 +150,13 @@ def _numbers(rows: Rows, front: nn.Module | None, tokens: TokensPlan | None) -> 
     return rows.cpu() if isinstance(rows, Tensor) and rows.dim() == 2 else Numbers(rows, front)
 
 
-def _baselines(assembly: Assembly, part: Part, found: np.ndarray, groups: np.ndarray | None) -> Iterator[Baseline]:
+def _baselines(assembly: Assembly, on: Judged, found: np.ndarray, groups: np.ndarray | None) -> Iterator[Baseline]:
     """Fit the simple models on the training rows, score them on the part, and compare the trained one row by row."""
-    plan = assembly.plan
-    fitted = _naive(assembly, part) if plan.forecast is not None else _simple(assembly, part)
+    plan, part = assembly.plan, on.part
+    if on.simple is not None:
+        fitted = on.simple.result()
+    else:
+        fitted = _naive(assembly, part) if plan.forecast is not None else _simple(assembly, part)
     for one in fitted:
         difference = paired_difference(
             _lead(assembly), plan.task, part.target, found, one.outputs, part.weight, groups, plan.train.seed

@@ -25,8 +25,8 @@ from modelwright.run.events import Event, Planned, Scored, Started, Trained, Tri
 from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folder
 from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.refusals import refused_step
-from modelwright.run.request import Request, Stop
-from modelwright.run.score import score_run
+from modelwright.run.request import Interrupted, Request, Stop
+from modelwright.run.score import Judged, judged, score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
 from modelwright.ship.contrast import every_input
@@ -36,16 +36,13 @@ from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, s
 from modelwright.training.execution import threads
 from modelwright.training.gan_trainer import GanTrainer
 from modelwright.training.limit import share_of_limit
-from modelwright.training.trainer import NotFinite, Progress, Trainer, random_states, set_random_states
+from modelwright.training.progress import Progress
+from modelwright.training.trainer import NotFinite, Trainer, random_states, set_random_states
 
 PROOF_ROWS = 5
 SETTLED_ROWS = 256  # of a training batch, on which the trained model is looked at
 MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would let the number grow for ever
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
-
-
-class Interrupted(Exception):
-    """The user stopped the run; its checkpoint is saved."""
 
 
 def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
@@ -77,12 +74,13 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
+        on = judged(assembly, prepared.split, beside=True) if plan.contrast is None else None
         begun = len(trainer.history), time.perf_counter()
         yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield _trained(trainer, *begun)
         clock.lap("train")
         trainer.restore_best()
-        scored = _finish(prepared, assembly, folder, clock)
+        scored = _finish(prepared, assembly, on, folder, clock)
         if watch is not None:
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
@@ -179,10 +177,10 @@ def _pace(trainer: Trainer | GanTrainer, seconds: float) -> None:
     trainer.position.every = min(MOST_STEPS, max(1, int(trainer.position.every * factor)))
 
 
-def _finish(prepared: Prepared, assembly: Assembly, folder: Folder, clock: Clock) -> Scored:
+def _finish(prepared: Prepared, assembly: Assembly, on: Judged | None, folder: Folder, clock: Clock) -> Scored:
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
     plan = assembly.plan
-    result = (score_run if plan.contrast is None else score_contrast)(assembly, prepared.split)
+    result = score_contrast(assembly, prepared.split) if on is None else score_run(assembly, on)
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
     facts = replace(facts, trained=program_of(assembly, SETTLED_ROWS))
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)

@@ -42,8 +42,7 @@ from modelwright.run.kept import files_of, rows_in
 from modelwright.run.parallel import Helpers, claim, helpers_that_pay, release
 from modelwright.run.prepare import Dataset, Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.refusals import REFUSED
-from modelwright.run.request import Request, Stop
-from modelwright.run.session import Interrupted
+from modelwright.run.request import Interrupted, Request, Stop
 from modelwright.spec import source
 from modelwright.spec.located import located
 from modelwright.spec.source import Description
@@ -58,7 +57,11 @@ def start(request: Request, runs: Path, name: str) -> Iterator[Event]:
 
     Raises SpecError or DataError for what does not fit (nothing is written then), RunError while it runs.
     """
-    dataset = read_dataset(request.description, request.base, request.frame)
+    yield from begin(read_dataset(request.description, request.base, request.frame), request, runs, name)
+
+
+def begin(dataset: Dataset, request: Request, runs: Path, name: str) -> Iterator[Event]:
+    """Do what `start` does, with data that are read already."""
     yield Read(dataset.table, dataset.seconds)
     parts = splits(dataset)
     first = prepare(dataset, parts[0])

@@ -58,18 +58,16 @@ def _tried(prepared: Prepared) -> Receipt:
     """Return the receipt with that of the dry run, if there is nothing wrong before it. This loads torch."""
     if any(found.severity == "error" for found in prepared.receipt.diagnostics):
         return prepared.receipt + Receipt(not_run={code_of(name): UNRIGHT for name in BY_PHASE["dry_run"]})
-    if prepared.plan.gan is not None:
-        return prepared.receipt + not_dry()
-    from modelwright.run.assemble import assemble
-    from modelwright.run.dry import dry_run
-
     with located(prepared.dataset.description):
+        if prepared.plan.gan is not None:
+            from modelwright.run.gan import game_of
+            from modelwright.run.gan_dry import dry_run_gan
+
+            return prepared.receipt + dry_run_gan(game_of(prepared))
+        from modelwright.run.assemble import assemble
+        from modelwright.run.dry import dry_run
+
         return prepared.receipt + dry_run(assemble(prepared))
-
-
-def not_dry() -> Receipt:
-    """Return the receipt of a dry run that is none: its rules look at one network and its target."""
-    return Receipt(not_run=dict.fromkeys(map(code_of, BY_PHASE["dry_run"]), "needs one network with a target, not two"))
 
 
 def survey_rest(error: SpecError) -> Receipt:

@@ -57,7 +57,7 @@ SHOWN = {
     "Mean": ((pooling.Mean,), POOL),
     "Max": ((pooling.Max,), POOL),
     "Last": ((pooling.Last,), POOL),
-    "SelfAttention": ((attention.turned, attention.SelfAttention), STEPS),
+    "SelfAttention": ((attention.turned, attention.looked_at, attention.SelfAttention), STEPS),
     "MultiheadAttention": ((attention.MultiheadAttention,), STEPS),
     "PositionalEncoding": ((attention.waves, attention.PositionalEncoding), STEPS),
     "LearnedPositionalEncoding": ((attention.LearnedPositionalEncoding,), STEPS),

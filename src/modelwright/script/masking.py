@@ -51,7 +51,7 @@ class Concat(nn.Module):
 GROUPS = '''
 def in_groups(layers, x, mask):
     """Give rows of like length to the layers together: padding takes no time then."""
-    lengths = mask.sum(1)
+    lengths = mask.sum(1){least}
     longest = int(lengths.max())
     x, mask = x[:, :longest], mask[:, :longest]
     if len(x) < {twice}:
@@ -142,8 +142,13 @@ def after(source: Source, names: set[str]) -> list[str]:
         if full:
             whole, part = "through(layers, x, Steps(mask))[0]", "through(layers, rows, Steps(there))[0]"
         given = {"fewest": lengths.FEWEST, "most": lengths.MOST, "groups": lengths.GROUPS, "twice": 2 * lengths.FEWEST}
-        made += [*block(GROUPS.format(whole=whole, part=part, **given)), "", ""]
+        made += [*block(GROUPS.format(whole=whole, part=part, least=_least(core), **given)), "", ""]
     return made
+
+
+def _least(core: Fronted) -> str:
+    """Return what keeps the steps that a window needs where all rows are shorter."""
+    return f".clamp(min={core.reach})" if core.reach > 1 else ""
 
 
 def result(source: Source) -> list[str]:
@@ -156,7 +161,7 @@ def result(source: Source) -> list[str]:
     if isinstance(core, Fronted) and core.any_length and not source.on_device:
         if core.costly:
             return [*made, "return in_groups(self.layers, x, mask)"]
-        made += ["longest = int(mask.sum(1).max())", "x, mask = x[:, :longest], mask[:, :longest]"]
+        made += [f"longest = int(mask.sum(1){_least(core)}.max())", "x, mask = x[:, :longest], mask[:, :longest]"]
     if full:
         return [*made, "return through(self.layers, x, Steps(mask))[0]"]
     return [*made, "return through(self.layers, x, mask)"]

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from modelwright.data.files import archive_parts, resolve
+from modelwright.data.resample import resampled
+from modelwright.data.sequences import AT_ONCE, lengths_of
 from modelwright.model.scalers import MinMaxScaler, QuantileTransformer
 from modelwright.script import reading
 from modelwright.script.code import block, flat, lines, literal, text
 from modelwright.script.reading import folder_of
 from modelwright.script.scaling import line_of, scaler_of
 from modelwright.script.section import Section, Source, impossible
+from modelwright.script.shown import shown
 
 READ_TS = '''
 def read_ts(name):
@@ -145,7 +148,10 @@ def write(source: Source) -> Section:
     column, scaler = source.plan.inputs[0], scaler_of(source)
     steps, channels = column.shape
     scaler = None if isinstance(scaler, QuantileTransformer) else scaler
-    made = [f"sequences = sequences[:, :{steps}]"] if _longer(source) else []
+    made = [f"sequences = sequences[:, :{steps}]"] if _longer(source) and not column.resampled else []
+    if column.resampled:
+        parts = ("", "", *shown([lengths_of, resampled]), "", "", f"sequences = resampled(sequences, {steps})")
+        made = [*lines(literal(AT_ONCE), "AT_ONCE = "), *parts]
     fit = [] if scaler is None else [*block(line_of(scaler)), "", ""]
     made += ["", "", *fit] if made and fit else fit
     clip = scaler.feature_range if isinstance(scaler, MinMaxScaler) and scaler.clip else None

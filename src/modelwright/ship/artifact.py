@@ -29,10 +29,11 @@ from modelwright.data.columns import Examples, Media
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import ModelwrightError, RunError
 from modelwright.files import write_atomically
+from modelwright.lean_torch import meta_rules
 from modelwright.model.build import RowModel, blank
 from modelwright.model.own import tensors_apart
 from modelwright.plan.plan import PLAN_VERSION, Plan
-from modelwright.ship.gan import GenerativeModel
+from modelwright.ship.gan import GenerativeModel, Generators
 from modelwright.ship.model import Ensemble, Model
 from modelwright.ship.own import handed_over
 from modelwright.spec.own import is_own
@@ -78,15 +79,17 @@ def load(path: str | os.PathLike[str], model: Callable[..., Any] | None = None, 
 
     `model` is your own class (or function, or a module of it) where the file holds weights of one: its code is never
     in the file, and none is looked for (RunError Y009). `transform`, likewise, has the objects that changed its
-    pictures. A cohort's folder gives one model that averages. Raises RunError R001 where there is no model
-    (yet), R003 where the file is damaged or was changed, R004 where its plan has an unknown version.
+    pictures. A cohort's folder gives one model that averages, or makes rows in turn. Raises RunError R001 where there
+    is no model (yet), R003 where the file is damaged or was changed, R004 where its plan has an unknown version.
     """
     place, own = Path(path), per_picture(transform)
     if not (place / MEMBERS).is_dir():
         return _with(own, _load(place / MODEL if place.is_dir() else place, model))
     if not (place / SCORE).exists():
         _refuse(place, "this cohort has not ended", "R001", f"modelwright resume {place}")
-    return Ensemble([_with(own, _load(folder / MODEL, model)) for folder in sorted((place / MEMBERS).iterdir())])
+    models = [_with(own, _load(folder / MODEL, model)) for folder in sorted((place / MEMBERS).iterdir())]
+    generators = [one for one in models if isinstance(one, GenerativeModel)]
+    return Generators(generators) if generators else Ensemble(models)
 
 
 def _with(transform: tuple[PerPicture, ...], model: Model) -> Model:
@@ -193,6 +196,7 @@ def _plan(file: Path, facts: dict[str, Any]) -> Plan:
 def _module(file: Path, plan: Plan, tensors: dict[str, Tensor], own: Callable[..., Any] | None) -> RowModel:
     """Build the layers without memory (on the meta device), then hand them the file's tensors."""
     handed = handed_over(file, plan, own) if is_own(plan.layers[0]) else None
+    meta_rules()
     try:
         with torch.device("meta"):
             module = blank(plan, None if handed is None else lambda: handed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -115,6 +116,22 @@ class GenerativeModel(Model):
             return np.array(255.0)
         ends = [(abs(column.low or 0.0), abs(column.high or 0.0)) for column in self.inputs]
         return np.array([max(both) or 1.0 for both in ends])
+
+
+class Generators(GenerativeModel):
+    """The generators of a cohort, which make rows in turn; `modelwright.load` of its folder gives one."""
+
+    def __init__(self, models: Sequence[GenerativeModel]) -> None:
+        super().__init__(models[0].plan, models[0].module)
+        self.models = tuple(models)
+
+    def sample(self, rows: int, seed: int = 0) -> Any:
+        """Return new rows as one generator gives them; each is the next one's."""
+        count = len(self.models)
+        turns = [np.arange(at, rows, count) for at in range(count)]
+        parts = [one.sample(len(turn), seed) for one, turn in zip(self.models, turns, strict=True)]
+        order = np.argsort(np.concatenate(turns))
+        return np.concatenate(parts)[order] if self.pictures else pl.concat(parts)[order]
 
 
 def latent_names(width: int) -> list[str]:

@@ -115,6 +115,8 @@ def described(plan: Plan) -> dict[str, Any]:
     if column.tokens is not None:
         more = {"padding": 0, "unknown": 1, "empty": "one unknown token", "tokenizer": tokenizer_of(column.tokens)}
         return made | {"type": "int64"} | more
+    resampled = {"resampled": "each sequence to these steps, on straight lines between its own"}
+    made |= resampled if column.resampled else {}
     return made | {"type": "float32", "missing": "NaN, also after the last step"}
 
 

@@ -17,7 +17,7 @@ Finding = tuple[str, str, str]
 
 def check(spec: Spec, place: Callable[[str], Place]) -> list[Diagnostic]:
     """Return a finding for each contradiction and each setting without effect."""
-    rules = (_by, _given_files, _folds, _sizes, _time_order, _shuffle, _columns, _formats, _training, _codes)
+    rules = (_by, _given_files, _folds, _sizes, _time_order, _shuffle, _columns, _steps, _formats, _training, _codes)
     return [
         Diagnostic(code="Y007", severity="error", message=message, where=place(key), help=fix)
         for rule in rules
@@ -119,6 +119,16 @@ def _columns(spec: Spec) -> Iterator[Finding]:
             yield f"data.{role}", f"`{name}` is the target as well", "keep one of the two"
     if isinstance(data.target, list) and len(set(data.target)) < len(data.target):
         yield "data.target", "a target is named twice", f"target: [{', '.join(dict.fromkeys(data.target))}]"
+
+
+def _steps(spec: Spec) -> Iterator[Finding]:
+    data = spec.data
+    given = [name for name in ("length", "resample") if name in data.model_fields_set and getattr(data, name)]
+    if len(given) == 2:
+        yield "data.length", "`resample` says how many steps each sequence has", "leave one of the two out"
+    forecast = spec.task == "forecasting" or data.horizon != "auto" or data.window != "auto"
+    for name in given if forecast else ():
+        yield f"data.{name}", "without effect on a forecast, which looks back on a window", "data: {window: STEPS}"
 
 
 def _formats(spec: Spec) -> Iterator[Finding]:

@@ -32,8 +32,9 @@ def apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
             texts[key] = {**inner, **{name: f"{IN_PYTHON}:{_name(value)}" for name, value in mine.items()}}
             own |= {f"{key}.{name}": value for name, value in mine.items()}
     for key in LISTS:
-        listed = values.get(key)
-        for at, one in enumerate(listed if isinstance(listed, list) else ()):
+        listed: Any = values.get(key)
+        every: list[Any] = listed if isinstance(listed, list) else []
+        for at, one in enumerate(every):
             if isinstance(one, PerPicture):
                 own[f"{key}[{at}]"] = one
                 texts[key] = [*texts[key][:at], f"{IN_PYTHON}:{one.name}", *texts[key][at + 1 :]]

@@ -16,7 +16,7 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a description (draft 2020-12), without an `$id`.
 
     >>> sorted(json_schema()["properties"])[:3]
-    ['data', 'encode', 'evaluate']
+    ['augment', 'contrastive', 'data']
     """
     schema = copy.deepcopy(words.schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

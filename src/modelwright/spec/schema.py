@@ -51,6 +51,10 @@ class DataSpec(_Part):
     length: Annotated[int, Field(ge=1)] | Auto = Field(
         default="auto", description="Steps of a sequence; longer ones are cut at their end. Left out: all of them."
     )
+    resample: Annotated[int, Field(ge=1, le=65_536)] | None = Field(
+        default=None,
+        description="Steps that each sequence is brought to, on straight lines between its own; none is cut or padded.",
+    )
     weight: str | None = Field(default=None, description="Column of row weights.")
     columns: dict[str, Kind] = Field(default={}, description="Kinds forced on columns: `{zip: category}`.")
     missing: list[str] = Field(
@@ -214,7 +218,8 @@ class ContrastiveSpec(_Part):
         default="auto", description="Width of the head that only the loss sees (SimCLR), or `none`."
     )
     corrupt: Annotated[float, Field(gt=0, lt=1)] | Auto = Field(
-        default="auto", description="Share of a table's columns that a view takes from other rows (SCARF)."
+        default="auto",
+        description="Share of a table's columns that a view takes from other rows, or of a text's words it leaves out.",
     )
 
 

@@ -26,7 +26,7 @@ def expected(path: list[str | int]) -> str:
     """Return in words what may stand at a path.
 
     >>> expected(["train", "epochs"])
-    'a whole number ≥ 0, or auto'
+    'a whole number ≥ 0 and < 2,147,483,648, or auto'
     """
     return words(part(path))
 

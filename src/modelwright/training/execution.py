@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from modelwright.data.machine import cores
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import SpecError
 from modelwright.plan.plan import ExecutionPlan
@@ -29,7 +29,7 @@ def choose(spec: TrainSpec, step_flops: int) -> tuple[ExecutionPlan, dict[str, s
     if spec.threads != "auto":
         threads, why_threads = spec.threads, "given"
     elif device == "cpu" and step_flops >= THREADS_PAY_FROM:
-        threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        threads = cores()
         why_threads = f"{size}: large enough to share"
     else:
         threads = 1
@@ -38,6 +38,15 @@ def choose(spec: TrainSpec, step_flops: int) -> tuple[ExecutionPlan, dict[str, s
     why_precision = "given" if spec.precision != "auto" else "default"
     why = {"device": why_device, "threads": why_threads, "precision": why_precision}
     return ExecutionPlan(device=device, threads=threads, precision=precision), why
+
+
+def attention(execution: ExecutionPlan) -> tuple[ExecutionPlan, dict[str, str]]:
+    """Return execution with the form of attention that was faster when it was measured (see the lab book), and why."""
+    if execution.device == "cpu" and execution.precision == "bfloat16":
+        form, why = "written out", "in bfloat16 on a CPU its products one by one are faster than torch's fused form"
+    else:
+        form, why = "scaled_dot_product_attention", "faster than its products one by one, in training too"
+    return execution.model_copy(update={"attention": form}), {"attention": f"{why} (measured: lab book)"}
 
 
 def bfloat16_pays(execution: ExecutionPlan, step_flops: int) -> bool:

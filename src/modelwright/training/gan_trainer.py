@@ -17,9 +17,23 @@ from modelwright.model.lean_optimizer import lean, lean_step
 from modelwright.model.noise import normal, uniform
 from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
 from modelwright.training.gan_loop import Played, Player, follow, play
-from modelwright.training.trainer import NotFinite, Progress, Record, Selecting, random_states, set_random_states
+from modelwright.training.progress import Progress, Record
+from modelwright.training.schedule import Schedule
+from modelwright.training.trainer import NotFinite, Selecting, random_states, set_random_states
 
 WARM = 10  # steps: the average of the first ones is shorter, so that it does not hold on to the start
+
+
+class Halved(nn.Module):
+    """A network whose products are made in bfloat16; what it gives, and so the losses, are float32."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, given: Tensor) -> Tensor:
+        with torch.autocast(given.device.type, torch.bfloat16):
+            return self.network(given).float()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,7 +41,8 @@ class GanTrainer(Selecting):
     """Trains two networks against each other and remembers what a resumed run needs.
 
     `average` follows the generator and is what is judged and kept. `judge` returns the scores of its rows by name, of
-    which `lead` (less is better) chooses the epoch; None: the last one is kept.
+    which `lead` (less is better) chooses the epoch; None: the last one is kept. `schedules` move the rates of both,
+    by batches or by epochs; one that follows a metric follows `lead`.
     """
 
     generator: Generator
@@ -37,7 +52,6 @@ class GanTrainer(Selecting):
     loss: GanLoss
     batches: Batches
     real: Callable[[Tensor], Tensor]
-    judge: Callable[[Generator], dict[str, float]] | None
     lead: str
     width: int
     seed: int
@@ -46,6 +60,9 @@ class GanTrainer(Selecting):
     discriminator_steps: int
     ema: float
     clip_grad_norm: float | None
+    schedules: dict[str, Schedule] = field(default_factory=dict[str, Schedule])
+    halved: bool = False
+    judge: Callable[[Generator], dict[str, float]] | None = None
     position: Played = field(default_factory=Played)
     history: list[Record] = field(default_factory=list[Record])
     best: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
@@ -70,8 +87,8 @@ class GanTrainer(Selecting):
             return
         self.position.losses = self.position.losses.to(self.device)
         for position in play(
-            Player(network=self.generator, step=lean_step(self.optimizers["generator"])),
-            Player(network=self.discriminator, step=lean_step(self.optimizers["discriminator"])),
+            self._player("generator", self.generator, self.discriminator_steps),
+            self._player("discriminator", self.discriminator, 1),
             self._follow,
             self.loss,
             self.batches,
@@ -91,6 +108,20 @@ class GanTrainer(Selecting):
             yield self._close_epoch(made, told)
             if self.stopped:
                 return
+
+    def _player(self, name: str, network: nn.Module, batches: int) -> Player:
+        """Return a network with its step, which moves a schedule of steps on by the batches that it takes."""
+        step, schedule = lean_step(self.optimizers[name]), self.schedules.get(name)
+        network = Halved(network) if self.halved else network
+        if schedule is None or schedule.unit != "step":
+            return Player(network=network, step=step)
+
+        def scheduled() -> None:
+            step()
+            for _ in range(batches):
+                schedule.step()
+
+        return Player(network=network, step=scheduled)
 
     def _losses(self) -> tuple[float, float]:
         made, told = self.position.losses.tolist()
@@ -114,6 +145,9 @@ class GanTrainer(Selecting):
         self.history.append(record)
         if record["best"] and self.judge is not None:
             self.best = {name: tensor.detach().clone() for name, tensor in self.average.state_dict().items()}
+        for schedule in self.schedules.values():
+            if schedule.unit != "step":
+                schedule.end_epoch(record.get(self.lead, made))
         return record
 
     def _is_best(self, record: Record) -> bool:
@@ -142,6 +176,7 @@ class GanTrainer(Selecting):
         tensors |= {f"random/{name}": state for name, state in random_states(self.device).items()}
         tensors["losses"] = torch.zeros_like(at.losses) if at_end else at.losses
         facts: dict[str, Any] = {"optimizers": {}, "history": self.history, "epoch": at.epoch + at_end}
+        facts["schedules"] = {name: schedule.state_dict() for name, schedule in self.schedules.items()}
         facts |= {name: 0 if at_end else getattr(at, name) for name in ("batch", "rows", "made")}
         for player, one in self.optimizers.items():
             with lean():
@@ -161,6 +196,8 @@ class GanTrainer(Selecting):
         for player, one in self.optimizers.items():
             with lean():
                 load_optimizer(one, named(f"optimizer.{player}/"), facts["optimizers"][player])
+        for player, schedule in self.schedules.items():
+            schedule.load_state_dict(facts["schedules"][player])
         self.history = facts["history"]
         losses = tensors["losses"].to(self.device)
         self.position = Played(facts["epoch"], facts["batch"], facts["rows"], facts["made"], losses)

@@ -18,20 +18,8 @@ from modelwright.training.infer import outputs
 from modelwright.training.loop import Position, train
 from modelwright.training.monitor import layers, weights_of
 from modelwright.training.objective import Objective
+from modelwright.training.progress import Progress, Record
 from modelwright.training.schedule import Schedule
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where training is, several times a second at most: epoch and batch from 0, loss so far in this epoch."""
-
-    epoch: int
-    batch: int
-    batches: int
-    rows: int
-    loss: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from modelwright.run import events
 from modelwright.run.events import Event
 from modelwright.run.folder import CHECKS, SPLIT, Folder
 from modelwright.spec.own import is_own
-from modelwright.training.trainer import Progress
+from modelwright.training.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -28,7 +28,7 @@ def report(path: Path, *, show: bool, figures: bool) -> None:
     from modelwright.run.report import rebuild
 
     folder = Folder(run.path)
-    if run.plan.gan is not None:
+    if run.plan.gan is not None and not run.members:
         page = rebuild_gan(folder, result)
     else:
         page = rebuild(folder, result, request_of(folder, Stop(), {}))

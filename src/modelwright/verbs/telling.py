@@ -21,7 +21,7 @@ from modelwright.run.events import Event, Scored
 from modelwright.run.folder import MEMBERS
 from modelwright.spec.source import Description
 from modelwright.text import Line, count, duration, heading, plain, show
-from modelwright.training.trainer import Progress
+from modelwright.training.progress import Progress
 from modelwright.verbs.errors import print_diagnostics
 
 

@@ -12,11 +12,12 @@ from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.text import show, show_json
 
 if TYPE_CHECKING:
     from modelwright.run.events import Event, Scored
-    from modelwright.run.request import Stop
+    from modelwright.run.request import Request, Stop
     from modelwright.verbs.board import Board
     from modelwright.verbs.live import Live
     from modelwright.verbs.telling import Silent
@@ -53,20 +54,32 @@ def train(
     from modelwright.api import name_of, request_for
 
     request = request_for(source, target=target_names(target), overrides=overrides)
-    loading.join()
-    from modelwright.run.start import start
     from modelwright.verbs.telling import Silent, Teller
 
     teller = Silent() if telling.silent else Teller(request.description)
-    teller.seconds["import"] = time.perf_counter() - telling.started
-    report = dict(teller.seconds) if telling.report else None
-    request = replace(request, report=report, dry_run=telling.dry_run)
-    events = start(request, runs, name or name_of(request))
+    request = replace(request, dry_run=telling.dry_run)
+    events = _events(loading, request, runs, name or name_of(request), teller, telling)
     return _tell(events, request.stop, teller, telling)
+
+
+def _events(
+    loading: Thread, request: Request, runs: Path, name: str, teller: Silent, telling: Telling
+) -> Iterator[Event]:
+    """Read the data while torch is still being loaded, which the rest of a run begins with."""
+    from modelwright.run.prepare import read_dataset
+
+    dataset = read_dataset(request.description, request.base, request.frame)
+    loading.join()
+    from modelwright.run.start import begin
+
+    teller.seconds["import"] = time.perf_counter() - telling.started - dataset.seconds
+    report = dict(teller.seconds) if telling.report else None
+    yield from begin(dataset, replace(request, report=report), runs, name)
 
 
 def resume(run: Path, telling: Telling) -> int:
     """Resume and tell; return the exit code."""
+    put_off_meta_rules()
     from modelwright.run.request import Stop
     from modelwright.run.start import resume as resume_run
     from modelwright.verbs.telling import Silent, Teller
@@ -86,6 +99,8 @@ def target_names(target: str | None) -> str | list[str] | None:
 def load_torch_meanwhile() -> Thread:
     """Load torch in a thread while the description is read: half of loading it is reading files."""
 
+    put_off_meta_rules()
+
     def load() -> None:
         import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
 
@@ -96,7 +111,7 @@ def load_torch_meanwhile() -> Thread:
 
 def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling) -> int:
     from modelwright.console.score import ending_lines, score_line
-    from modelwright.run.session import Interrupted
+    from modelwright.run.request import Interrupted
 
     scored = None
     live, board = _listeners(telling)

@@ -34,6 +34,8 @@ from modelwright.checks.tell import found, shape
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
+    from torch.nn import Module
+
     from modelwright.checks.program.trace import Op, Value
 
 CODE = "M401"
@@ -83,6 +85,8 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
 
     assert facts.forward is not None
     through = SHAPES | DROPOUTS | {"batch_norm"}
+    if _slow_copy(facts.forward.model):
+        return
     pairs: list[tuple[Op, Op]] = []
     for op in facts.forward.trace.named(*LINEAR):
         before = made_by(op.inputs[0], through) if op.inputs else None
@@ -104,21 +108,35 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
     )
 
 
+def _slow_copy(model: Module) -> bool:
+    """Say whether a part that learns has a frozen copy: a predictor then follows what the copy is compared with."""
+    parts = {
+        (name, parameter.shape): parameter.requires_grad
+        for name, parameter in sorted(model.named_parameters(), key=lambda each: each[1].requires_grad)
+        if parameter.dim() > 1
+    }
+    frozen = {(name.partition(".")[2], shape) for (name, shape), learns in parts.items() if not learns}
+    learned = {(name.partition(".")[2], shape) for (name, shape), learns in parts.items() if learns}
+    return bool(frozen) and frozen <= learned
+
+
 def _name(op: Op) -> str:
     return f"layer `{op.module}`" if op.module else f"`{op.name}`"
 
 
 def _only_use(before: Op, op: Op) -> bool:
-    """Say whether nothing but `op` uses the result of `before`, whatever way it takes there."""
+    """Say whether nothing but `op` uses the result of `before`, whatever way it takes there.
+
+    A function whose result nobody uses, `F.relu(x)` on a line of its own, is no use.
+    """
     value = before.output
     while True:
-        if len(value.consumers) != 1:
+        used = [user for user in value.consumers if user is op or any(out.consumers for out in user.outputs)]
+        if len(used) != 1:
             return False
-        if value.consumers[0] is op:
+        if used[0] is op:
             return True
-        if not value.consumers[0].outputs:
-            return False
-        value = value.consumers[0].output
+        value = used[0].output
 
 
 def _meant(before: Op, op: Op) -> bool:

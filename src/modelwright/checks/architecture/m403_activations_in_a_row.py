@@ -90,6 +90,7 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
 
     assert facts.forward is not None
     through = SHAPES | DROPOUTS
+    yield from _of_one(facts)
     for op in facts.forward.trace.named(*FUNCTIONS):
         before = made_by(first_input(op), through)
         if before is None or before.name not in FUNCTIONS or len(before.output.consumers) != 1:
@@ -118,5 +119,28 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             expected="ReLU or another activation of each unit by itself",
             received=f"{before.name}, and its result goes into {called(op)}",
             help="nn.ReLU() in its place; a softmax belongs to the output, or to attention",
+        )
+        break
+
+
+def _of_one(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for a softmax over one value that is not the output, which H503 judges."""
+    from modelwright.checks.program.graph import made_by
+
+    assert facts.forward is not None
+    judged = [made_by(call.input) for call in facts.forward.losses]
+    for op in facts.forward.trace.named("softmax", "log_softmax"):
+        axis = op.argument("dim", 1)
+        if op in judged or not isinstance(axis, int) or not op.output.shape or op.output.shape[axis] != 1:
+            continue
+        yield found(
+            facts,
+            CODE,
+            "warning",
+            f"{called(op)} over an axis of one value gives {1 if op.name == 'softmax' else 0}, whatever that is",
+            op=op,
+            expected="the axis of the values that are to be weighed against each other",
+            received=f"dim={axis} of {op.output.shape}",
+            help="another `dim`, or torch.sigmoid for a single value",
         )
         break

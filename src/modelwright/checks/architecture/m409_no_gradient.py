@@ -28,7 +28,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.tell import found, names
+from modelwright.checks.tell import called, found, names
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ CUTS = frozenset(
     ]
 )
 """Functions through which no gradient comes back."""
+STEPS = ("sign", "sgn", "round", "floor", "ceil", "trunc", "heaviside")
+"""Functions through which a gradient of zero comes back."""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -88,6 +90,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         never = still_without(program)
         without = [name for name in without if name in never]
     if not without:
+        yield from _flat(facts)
         return
     layers = list(dict.fromkeys(name.rpartition(".")[0] or name for name in without))
     used = {call.name for call in program.trace.calls}
@@ -107,6 +110,29 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         received=f"none for {names(without)}",
         help=fix + f"; or, if it is not to be learned: {layers[0]}.requires_grad_(False)",
     )
+
+
+def _flat(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where a function without a slope makes every gradient before it exactly zero."""
+    from modelwright.checks.program.graph import ancestors
+
+    assert facts.step is not None
+    for op in facts.step.trace.named(*STEPS) if facts.learned.zero else ():
+        if op.stage != "model" or not op.output.tensor.requires_grad:
+            continue
+        before = {v.name for made in ancestors(op.output) for v in made.inputs if v.kind == "parameter"}
+        if lost := sorted(before & facts.learned.zero):
+            yield found(
+                facts,
+                CODE,
+                "error",
+                f"no gradient but zero reaches {names(lost)}: {called(op)} has no slope",
+                op=op,
+                expected="a function with a slope, or its values with the gradient of another",
+                received=f"gradients of exactly 0 in {len(facts.learned.losses)} steps",
+                help=f"torch.tanh(x), or x + (torch.{op.name}(x) - x).detach()",
+            )
+            return
 
 
 def _without(facts: Facts) -> list[str]:

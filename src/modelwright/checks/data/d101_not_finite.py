@@ -24,11 +24,13 @@ UMLAUT; TheDeepChecker. Exact counts; the half for missing targets is a conventi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 
 import polars as pl
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import found
+from modelwright.data.columns import Column
 from modelwright.diagnostic import Diagnostic
 from modelwright.spec.write import paste
 
@@ -44,13 +46,21 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.table is not None
     frame = facts.table.frame
     for name in dict.fromkeys((*facts.targets, *facts.input_names)):
-        if frame[name].dtype.is_float() and (infinite := frame[name].is_infinite().fill_null(False)).any():
+        if not frame[name].dtype.is_float() or _seen_finite(facts.table.column(name)):
+            continue
+        if (infinite := frame[name].is_infinite().fill_null(False)).any():
             yield _infinite(facts, name, infinite)
     for name in facts.targets:
         values = frame[name]
         gone = values.is_null() | values.is_nan().fill_null(False) if values.dtype.is_float() else values.is_null()
         if gone.any():
             yield _without_target(facts, name, int(gone.sum()), frame.height, int(gone.arg_max() or 0))
+
+
+def _seen_finite(column: Column) -> bool:
+    """Return whether reading has seen the ends of a column, and they are finite."""
+    ends = column.low, column.high
+    return all(isinstance(end, float) and isfinite(end) for end in ends)
 
 
 def _infinite(facts: Facts, name: str, infinite: pl.Series) -> Diagnostic:

@@ -32,6 +32,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from modelwright.checks.facts import Facts
+from modelwright.checks.measure import spread
+from modelwright.data.columns import Column
 from modelwright.diagnostic import Diagnostic
 
 CODE = "D104"
@@ -40,6 +42,7 @@ SEVERITY = "warning"
 NEEDS = ("table",)
 
 MOSTLY = 0.9
+LOOK = 500
 WORDS = 5
 SPELLINGS = frozenset(
     [
@@ -77,15 +80,21 @@ DRESSED = (
 )
 
 
+UNIT = r"^\s*[-+]?\d{1,9}(?:[.,]\d+)?\s*([A-Za-zµ°²³/%]{1,6})\s*$"
+MEASURED = 20  # distinct numbers from which one and the same word behind them is a unit
+
+
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each column of numbers in disguise and each with hidden missing values."""
     assert facts.table is not None
     forced = facts.description.spec.data.columns if facts.description is not None else {}
-    for column in facts.table.columns:
-        values = facts.table.frame[column.name]
-        if values.dtype != pl.String or column.name in forced or column.unique < 2:
-            continue
-        if not _suspect(facts.sample(column.name).unique()):
+    frame, columns = facts.table.frame, facts.table.columns
+    words = [c for c in columns if frame[c.name].dtype == pl.String and c.name not in forced and c.unique > 1]
+    values = {column.name: _distinct(facts, column) for column in words}
+    if not values or not _marked(pl.concat([each.head(LOOK) for each in values.values()])).any():
+        words = [column for column in words if len(values[column.name]) > LOOK]  # one look at all the others
+    for column in words:
+        if not _suspect(values[column.name]):
             continue
         counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
         finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
@@ -93,17 +102,33 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             yield finding
 
 
+def _distinct(facts: Facts, column: Column) -> pl.Series:
+    """Return the values of a column: those of the plan where it knows all of them, else those of the sampled rows."""
+    planned = next((each.categories for each in facts.inputs or () if each.name == column.name), ())
+    known = [value for value in planned if value is not None]
+    if len(known) == column.unique:
+        return pl.Series("", known)
+    return facts.sample(column.name).unique().alias("")
+
+
 def _suspect(distinct: pl.Series) -> bool:
-    """Say whether a value is a number or a spelling of a missing one: of most columns that is all that is asked."""
-    found = (
-        distinct.str.contains(PLAIN)
-        | distinct.str.contains(DRESSED)
-        | distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED)
-    )
-    return bool(found.any())
+    """Say whether values may be numbers, or a spelling of a missing one: of most columns that is all that is asked."""
+    if len(distinct) <= LOOK:
+        return bool(_marked(distinct).any())
+    if distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED).any():
+        return True
+    return float(_marked(distinct.gather(spread(len(distinct), LOOK))).to_numpy().mean()) >= MOSTLY / 2
+
+
+def _marked(values: pl.Series) -> pl.Series:
+    """Return for each value whether it is a number in some dress, or a spelling of a missing one."""
+    numbers = values.str.contains(PLAIN) | values.str.contains(DRESSED) | values.str.contains(UNIT)
+    return (numbers | values.str.strip_chars().str.to_lowercase().is_in(SPELLED)).fill_null(False)
 
 
 def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:
+    if (found := _unit(counts)) is not None:
+        return _of_unit(facts, name, *found)
     plain = counts["value"].str.contains(PLAIN)
     dressed = counts["value"].str.contains(DRESSED)
     rows = int(counts["rows"].sum())
@@ -126,6 +151,26 @@ def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None
         help=f"data: {{missing: [{', '.join(repr(word) for word in words)}]}}"
         if words and not odd
         else "write the numbers plainly: 1200.5",
+    )
+
+
+def _unit(counts: pl.DataFrame) -> tuple[str, float] | None:
+    """Return the unit that stands behind most values, and behind what share of them; None where there is none."""
+    units = counts.with_columns(unit=pl.col("value").str.extract(UNIT)).drop_nulls()
+    best = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).sort("rows", descending=True).head(1).to_dicts()
+    share = best[0]["rows"] / int(counts["rows"].sum()) if best else 0.0
+    return (best[0]["unit"], share) if share >= MOSTLY and best[0]["len"] >= MEASURED else None
+
+
+def _of_unit(facts: Facts, name: str, unit: str, share: float) -> Diagnostic:
+    return Diagnostic(
+        code=CODE,
+        severity="warning",
+        message=f"column `{name}` holds numbers but was read as text: `{unit}` stands behind them",
+        where=facts.column_place(name),
+        expected="numbers alone, with a point before decimals; the unit belongs into the name of the column",
+        received=f"{share:.1%} of the values are numbers with `{unit}`",
+        help="write the numbers plainly: 1200.5",
     )
 
 

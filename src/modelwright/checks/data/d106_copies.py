@@ -32,7 +32,7 @@ import numpy as np
 
 from modelwright.checks.copies import FEW, fine_grained, natural, remarkable
 from modelwright.checks.facts import Facts
-from modelwright.checks.measure import row_hashes, with_twin
+from modelwright.checks.measure import with_twin
 from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
 
@@ -75,13 +75,11 @@ def _copies(facts: Facts, share: float, distinct: int, first: int) -> Diagnostic
 def _contradictions(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.table is not None
     rows = facts.table.frame.height
-    inputs = row_hashes(facts.table.frame, list(facts.input_names))
-    repeated = np.flatnonzero(with_twin(inputs))
-    order = repeated[np.argsort(inputs[repeated], kind="stable")]
-    same = inputs[order][1:] == inputs[order][:-1]
-    differs = same & (facts.hashes[order][1:] != facts.hashes[order][:-1])
-    unlike = np.unique(inputs[order][1:][differs])
-    share = float(np.isin(inputs[order], unlike).sum()) / max(rows, 1)
+    order = np.argsort(facts.repeats.inputs, kind="stable")
+    inputs, whole = facts.repeats.inputs[order], facts.repeats.whole[order]
+    differs = (inputs[1:] == inputs[:-1]) & (whole[1:] != whole[:-1])
+    unlike = np.unique(inputs[1:][differs])
+    share = float(np.isin(inputs, unlike).sum()) / max(rows, 1)
     if share < WORTH_SAYING or not fine_grained(facts):
         return
     yield Diagnostic(

@@ -3,7 +3,7 @@
 ## What it does
 Looks at the column that orders the rows of a forecast: unsorted rows are sorted, missing times get rows without values
 where the times are regular otherwise, irregular ones are taken as they follow one another. Each is said; times that are
-doubled, missing or no times are errors.
+doubled, missing or no times are errors. Times of several zones are read as UTC, which is said in a note.
 
 ## Why it matters
 A window counts rows. Where an hour is missing, the value of a day ago stands 23 rows before, and a season is smeared.
@@ -38,6 +38,7 @@ NEEDS = ("description", "table")
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each thing that had to be done to the rows of a forecast."""
     assert facts.table is not None and facts.description is not None
+    yield from (each for each in facts.table.findings if each.code == CODE)
     timeline = facts.table.timeline
     for note in () if timeline is None else timeline.notes:
         yield Diagnostic(

@@ -3,7 +3,7 @@
 ## What it does
 Trains a copy of the model on 16 rows with Adam for at most 300 steps, fewer where the model is large (2 × 10¹⁰
 multiplications in all). An error where the loss has not fallen by half a percent though it was well above 0 and at
-least 50 steps were made.
+least 50 steps were made; and where it fell below 0 while the answers got worse.
 
 ## Why it matters
 A network can learn a handful of rows by heart. One that cannot has a fault between input, output and loss, and no
@@ -24,10 +24,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import found, names
 from modelwright.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CODE = "T712"
 PHASE = "dry_run"
@@ -47,6 +51,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert program is not None
     if any(too_large(a.tensor, b.tensor) for _, a, b in compared(program.trace, program.losses)):
         return  # most steps would be spent on the size of the target, which D109 says
+    if worse := _worse(facts):
+        yield _away(facts, worse)
+        return
     learned = facts.learned
     losses = learned.losses
     if len(losses) <= ENOUGH or not all(math.isfinite(loss) for loss in losses):
@@ -74,3 +81,50 @@ def _same_rows(tensors: Sequence[object]) -> bool:
 
     given = [t for t in tensors if isinstance(t, Tensor) and t.dim()]
     return all(bool((t == t[:1]).all()) for t in given)
+
+
+def _away(facts: Facts, worse: str) -> Diagnostic:
+    up = facts.optimizer is not None and any(group.get("maximize") for group in facts.optimizer.param_groups)
+    return found(
+        facts,
+        CODE,
+        "error",
+        "the loss is maximised, and the answers get worse"
+        if up
+        else "the loss falls, and the answers get worse: its sign is wrong",
+        expected="a loss that is smallest where the answers are right",
+        received=worse,
+        help="maximize=False" if up else "return the loss with the other sign: -(log_softmax * one_hot).sum(1).mean()",
+    )
+
+
+def _worse(facts: Facts) -> str:
+    """Return how much worse the answers for a few rows became while their loss fell below 0; nothing if not so."""
+    from torch import Tensor
+
+    program, learned = facts.step, facts.learned
+    assert program is not None and program.rows is not None
+    losses, target = learned.losses, program.rows.batch.target
+    fell = len(losses) >= ENOUGH and all(map(math.isfinite, losses)) and losses[-1] < min(losses[0], -1e-3)
+    if not fell or not isinstance(target, Tensor) or not learned.outputs or not facts.evaluated.outputs:
+        return ""
+    used = program.trace.value_of(program.traced_batch.target).consumers
+    before, after = facts.evaluated.outputs[0][: len(learned.outputs[0])], learned.outputs[0]
+    if before.shape != after.shape or not any(op.stage == "loss" for op in used):
+        return ""
+    then, now = (_error(answers, target[: len(after)].to(after.device)) for answers in (before, after))
+    if then is None or now is None or not now > max(2 * then, 1.0):
+        return ""
+    return f"an error of {then:.3g} before, {now:.3g} after {len(losses) - 1} steps that lowered the loss"
+
+
+def _error(answers: Tensor, target: Tensor) -> float | None:
+    """Return cross-entropy for class numbers, mean squared error for numbers; None where they do not fit."""
+    from torch.nn import functional
+
+    if not target.is_floating_point():
+        fits = target.dim() == 1 and answers.dim() == 2 and answers.shape[1] > max(1, int(target.max()))
+        return float(functional.cross_entropy(answers.float(), target.long())) if fits else None
+    if answers.numel() != target.numel() or bool(((target == 0) | (target == 1)).all()):
+        return None
+    return float(((answers.reshape(-1).float() - target.reshape(-1).float()) ** 2).mean())

@@ -22,12 +22,12 @@ target means.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.measure import numbers
 from modelwright.diagnostic import Diagnostic
 from modelwright.plan.plan import InputPlan
 
@@ -37,37 +37,60 @@ SEVERITY = "error"
 NEEDS = ("table", "split", "plan")
 
 TOLERANCE = 1e-6
+TRAINING = "training rows"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each statistic of the plan that the training rows do not have."""
     assert facts.table is not None and facts.split is not None and facts.plan is not None
-    for column in facts.plan.inputs:
-        training = facts.table.frame[column.name].gather(facts.split.train)
-        if beyond := _beyond(column, training):
+    frame, outputs = facts.table.frame, facts.plan.outputs
+    inputs = [column for column in facts.plan.inputs if _fitted(column, frame)]
+    means = dict(zip(outputs.targets, outputs.mean, strict=False))
+    seen = _seen(frame, facts.split.train, inputs, [name for name in means if frame[name].dtype.is_numeric()])
+    for number, column in enumerate(inputs):
+        if beyond := _beyond(column, seen, number):
             yield _finding(facts, f"input `{column.name}`", column.name, beyond)
-    for name, mean in zip(facts.plan.outputs.targets, facts.plan.outputs.mean, strict=False):
-        values = numbers(facts.table.frame[name].gather(facts.split.train))
-        values = values[np.isfinite(values)]
-        if len(values) and abs(float(values.mean()) - mean) > TOLERANCE * (abs(mean) + float(values.std())):
-            yield _finding(facts, f"target `{name}`", name, f"mean {mean:.6g}, training rows {values.mean():.6g}")
+    for name, mean in means.items():
+        found, spread = seen.get(f"mean {name}"), seen.get(f"std {name}") or 0.0
+        if found is not None and abs(found - mean) > TOLERANCE * (abs(mean) + spread):
+            yield _finding(facts, f"target `{name}`", name, f"mean {mean:.6g}, {TRAINING} {found:.6g}")
 
 
-def _beyond(column: InputPlan, training: pl.Series) -> str:
-    if column.encoding == "number" and column.low is not None and column.high is not None:
-        values = numbers(training)
-        values = values[np.isfinite(values)]
-        low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+def _fitted(column: InputPlan, frame: pl.DataFrame) -> bool:
+    ranged = column.encoding == "number" and column.low is not None and column.high is not None
+    return ranged or (bool(column.categories) and frame[column.name].dtype == pl.String)
+
+
+def _seen(frame: pl.DataFrame, train: np.ndarray, inputs: list[InputPlan], targets: list[str]) -> dict[str, Any]:
+    """Return what training rows have of each input, and mean and deviation of targets: one pass over the columns."""
+    mask = np.zeros(frame.height, dtype=bool)
+    mask[train] = True
+    training = pl.lit(pl.Series(mask))
+    asked: list[pl.Expr] = []
+    for number, column in enumerate(inputs):
+        values = pl.col(column.name)
+        if column.categories:
+            asked.append(values.filter(training).unique().implode().alias(f"values {number}"))
+            continue
+        values = values if frame[column.name].dtype.is_float() else values.to_physical().cast(pl.Float64)
+        low, high = column.low or 0.0, column.high or 0.0
         slack = TOLERANCE * max(abs(low), abs(high))
-        if column.low < low - slack or column.high > high + slack:
-            return f"range {column.low:g} to {column.high:g}, training rows {low:g} to {high:g}"
-    if column.categories and training.dtype == pl.String:
-        unseen = {name for name in column.categories if name is not None} - set(
-            training.unique().drop_nulls().to_list()
-        )
-        if unseen:
-            return f"category `{min(unseen)}`, which no training row has"
-    return ""
+        asked.append(((values <= low + slack) & training).any().alias(f"low {number}"))
+        asked.append(((values >= high - slack) & training).any().alias(f"high {number}"))
+    for name in targets:
+        values = pl.col(name).cast(pl.Float64)
+        known = values.filter(training & values.is_finite())
+        asked += [known.mean().alias(f"mean {name}"), known.std(ddof=0).alias(f"std {name}")]
+    return frame.lazy().select(asked).collect().to_dicts()[0] if asked else {}
+
+
+def _beyond(column: InputPlan, seen: dict[str, Any], number: int) -> str:
+    if column.categories:
+        unseen = {name for name in column.categories if name is not None} - set(seen[f"values {number}"])
+        return f"category `{min(unseen)}`, which no training row has" if unseen else ""
+    if seen[f"low {number}"] and seen[f"high {number}"]:
+        return ""
+    return f"range {column.low:g} to {column.high:g}, beyond that of the {TRAINING}"
 
 
 def _finding(facts: Facts, what: str, name: str, received: str) -> Diagnostic:

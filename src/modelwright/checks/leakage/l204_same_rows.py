@@ -3,8 +3,8 @@
 ## What it does
 Joins test rows with training rows by a hash over inputs and target. Where the files were given apart, compares the
 share of test rows that have a twin with the share of training rows that have one among themselves: more than that is no
-chance. Pictures are compared by a perceptual hash and then by their pixels, so that copies which were saved again at
-high quality count.
+chance. Texts count as the same whatever their case, spaces and punctuation. Pictures are compared by a perceptual hash
+and then by their pixels, so that copies which were saved again at high quality count.
 
 ## Why it matters
 The model has seen the answer to these rows; the score is too good by as much as it learned them by heart.
@@ -28,11 +28,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from modelwright.checks.alike import MOST, copies
 from modelwright.checks.copies import FEW, natural, remarkable
 from modelwright.checks.facts import Facts
-from modelwright.checks.measure import spread, with_twin
+from modelwright.checks.measure import row_hashes, spread, with_twin
 from modelwright.diagnostic import Diagnostic, Severity
 
 CODE = "L204"
@@ -50,19 +51,33 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if facts.table.media and not facts.input_names:
         yield from _pictures(facts)
         return
-    if not facts.input_names or not facts.twins.any():
+    if not facts.input_names:
         return
+    hashes = facts.hashes if (texts := _plain_texts(facts)) is None else texts
+    twins = facts.twins if texts is None else with_twin(texts)
     apart = facts.split.plan.by == "files"
-    training = facts.hashes[facts.split.train]
+    train = facts.split.train
+    training = hashes[train[twins[train]]]
     parts = {"test": facts.split.test, **({"validation": facts.split.validation} if apart else {})}
     for part, rows in parts.items():
-        twins = np.isin(facts.hashes[rows], training)
-        share = float(twins.mean()) if len(rows) else 0.0
-        if share < WORTH_SAYING or natural(facts):
+        doubled = rows[twins[rows]]
+        same = doubled[np.isin(hashes[doubled], training)]
+        share = len(same) / max(1, len(rows))
+        if share < WORTH_SAYING or (texts is None and natural(facts)):
             continue
-        planted = apart and share >= max(FEW, TIMES * float(with_twin(training).mean()))
+        planted = apart and share >= max(FEW, TIMES * float(with_twin(training).sum()) / max(1, len(train)))
         severity: Severity = "error" if planted else "warning" if remarkable(facts, share) else "note"
-        yield _finding(facts, part, rows[twins], share, severity)
+        yield _finding(facts, part, same, share, severity)
+
+
+def _plain_texts(facts: Facts) -> np.ndarray | None:
+    """Return a hash of each row's text without case, spaces and punctuation; None where rows are no texts."""
+    assert facts.table is not None
+    name = facts.input_names[0]
+    if len(facts.input_names) > 1 or facts.table.column(name).kind != "text":
+        return None
+    plain = pl.col(name).str.to_lowercase().str.replace_all(r"\W+", "")
+    return row_hashes(facts.table.frame.select(plain, *facts.targets), [name, *facts.targets])
 
 
 def _pictures(facts: Facts) -> Iterator[Diagnostic]:

@@ -2,6 +2,8 @@
 
 ## What it does
 Where the description names a group column (patient, user, site, device), looks for groups with rows in both parts.
+Where it names none and rows are split at random, suspects columns with the name of a person or a recording
+(`patient_id`, `speaker`, `video`) whose values occur again and again, and which tell the target of test rows alone.
 
 ## Why it matters
 Rows of one patient are alike. A model that knows the patient need not know the illness, and fails on the next patient.
@@ -16,24 +18,44 @@ split: {by: group}
 
 ## Source
 Kapoor and Narayanan, L3.2; COVID-CT issue 11; OHDSI issue 181. Exact: sets of groups. An error in a split by group; a
-warning in other splits, which may be meant.
+warning in other splits, which may be meant. Suspected: three rows or more a group, five groups or more, and half of
+what the most frequent class (or the mean) gets wrong is right by the group's own training rows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from modelwright.checks.facts import Facts
+from modelwright.checks.measure import categories
+from modelwright.data.columns import Column
 from modelwright.diagnostic import Diagnostic
+from modelwright.spec.write import paste
 
 CODE = "L208"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "split", "group")
+NEEDS = ("table", "split", "independent")
+
+NAMES = re.compile(
+    r"(^|[_\s.-])(patient|subject|person|participant|individual|donor|speaker|singer|student|pupil|animal|mouse|user"
+    r"|customer|client|video|clip|recording|session|scan|slide)([_\s.-]?(id|no|nr|num|number|code|name|key))?$"
+)
+ROWS_EACH, GROUPS, TELLS = 3, 5, 0.5
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield a finding where groups have rows in both parts."""
+    """Yield a finding where groups have rows in both parts, or where a column looks like a group that nobody named."""
+    if facts.group is not None:
+        yield from _given(facts)
+    else:
+        yield from _suspected(facts)
+
+
+def _given(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.table is not None and facts.split is not None and facts.group is not None
     groups = facts.table.frame[facts.group]
     training = groups.gather(facts.split.train).drop_nulls().unique()
@@ -51,3 +73,52 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         received=f"`{shared[0]}` in both",
         help="split: {by: group}" if by != "files" else "give files that share no group",
     )
+
+
+def _suspected(facts: Facts) -> Iterator[Diagnostic]:
+    assert facts.table is not None and facts.split is not None
+    named = facts.description is not None and facts.description.spec.data.group is not None
+    if named or facts.split.plan.by != "random" or not len(facts.split.test):
+        return
+    for column in facts.table.columns:
+        if column.name in facts.targets or not _repeats(column) or (told := _told(facts, column)) < TELLS:
+            continue
+        yield Diagnostic(
+            code=CODE,
+            severity="warning",
+            message=f"`{column.name}` looks like a group: rows of the same one stand in training and in test rows",
+            where=facts.column_place(column.name),
+            expected="each person or recording in one part only",
+            received=f"{column.unique:,} values in {column.count:,} rows; they alone give {told:.0%} of the answer",
+            help=f"{paste('data', group=column.name)}\nsplit: {{by: group}}",
+        )
+
+
+def _repeats(column: Column) -> bool:
+    present = column.count - column.missing
+    often = column.unique >= GROUPS and present >= ROWS_EACH * column.unique
+    return often and column.kind in ("category", "identifier", "integer") and bool(NAMES.search(column.name.lower()))
+
+
+def _told(facts: Facts, column: Column) -> float:
+    """Return how much of what a constant answer gets wrong is right by the answers of the group's training rows."""
+    assert facts.table is not None and facts.split is not None
+    groups, train, test = categories(facts.table.frame[column.name]), facts.split.train, facts.split.test
+    answers = facts.labels.codes if facts.labels is not None else facts.values
+    if answers is None:
+        return 0.0
+    train = train[(groups[train] >= 0) & np.isfinite(answers[train])]
+    test = test[(groups[test] >= 0) & np.isfinite(answers[test])]
+    rows = np.bincount(groups[train], minlength=int(groups.max()) + 1)
+    known = test[rows[groups[test]] > 0]
+    if len(known) < max(10, len(test) / 2):
+        return 0.0
+    if facts.labels is not None:
+        counts = np.zeros((len(rows), len(facts.labels.classes)))
+        np.add.at(counts, (groups[train], facts.labels.codes[train]), 1)
+        right = float((counts.argmax(1)[groups[known]] == answers[known]).mean())
+        plain = float(np.bincount(facts.labels.codes[known]).max()) / len(known)
+        return (right - plain) / (1 - plain) if plain < 1 else 0.0
+    means = np.bincount(groups[train], answers[train], minlength=len(rows)) / np.maximum(rows, 1)
+    left, whole = answers[known] - means[groups[known]], float(answers[known].var())
+    return 1 - float((left * left).mean()) / whole if whole > 0 else 0.0

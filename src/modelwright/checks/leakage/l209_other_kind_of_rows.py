@@ -2,8 +2,9 @@
 
 ## What it does
 Where the parts are files of their own, asks of each input alone whether it tells the two apart: a number by the area
-under the ROC curve, a category by the test rows whose value no training row has. A warning where an input does so for
-nearly all rows (0.9), a note from 0.75 on (or a third of the rows).
+under the ROC curve, a category by the test rows whose value no training row has, a text by its words that no training
+text has. A warning where an input does so for nearly all rows (0.9), a note from 0.75 on (a third of the rows, half of
+the words).
 
 ## Why it matters
 A score on other rows says nothing of the rows in between, and little of those to come. Often a unit changed, or a
@@ -37,6 +38,7 @@ SEVERITY = "warning"
 NEEDS = ("table", "split", "independent")
 
 NEARLY_ALL, MANY, UNSEEN, ROWS = 0.9, 0.75, 1 / 3, 50
+WORD, TEXTS = r"\w+", 1_000  # test texts that are looked at
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -44,14 +46,18 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.table is not None and facts.split is not None
     train, test = facts.split.train, facts.split.test
     apart = facts.table.parts is not None and facts.split.plan.by != "time" and facts.time is None
-    if not apart or min(len(train), len(test)) < ROWS:
+    if not apart or not len(train) or not len(test):
         return
+    few = min(len(train), len(test)) < ROWS
     train, test = train[spread(len(train))], test[spread(len(test))]
     for name in facts.input_names:
         if name in facts.targets:
             continue
         values = facts.table.frame[name]
-        strength, received = _apart(values.gather(train), values.gather(test))
+        texts = facts.table.column(name).kind == "text"
+        if few and not texts:
+            continue
+        strength, received = (_words if texts else _apart)(values.gather(train), values.gather(test))
         if strength < MANY:
             continue
         yield Diagnostic(
@@ -63,6 +69,18 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             received=received,
             help="the same units and the same source in both files; or one file, and a split of modelwright's",
         )
+
+
+def _words(train: pl.Series, test: pl.Series) -> tuple[float, str]:
+    """Return the share of words of the test texts that no training text has; 0.5 where that is no news."""
+    known = train.str.to_lowercase().str.extract_all(WORD).explode().drop_nulls().unique()
+    asked = test.gather(spread(len(test), TEXTS)).str.to_lowercase().str.extract_all(WORD).explode().drop_nulls()
+    unseen = 1.0 - float(asked.is_in(known.implode()).to_numpy().mean()) if len(asked) else 1.0
+    return (
+        (max(MANY, unseen), f"{unseen:.0%} of the words of the test texts are in no training text")
+        if (unseen >= 0.5)
+        else (0.5, "")
+    )
 
 
 def _apart(train: pl.Series, test: pl.Series) -> tuple[float, str]:

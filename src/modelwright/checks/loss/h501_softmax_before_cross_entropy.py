@@ -41,6 +41,7 @@ SEVERITY = "error"
 NEEDS = ("description",)
 PROGRAM_NEEDS = ("forward",)
 
+OF_CLASSES = ("cross_entropy", "nll_loss", "kl_div")
 BOTH = (
     "return the raw outputs and keep nn.CrossEntropyLoss(); take the softmax where you predict.\n"
     "Or: return F.log_softmax(outputs, dim=1) and use nn.NLLLoss()"
@@ -71,14 +72,31 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def check_program(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each loss of classes whose input is already a softmax, or lacks the logarithm."""
+    from modelwright.checks.program.graph import exchanged
+
     assert facts.forward is not None
     for call in facts.forward.losses:
-        if call.input is None or call.input.tensor.dim() < 2:
+        if call.name in OF_CLASSES and exchanged(call):
+            yield _exchanged(facts, call)
+        if call.input is None or call.input.tensor.dim() < 2 or exchanged(call):
             continue
         if call.name == "cross_entropy":
             yield from _cross_entropy(facts, call)
-        elif call.name == "nll_loss":
+        elif call.name in ("nll_loss", "kl_div"):
             yield from _nll(facts, call)
+
+
+def _exchanged(facts: Facts, call: LossCall) -> Diagnostic:
+    return found(
+        facts,
+        CODE,
+        "error",
+        f"`{call.name}` is given the target first and the output second",
+        op=call.op,
+        expected="the output of the model, then the target",
+        received=f"the target {call.input.shape if call.input else ''} as what is to be judged",
+        help="loss(output, target)",
+    )
 
 
 def _cross_entropy(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
@@ -129,9 +147,9 @@ def _nll(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
     if made is not None and made.name in ("log_softmax", "logsigmoid", "log"):
         return
     if made is not None and made.name == "softmax":
-        message = f"{called(made)} stands before `nll_loss`, which takes logarithms of probabilities"
+        message = f"{called(made)} stands before `{call.name}`, which takes logarithms of probabilities"
     elif bool((values > 1e-4).any()):
-        message = "`nll_loss` is given raw outputs; it takes logarithms of probabilities"
+        message = f"`{call.name}` is given raw outputs; it takes logarithms of probabilities"
     else:
         return
     yield found(
@@ -143,7 +161,8 @@ def _nll(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:
         expected="logarithms of probabilities: all values at most 0",
         received=f"values from {float(values.min()):.3g} to {float(values.max()):.3g}",
         known="the loss then falls without end below 0, and says nothing of the classes",
-        help="nn.CrossEntropyLoss() on the raw outputs, or F.log_softmax(outputs, dim=1) before nn.NLLLoss()",
+        help="F.log_softmax(outputs, dim=1)"
+        + (" before nn.NLLLoss(), or nn.CrossEntropyLoss() on the raw outputs" if call.name == "nll_loss" else ""),
     )
 
 

@@ -2,7 +2,8 @@
 
 ## What it does
 Walks back from the loss to what made its input: sigmoid or softmax before `binary_cross_entropy_with_logits`;
-something that is not held between 0 and 1 before `binary_cross_entropy`.
+something that is not held between 0 and 1 before `binary_cross_entropy`. In a GAN, looks at the last function of the
+discriminator, whose loss takes scores.
 
 ## Why it matters
 A sigmoid of a sigmoid lies between 0.5 and 0.73: the model can never say no, and the loss stays above 0.31. Raw
@@ -69,14 +70,32 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def check_program(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each binary loss whose input is squashed twice, or not at all."""
+    from modelwright.checks.program.graph import exchanged
+
     assert facts.forward is not None
     for call in facts.forward.losses:
         if call.input is None:
+            continue
+        if call.name.startswith("binary_cross_entropy") and exchanged(call):
+            yield _exchanged(facts, call)
             continue
         if call.name in LOGITS:
             yield from _with_logits(facts, call)
         elif call.name == "binary_cross_entropy":
             yield from _plain(facts, call)
+
+
+def _exchanged(facts: Facts, call: LossCall) -> Diagnostic:
+    return found(
+        facts,
+        CODE,
+        "error",
+        f"`{call.name}` is given the target first and the output second",
+        op=call.op,
+        expected="the output of the model, then the target",
+        received="logarithms of the target, which are infinite for 0 and 1",
+        help=f"F.{call.name}(output, target)",
+    )
 
 
 def _with_logits(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:

@@ -2,7 +2,8 @@
 
 ## What it does
 Looks at the function that makes the output where output and target are compared as numbers: sigmoid and softmax give
-0 to 1, tanh -1 to 1, ReLU and softplus nothing below 0. Compares with the range of the target.
+0 to 1, tanh -1 to 1, ReLU and softplus nothing below 0. Compares with the range of the target; in a GAN the end of the
+generator with what real rows have.
 
 ## Why it matters
 A target of 25 is never reached by a sigmoid. The loss stays high, the gradient dies at the bound, and the model
@@ -61,7 +62,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert program is not None and facts.rows is not None
     for op, output, target in compared(program.trace, program.losses):
         made = made_by(output)
-        if made is None or (bounds := _bounds(made)) is None or not target.tensor.numel():
+        if made is None or (bounds := bounds_of(made)) is None or not target.tensor.numel():
             continue
         low, high = bounds
         whole = facts.rows.target if facts.rows.target is not None and target.kind == "target" else target.tensor
@@ -84,7 +85,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         return
 
 
-def _bounds(op: Op) -> tuple[float, float] | None:
+def bounds_of(op: Op) -> tuple[float, float] | None:
     """Return the least and the largest value that a function gives; None where there are none, or they are learned."""
     if op.name == "hardtanh":
         return float(op.argument("min_val", 1, -1.0)), float(op.argument("max_val", 2, 1.0))

@@ -6,7 +6,7 @@ rows of its label come with it (or only those), and how often the partner of a r
 as another row's, where it counts as a negative. In a program, looks at cross-entropy over similarities of rows:
 embeddings that are not brought to unit length, the similarity of a row to itself among the negatives, batches of one
 class. And at a model of two networks that play: whether the discriminator's step, whose optimizer holds its weights
-alone, leaves gradients in the network that made half of its rows.
+alone, leaves gradients in the network that made half of its rows; in a GAN, whether both hold the same weights.
 
 ## Why it matters
 A loss that pushes a row away from its own copy fights itself; one without negatives is met by giving every row the

@@ -1,8 +1,9 @@
-"""Dropout goes on in evaluation: answers are random.
+"""Dropout goes on in evaluation, or training goes on in evaluation mode.
 
 ## What it does
 Asks the model twice in evaluation mode. Where the answers differ, points at the dropout that is called without the
-model's mode, and at other random numbers drawn in `forward`.
+model's mode, and at other random numbers drawn in `forward`. Reads the file that calls `modelwright.check`: a loop
+that trains the model and sets it to evaluation, and never back.
 
 ## Why it matters
 `F.dropout(x)` drops in evaluation as well, as its `training` is true unless told otherwise: scores are worse than
@@ -33,17 +34,34 @@ from modelwright.diagnostic import Diagnostic
 CODE = "O603"
 PHASE = "dry_run"
 SEVERITY = "warning"
-NEEDS = ("forward",)
+NEEDS = ("program",)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield a finding for answers that are random in evaluation mode."""
+    """Yield a finding for a loop that stays in evaluation mode, and for answers that are random in it."""
+    from modelwright.checks.program.loops import left_in_evaluation
+
+    assert facts.program is not None
+    where = left_in_evaluation(facts.program.called_at.file, facts.program.called_at.line)
+    if where is not None:
+        yield Diagnostic(
+            code=CODE,
+            severity="warning",
+            message="from the second epoch on the model is trained in evaluation mode: nothing sets it back",
+            where=where,
+            expected="model.train() at the beginning of each epoch",
+            received="a loop that trains and calls eval(), and never train()",
+            help="model.train()  # before the batches of an epoch",
+        )
+    if facts.forward is not None and not facts.evaluated.repeatable:
+        yield from _random(facts)
+
+
+def _random(facts: Facts) -> Iterator[Diagnostic]:
     from modelwright.checks.program.graph import DROPOUTS
 
     program = facts.forward
     assert program is not None
-    if facts.evaluated.repeatable:
-        return
     layers = {call.name: call.layer for call in program.trace.calls}
     loose = [
         op

@@ -1,20 +1,22 @@
-"""The model keeps what its outputs were computed with: memory grows with every step.
+"""A model or a loop keeps what outputs were computed with: memory grows with every step.
 
 ## What it does
 After a short training on a copy, looks through the lists and dicts that the model's layers hold as attributes: two
-tensors or more with a gradient function, which an output or a loss has when it is kept as it is.
+tensors or more with a gradient function, which an output or a loss has when it is kept as it is. Reads the training
+loops of the file that calls `modelwright.check`: the loss that `backward` is called on, added up or appended as it is.
+Finds a state that one batch leaves to the next with its graph.
 
 ## Why it matters
 Each such tensor keeps the whole graph of its step alive. Memory grows until none is left, hours after the start.
 
 ## Example
 ```python
-self.losses.append(loss)  # in training_step
+total += loss
 ```
 
 ## Fix
 ```python
-self.losses.append(loss.item())  # or loss.detach()
+total += loss.item()  # or loss.detach()
 ```
 
 ## Source
@@ -34,11 +36,45 @@ from modelwright.diagnostic import Diagnostic
 CODE = "O604"
 PHASE = "dry_run"
 SEVERITY = "warning"
-NEEDS = ("step",)
+NEEDS = ("program",)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield a finding for the first attribute that gathers graphs."""
+    """Yield a finding for each line of a loop, for the first attribute, and for a state that keeps graphs."""
+    yield from _in_loops(facts)
+    if facts.step is not None:
+        yield from _in_model(facts)
+
+
+def _in_loops(facts: Facts) -> Iterator[Diagnostic]:
+    from modelwright.checks.program.loops import loops
+
+    assert facts.program is not None
+    for loop in loops(facts.program.called_at.file):
+        for place, line, fix in loop.keeps:
+            yield Diagnostic(
+                code=CODE,
+                severity="warning",
+                message=f"`{line}` keeps the graph of every step: memory grows until none is left",
+                where=place,
+                expected="numbers, or tensors without a history",
+                received=line,
+                help=fix,
+            )
+
+
+def _in_model(facts: Facts) -> Iterator[Diagnostic]:
+    if "backward through the graph a second time" in facts.learned.error:
+        yield found(
+            facts,
+            CODE,
+            "error",
+            "the second step fails: something of the first one, with its graph, is used again",
+            expected="a state that is cut off between two batches, or begins anew",
+            received="Trying to backward through the graph a second time",
+            help="self.hidden = hidden.detach()",
+        )
+        return
     model = facts.learned.model
     if model is None or len(facts.learned.losses) < 4:
         return

@@ -1,8 +1,9 @@
 """The learning rate is 0, or out of any useful range for its optimizer.
 
 ## What it does
-Reads `lr` of the optimizer (`max_lr` of `OneCycleLR`, which replaces it). Of a program in Python, also takes 20 steps
-on a copy with its optimizer and one batch: a warning where the loss grows beyond all bounds.
+Reads `lr` of the optimizer (`max_lr` of `OneCycleLR`, which replaces it), and a momentum of 1 or more. Of a program in
+Python, also takes 20 steps on a copy with its optimizer and one batch: a warning where the loss grows beyond all
+bounds.
 
 ## Why it matters
 With 0 nothing is learned, and nothing else says so. Adam moves each weight by about `lr` a step, whatever the
@@ -30,7 +31,7 @@ from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of
-from modelwright.checks.tell import found
+from modelwright.checks.tell import found, told
 from modelwright.diagnostic import Diagnostic, Severity
 from modelwright.spec.call import Call
 
@@ -50,6 +51,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     optimizer, scheduler = call_of(spec.rate), call_of(spec.scheduler)
     if optimizer is None:
         return
+    momentum = _number(optimizer, "momentum", 1 if optimizer.name == "SGD" else 99)
+    if momentum is not None and momentum >= 1:
+        fix = f"optimizer: {_with(optimizer, 'momentum', 0.9)}"
+        message, expected, received = _runaway(momentum)
+        yield told(facts, CODE, "error", message, expected=expected, received=received, help=fix)
     if scheduler is not None and scheduler.name in ("OneCycleLR", "CyclicLR"):
         key, call, rate = (
             "scheduler",
@@ -81,6 +87,13 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
     assert program is not None and program.optimizer is not None
     name = type(program.optimizer).__name__
     groups = program.optimizer.param_groups
+    momentum = max(float(group.get("momentum") or 0.0) for group in groups)
+    if momentum >= 1:
+        message, expected, received = _runaway(momentum)
+        yield found(
+            facts, CODE, "error", message, expected=expected, received=received, help=f"{name}(…, momentum=0.9)"
+        )
+        return
     rate = max(float(group["lr"]) for group in groups)
     scheduled = any("initial_lr" in group for group in groups)
     judged = _judge(name, rate)
@@ -108,6 +121,11 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
         received=f"{losses[0]:.4g} before the first step, {losses[-1]:.4g} after {len(losses) - 1}",
         help=f"lr={rate / 100:g}; scale inputs and target if they are large",
     )
+
+
+def _runaway(momentum: float) -> tuple[str, str, str]:
+    message = f"a momentum of {momentum:g} makes each step larger than the one before, without end"
+    return message, "a momentum below 1, usually 0.9", f"momentum={momentum:g}"
 
 
 def _judge(optimizer: str, rate: float) -> tuple[Severity, str, float] | None:

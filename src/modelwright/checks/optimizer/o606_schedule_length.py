@@ -26,6 +26,7 @@ plan.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
@@ -38,6 +39,7 @@ PHASE = "description"
 SEVERITY = "warning"
 NEEDS = ("description",)
 
+GONE = 1e-4
 PERIODS = {
     "CosineAnnealingLR": "T_max",
     "StepLR": "step_size",
@@ -70,6 +72,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
     name = scheduler.name
+    if (gone := _gone(scheduler, epochs)) is not None:
+        return gone
     if name == "MultiStepLR":
         given = scheduler.kwargs.get("milestones", scheduler.args[0] if scheduler.args else None)
         marks = [m for m in given if isinstance(m, int)] if isinstance(given, tuple) else []
@@ -94,3 +98,24 @@ def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
         third = Call(name, (), {**scheduler.kwargs, "step_size": max(1, epochs // 3)})
         return f"`StepLR` never takes effect in {epochs} epochs", f"step_size={value}", third
     return None
+
+
+def _gone(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
+    """Return what to say where the rate is a ten-thousandth of its start before half of the epochs are over."""
+    steps = scheduler.name == "StepLR"
+    if scheduler.name not in ("StepLR", "ExponentialLR"):
+        return None
+    each = scheduler.kwargs.get("step_size", scheduler.args[0] if scheduler.args else 1) if steps else 1
+    position = 1 if steps else 0
+    gamma = scheduler.kwargs.get("gamma", scheduler.args[position] if len(scheduler.args) > position else 0.1)
+    if not isinstance(gamma, int | float) or not isinstance(each, int) or not 0 < gamma < 1:
+        return None
+    after = math.ceil(math.log(GONE) / math.log(gamma)) * each
+    if after * 2 >= epochs:
+        return None
+    fixed = (
+        Call(scheduler.name, (), {"step_size": max(1, epochs // 3), "gamma": 0.1})
+        if steps
+        else Call(scheduler.name, (), {"gamma": round(0.01 ** (1 / epochs), 3)})
+    )
+    return f"after {after} of {epochs} epochs the rate is a ten-thousandth of its start", str(scheduler), fixed

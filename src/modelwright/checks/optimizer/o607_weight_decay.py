@@ -2,7 +2,7 @@
 
 ## What it does
 Reads the optimizer: Adam with `weight_decay` (which is L2 in the gradient, not decay), and one group that decays
-biases and normalisation weights as well. Notes.
+biases and normalisation weights as well: notes. A warning where lr × weight_decay is 0.1 or more.
 
 ## Why it matters
 In Adam an L2 term is divided by the gradient's size like everything else, so weights with large gradients hardly
@@ -28,8 +28,10 @@ from modelwright.diagnostic import Diagnostic
 
 CODE = "O607"
 PHASE = "dry_run"
-SEVERITY = "note"
+SEVERITY = "warning"
 NEEDS = ("program", "optimizer")
+
+LARGE = 0.1
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -41,6 +43,18 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if not decayed:
         return
     decay = decayed[0]["weight_decay"]
+    share = max(float(group["lr"]) * float(group["weight_decay"]) for group in decayed)
+    if share >= LARGE:
+        yield found(
+            facts,
+            CODE,
+            "warning",
+            f"each step takes {share:.0%} of every weight away: they cannot grow to what they should be",
+            expected="lr × weight_decay far below 1; usually 1e-5 to 1e-3",
+            received=f"{kind}(lr={decayed[0]['lr']:g}, weight_decay={decay:g})",
+            help=f"torch.optim.{kind}(…, weight_decay=0.01)",
+        )
+        return
     if kind == "Adam" and not decayed[0].get("decoupled_weight_decay", False):
         told, fix = "`Adam` with weight_decay is L2, not decay", f"torch.optim.AdamW(…, weight_decay={decay:g})"
     elif decay >= 0.05 and any(p.dim() < 2 for group in decayed for p in group["params"]):

@@ -41,10 +41,14 @@ def check_program(
         from modelwright.model.losses import make_loss
 
         loss = make_loss(loss)
+    unusable: tuple[Diagnostic, ...] = ()
+    if optimizer is not None and not hasattr(optimizer, "param_groups"):
+        unusable, optimizer = (_no_optimizer(optimizer, called_at),), None
     with _kept(model):
         if any(_lazy(parameter) for parameter in model.parameters()):
             model, optimizer = _materialised(model, rows), None
-        return check_facts(Program(model=model, rows=rows, loss=loss, optimizer=optimizer, called_at=called_at), ignore)
+        program = Program(model=model, rows=rows, loss=loss, optimizer=optimizer, called_at=called_at)
+        return with_findings(check_facts(program, ignore), unusable)
 
 
 def check_facts(program: Program, ignore: Sequence[str] = ()) -> Receipt:
@@ -104,6 +108,32 @@ def _kept(model: nn.Module) -> Generator[None]:
             for buffer, version, value in buffers:
                 if buffer._version != version:
                     buffer.copy_(value)
+
+
+def _no_optimizer(given: Any, where: Place) -> Diagnostic:
+    name = given.__name__ if isinstance(given, type) else str(given)
+    return Diagnostic(
+        code="O601",
+        severity="error",
+        message=f"`{name}` is no optimizer: one is made with the parameters of the model",
+        where=where,
+        expected="an object of torch.optim that holds the model's parameters",
+        received=f"the class {name}" if isinstance(given, type) else type(given).__name__,
+        help=f"optimizer=torch.optim.{name}(model.parameters(), lr=0.001)" if name.isidentifier() else "",
+    )
+
+
+def class_for_model(model: type, where: Place) -> Diagnostic:
+    """Return the finding for a class that was handed over where an object of it was meant."""
+    return Diagnostic(
+        code="Y009",
+        severity="error",
+        message=f"`{model.__name__}` is a class, a model is an object of it",
+        where=where,
+        expected="a model with weights",
+        received=f"the class {model.__name__}",
+        help=f"modelwright.check({model.__name__}(), …)",
+    )
 
 
 def _class_for_loss(loss: type, where: Place) -> Diagnostic:

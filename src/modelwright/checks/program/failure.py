@@ -55,6 +55,9 @@ def _told(program: Program, failure: Failure) -> Told:
         return _embedding(op, layer, text)
     if op.name in ("cross_entropy", "nll_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits"):
         return _loss(op, text)
+    if op.name == "gaussian_nll_loss" and "negative" in text:
+        told = "`gaussian_nll_loss` takes variances, and is given negative numbers"
+        return "H509", told, "a variance above 0", _first(text), "var = F.softplus(raw) + 1e-6"
     if ("pool" in op.name and "too small" in text) or "Kernel size" in text:
         return (
             "S303",
@@ -150,7 +153,9 @@ def _loss(op: Op, text: str) -> Told:
             f"{shapes[0]} and {shapes[1]}",
             "keep the batch axis: x.flatten(1)",
         )
-    return "S305", f"`{op.name}` cannot compare output and target: {_first(text)}", "shapes that fit", _shapes(op), ""
+    last = len(shapes) == 2 and len(shapes[0]) > 2 and shapes[0][:-1] == shapes[1]
+    fix = "loss(output.movedim(-1, 1), target): classes stand second, as the loss takes them" if last else ""
+    return "S305", f"`{op.name}` cannot compare output and target: {_first(text)}", "shapes that fit", _shapes(op), fix
 
 
 def _trail(program: Program) -> str:

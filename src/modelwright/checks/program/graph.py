@@ -210,3 +210,13 @@ def is_target(value: Value) -> bool:
     """Return whether a value is the target, perhaps in another shape or type."""
     source = back(value)
     return source is not None and source.kind == "target"
+
+
+def exchanged(call: LossCall) -> bool:
+    """Return whether a loss is given the target where it takes the output, and the output where it takes the target."""
+    output = call.target
+    return call.input is not None and is_target(call.input) and output is not None and _learned(output)
+
+
+def _learned(value: Value) -> bool:
+    return not is_target(value) and descends_from(value, ("parameter",))

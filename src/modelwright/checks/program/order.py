@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from modelwright.checks.program.probes import Learned, outputs_of, same
 from modelwright.checks.program.program import Program
@@ -11,32 +11,72 @@ from modelwright.checks.program.rows import Batch
 from modelwright.checks.program.safe import untouched
 from modelwright.checks.program.trace import Op, Trace
 
+ROWS, EXACTLY = 8, 0.99999  # rows, and their correlation at each step, from which two sequences are the same
 PRODUCTS = frozenset(("matmul", "bmm", "einsum", "baddbmm"))
 SMOOTH = 0.3  # correlation of neighbouring steps from which their order says something: of exchangeable ones it is 0
 
 
-def future_seen(program: Program) -> int:
+def future_seen(program: Program, model: nn.Module | None = None) -> int:
     """Return the length of the sequence where outputs before the last element change with it; 0 where they do not.
 
-    Asked only where the target is the input moved by one step: a model that is meant to predict the next element.
+    Asked of a copy of the program's model, or of `model`, and only where the target is the input moved by one step: a
+    model that is meant to predict the next element.
     """
+    pair = _pair(program)
+    if pair is None or not _moved(*pair):
+        return 0
+    changes = _changes(program, *pair, model)
+    return pair[0].shape[1] if changes is not None and changes[:-1].any() else 0
+
+
+def copied_answers(program: Program) -> bool:
+    """Say whether the target of words is the input itself, and answer t changes with element t and with no later one.
+
+    Silent where the loss moves them against each other, or where outputs know their own element only through a summary.
+    """
+    pair = _pair(program)
+    if pair is None or pair[0].is_floating_point() or not torch.equal(*pair):
+        return False
+    if not any(call.target is not None and call.target.tensor.numel() == pair[1].numel() for call in program.losses):
+        return False
+    changes = _changes(program, *pair, None)
+    return changes is not None and bool(changes[-1]) and not bool(changes[:-1].any())
+
+
+def _pair(program: Program) -> tuple[Tensor, Tensor] | None:
+    """Return input and target, where both are sequences of one length."""
     batch = program.batch
     if len(batch.inputs) != 1 or not isinstance(batch.inputs[0], Tensor) or not isinstance(batch.target, Tensor):
-        return 0
+        return None
     x, y = batch.inputs[0], batch.target
-    if x.dim() < 2 or y.dim() < 2 or x.shape[:2] != y.shape[:2] or x.shape[1] < 3:
-        return 0
-    moved = x.shape == y.shape and torch.equal(x[:, 1:].to(y.dtype), y[:, :-1])
-    if not moved or not bool((x[:, -1] != x[:, 0]).any()):
-        return 0
+    fits = x.dim() >= 2 and y.dim() >= 2 and x.shape[:2] == y.shape[:2] and x.shape[1] >= 3
+    return (x, y) if fits and bool((x[:, -1] != x[:, 0]).any()) else None
+
+
+def _moved(x: Tensor, y: Tensor) -> bool:
+    """Say whether a target is the input moved by one step, each step perhaps scaled anew."""
+    if x.shape == y.shape and torch.equal(x[:, 1:].to(y.dtype), y[:, :-1]):
+        return True
+    one, other = x.squeeze(-1) if x.shape[-1] == 1 else x, y.squeeze(-1) if y.shape[-1] == 1 else y
+    if not x.is_floating_point() or one.dim() != 2 or one.shape != other.shape or len(one) < ROWS:
+        return False
+    a, b = one[:, 1:].double(), other[:, :-1].double()
+    a, b = a - a.mean(dim=0), b - b.mean(dim=0)
+    size = ((a * a).sum(dim=0) * (b * b).sum(dim=0)).sqrt()
+    return bool((size > 0).all()) and bool(((a * b).sum(dim=0) / size > EXACTLY).all())
+
+
+def _changes(program: Program, x: Tensor, y: Tensor, model: nn.Module | None) -> Tensor | None:
+    """Return for each step whether its outputs change with the last element; None where outputs are no steps."""
     with untouched():
-        model = program.copied().eval()
+        asked = (program.copied() if model is None else model).eval()
         changed = x.clone()
         changed[:, -1] = x[:, 0].roll(1, 0)
-        before, after = (_by_step(outputs_of(program, model, _batch(each, y)), x) for each in (x, changed))
+        before, after = (_by_step(outputs_of(program, asked, _batch(each, y)), x) for each in (x, changed))
     if before is None or after is None:
-        return 0
-    return 0 if same(before[:, :-1], after[:, :-1]) else x.shape[1]
+        return None
+    pairs = zip(before.unbind(1), after.unbind(1), strict=True)
+    return torch.tensor([not same(one, other) for one, other in pairs])
 
 
 def _by_step(outputs: list[Tensor], x: Tensor) -> Tensor | None:

@@ -35,16 +35,18 @@ class Learned:
     model: nn.Module | None = None
     zero: set[str] = field(default_factory=set[str])  # gradient none or exactly zero in every step
     outputs: list[Tensor] = field(default_factory=list[Tensor])  # of the rows, after training
+    error: str = ""  # what ended it
     batch: Batch = field(default_factory=Batch)
 
 
 @dataclass(slots=True)
 class Evaluated:
-    """Outputs in evaluation mode: of the batch, of it again, and with its first, its last row replaced."""
+    """Outputs in evaluation mode: of the batch, of it again, with its first, its last row replaced, and in reverse."""
 
     outputs: list[Tensor] = field(default_factory=list[Tensor])
     repeatable: bool = True
     mixing: bool = False
+    placed: bool = False  # whether answers hang on where in the batch a row stands
     swapped: bool = False  # whether rows could be replaced
 
 
@@ -78,6 +80,8 @@ def evaluate(program: Program) -> Evaluated:
             after = outputs_of(program, model, batch.take(changed.to(program.device)))
             rest = torch.arange(rows) != at
             found.mixing |= any(not same(a[rest], b[rest]) for a, b in zip(found.outputs, after, strict=False))
+        turned = outputs_of(program, model, batch.take(order.flip(0).to(program.device)))
+        found.placed = any(not same(a.flip(0), b) for a, b in zip(found.outputs, turned, strict=False))
     return found
 
 
@@ -104,7 +108,12 @@ def affordable(program: Program, budget: float, most: int, rows: int) -> int:
 
 
 def learn(program: Program, most: int = STEPS) -> Learned:
-    """Train a copy on a few rows with Adam until the loss falls, or as many steps are made as its size allows."""
+    """Train a copy on a few rows with Adam until the loss falls, or as many steps are made as its size allows.
+
+    Where the program's optimizer maximises, so does this one, and losses are told with the other sign.
+    """
+    groups = [] if program.optimizer is None else program.optimizer.param_groups
+    up = any(group.get("maximize") for group in groups)
     found, steps = Learned(), affordable(program, BUDGET, most, ROWS)
     with untouched():
         model = program.copied().train()
@@ -114,19 +123,20 @@ def learn(program: Program, most: int = STEPS) -> Learned:
             return found
         found.zero = set(wanted)
         with lean():
-            optimizer = torch.optim.Adam(wanted.values(), lr=0.003, foreach=False)
+            optimizer = torch.optim.Adam(wanted.values(), lr=0.003, foreach=False, maximize=up)
         step = lean_step(optimizer)
         try:
             for number in range(steps + 1):
                 loss = program.run(model, rows)[1]
-                found.losses.append(float(loss))
+                found.losses.append(-float(loss) if up else float(loss))
                 if number == steps or not loss.requires_grad or _enough(found):
                     break
                 _gradients(loss, list(wanted.values()))
                 found.zero -= {n for n, p in wanted.items() if n in found.zero and p.grad is not None and p.grad.any()}
                 step()
-        except RAISED:
+        except RAISED as error:
             found.losses.append(math.nan)
+            found.error = str(error)
         found.model, found.batch = model, rows
         found.outputs = outputs_of(program, model.eval(), rows)
     return found
@@ -147,7 +157,7 @@ def _enough(found: Learned) -> bool:
     losses = found.losses
     if not math.isfinite(losses[-1]):
         return True
-    return len(losses) >= 8 and losses[-1] < 0.8 * losses[0] and not found.zero
+    return len(losses) >= 8 and losses[0] > 0 and losses[-1] < 0.8 * losses[0] and not found.zero
 
 
 def diverges(program: Program, most: int = 20) -> list[float]:

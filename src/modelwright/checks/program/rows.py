@@ -206,7 +206,9 @@ def _read(batches: Iterable[Any], loader: Loader | None, limit: int) -> Rows:
         if rows >= MOST_ROWS or size >= MOST_BYTES:
             complete = False
             break
-    if not read or not read[0].tensors:
+    if not read:
+        raise _no_batch(loader)
+    if not read[0].tensors:
         raise _unknown(read)
     step = first(read[0], limit)
     if isinstance(dataset, TensorDataset) and not complete:
@@ -250,6 +252,21 @@ def _tensor(array: Any) -> Tensor:
     if values.dtype == object or values.dtype.kind in "USM":
         raise _unknown(values)
     return torch.from_numpy(values.astype(np.float32) if values.dtype == np.float64 else values.copy())
+
+
+def _no_batch(loader: Loader | None) -> DataError:
+    dropped = loader is not None and loader.drop_last and loader.rows < loader.batch_size
+    rows = f"{loader.rows} rows, batches of {loader.batch_size}" if loader is not None else "nothing"
+    return DataError(
+        Diagnostic(
+            code="F002",
+            severity="error",
+            message="the loader gives no batch: rows are fewer than one" if dropped else "the loader gives no batch",
+            expected="at least one batch an epoch",
+            received=rows + (", drop_last=True" if dropped else ""),
+            help=f"batch_size={max(1, loader.rows // 4)}" if loader is not None and dropped else "",
+        )
+    )
 
 
 def _unknown(data: Any) -> DataError:

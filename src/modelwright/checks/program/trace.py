@@ -64,7 +64,10 @@ UNSEEN = frozenset(
 )
 """Functions that ask a tensor about itself and compute nothing."""
 SAME = frozenset(
-    ["requires_grad", "contiguous", "to", "float", "double", "half", "long", "int", "type", "type_as", "cpu", "cuda"]
+    [
+        *("requires_grad", "contiguous", "to", "float", "double", "half", "long", "int", "type", "type_as", "cpu"),
+        *("cuda", "flatten"),
+    ]
 )
 """Functions that may give back the very tensor they were given."""
 

@@ -23,10 +23,14 @@ A request to PyTorch that is open since 2021 (issue 55902). Exact.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import found
 from modelwright.diagnostic import Diagnostic
+
+if TYPE_CHECKING:
+    from modelwright.checks.program.graph import LossCall
 
 CODE = "S305"
 PHASE = "dry_run"
@@ -40,6 +44,10 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
     program = facts.forward
     assert program is not None
+    for call in program.losses:
+        if _classes_last(call):
+            yield _last(facts, call)
+            return
     pairs = [(op, one.shape, other.shape) for op, one, other in compared(program.trace, program.losses)]
     for call in program.losses:
         if call.name.startswith("binary_cross_entropy") and call.input is not None and call.target is not None:
@@ -84,3 +92,28 @@ def _fix(output: tuple[int, ...], target: tuple[int, ...]) -> str:
     if target == (*output, 1):
         return "loss(output, target.squeeze(-1)), or loss(output.unsqueeze(-1), target)"
     return f"give the model {target[-1] if len(target) > 1 else 1} outputs, or the target the shape {output}"
+
+
+def _classes_last(call: LossCall) -> bool:
+    """Say whether a loss takes steps for classes: a linear layer put the classes last, and there are as many steps."""
+    from modelwright.checks.program.graph import made_by
+
+    if call.name not in ("cross_entropy", "nll_loss") or call.input is None or call.target is None:
+        return False
+    sizes, target = call.input.shape, call.target.shape
+    made = made_by(call.input, ("log_softmax", "softmax", "contiguous", "float", "clone"))
+    equal = len(sizes) == 3 and len(target) == 2 and sizes[1] == sizes[2] == target[1]
+    return equal and made is not None and made.name == "linear"
+
+
+def _last(facts: Facts, call: LossCall) -> Diagnostic:
+    return found(
+        facts,
+        CODE,
+        "error",
+        f"`{call.name}` takes the second axis for the classes, and the last layer puts them last",
+        op=call.op,
+        expected="outputs of (rows, classes, steps)",
+        received=f"{call.input.shape if call.input else ''}, with as many steps as classes: nothing fails",
+        help="loss(output.transpose(1, 2), target)",
+    )

@@ -47,6 +47,9 @@ SEVERITY = "error"
 NEEDS = ("description", "table", "targets", "task")
 PROGRAM_NEEDS = ("forward", "rows")
 
+SIGNS = {"soft_margin_loss": 1, "hinge_embedding_loss": 1, "cosine_embedding_loss": 2, "margin_ranking_loss": 2}
+"""Losses whose targets are signs, with the position of the target."""
+
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each target whose values the task or the loss cannot take."""
@@ -100,6 +103,7 @@ def _finding(facts: Facts, key: str, message: str, received: str, fix: str) -> D
 def check_program(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding where labels of a program are not 0 to K - 1 (or 0 to 1 for a binary loss)."""
     assert facts.forward is not None and facts.rows is not None
+    yield from _signs(facts)
     for call in facts.forward.losses[:1]:
         if call.input is None or call.target is None or facts.rows.target is None:
             return
@@ -120,6 +124,28 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
                     received=f"targets from {low:g} to {high:g}",
                     help="y = (y + 1) / 2" if (low, high) == (-1.0, 1.0) else "y = (y == positive_class).float()",
                 )
+
+
+def _signs(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where a loss of -1 and 1 is given 0 and 1."""
+    assert facts.forward is not None and facts.rows is not None
+    for op in facts.forward.trace.named(*SIGNS):
+        given = op.value("target", SIGNS[op.name])
+        if given is None:
+            continue
+        whole = facts.rows.target if given.kind == "target" and facts.rows.target is not None else given.tensor.detach()
+        if whole.numel() and bool((whole == 0).any()) and bool(((whole == 0) | (whole == 1)).all()):
+            yield found(
+                facts,
+                CODE,
+                "error",
+                f"`{op.name}` takes targets of -1 and 1",
+                op=op,
+                expected="-1 for no, 1 for yes",
+                received="targets of 0 and 1: rows with 0 teach nothing, or the wrong thing",
+                help="y = 2 * y - 1",
+            )
+            return
 
 
 def _class_numbers(facts: Facts, op: Op, kept: Tensor, classes: int) -> Iterator[Diagnostic]:

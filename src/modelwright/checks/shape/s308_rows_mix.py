@@ -2,8 +2,9 @@
 
 ## What it does
 In evaluation mode, replaces one row of the batch (the first, then the last) and looks whether the answers for the
-other rows change. Layers that normalise by the batch on purpose are left alone. Also finds a softmax over the rows,
-and attention whose weights are normalised along another axis than the one they are summed over.
+other rows change; and puts the rows in the opposite order, with which the answers must turn. Layers that normalise by
+the batch on purpose are left alone. Also finds a softmax over the rows, and attention whose weights are normalised
+along another axis than the one they are summed over.
 
 ## Why it matters
 A `view` or `reshape` that crosses the batch axis, or `softmax(dim=0)`, lets rows see each other. In training it helps
@@ -57,6 +58,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             received=f"dim={axis} of {attention.output.shape}",
             help="softmax(scores, dim=-1)",
         )
+    if rows >= 4 and facts.evaluated.placed and not facts.evaluated.mixing:
+        yield _placed(facts, rows)
     if rows < 4 or not facts.evaluated.mixing:
         return
     op = _culprit(list(program.trace.ops), rows)
@@ -74,6 +77,27 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         received=(f"{op.inputs[0].shape} → {op.output.shape}" if op and op.inputs else "answers that change")
         + (f", dim={op.argument('dim', 1)}" if softmax and op else ""),
         help="softmax(outputs, dim=-1)" if softmax else "keep the batch axis in front: x.flatten(1), x.transpose(0, 1)",
+    )
+
+
+def _placed(facts: Facts, rows: int) -> Diagnostic:
+    from modelwright.checks.program.graph import descends_from
+
+    assert facts.forward is not None
+    added = (
+        op
+        for op in facts.forward.trace.named("add", "radd", "iadd", "mul", "cat")
+        if any(v.shape[:1] == (rows,) and not descends_from(v, ("input",)) for v in op.inputs)
+    )
+    return found(
+        facts,
+        CODE,
+        "error",
+        "the answer for a row depends on where in its batch it stands",
+        op=next(added, None),
+        expected="the same answer for a row, wherever it stands",
+        received="other answers when the rows are put in the opposite order",
+        help="positions are those of the steps: x + self.pe[:, : x.size(1)], with pe of shape (1, steps, width)",
     )
 
 

@@ -2,7 +2,8 @@
 
 ## What it does
 Looks for recurrent layers with `batch_first=False`, and for layers before the pooling over time that cannot be told
-which steps of a sequence are padding.
+which steps of a sequence are padding. In a program, looks for a `view` or `reshape` that exchanges the sizes of axes,
+as only a transposition can, and for one that puts heads before steps.
 
 ## Why it matters
 Rows always come first here. A layer that reads them as time mixes the rows of a batch, and trains without a word. Where
@@ -29,6 +30,7 @@ from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of
+from modelwright.checks.tell import called, found
 from modelwright.diagnostic import Diagnostic
 from modelwright.spec.call import Call
 
@@ -36,6 +38,7 @@ CODE = "S310"
 PHASE = "data"
 SEVERITY = "error"
 NEEDS = ("description",)
+PROGRAM_NEEDS = ("forward",)
 
 RECURRENT = ("GRU", "LSTM", "RNN")
 POSITION = 4  # of batch_first in torch's signature
@@ -99,3 +102,49 @@ def _blind(facts: Facts, layers: tuple[str, ...]) -> Iterator[Diagnostic]:
                 help="Mean",
             )
             return
+
+
+def check_program(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for the first `view` or `reshape` that only exchanges the sizes of axes."""
+    assert facts.forward is not None
+    for op in facts.forward.trace.named("view", "reshape", "view_as", "reshape_as"):
+        into, out = (op.inputs[0].shape, op.output.shape) if op.inputs else ((), ())
+        if op.stage != "model" or not (_exchanged(into, out) or _heads_first(into, out)):
+            continue
+        heads = len(into) != len(out)
+        yield found(
+            facts,
+            CODE,
+            "error",
+            f"{called(op)} exchanges the sizes of axes and leaves the numbers where they are",
+            op=op,
+            expected="numbers that move with their axes",
+            received=f"{into} → {out}",
+            help="x.view(n, steps, heads, -1).transpose(1, 2)" if heads else f"x.permute({_order(into, out)})",
+        )
+        return
+
+
+def _exchanged(into: tuple[int, ...], out: tuple[int, ...]) -> bool:
+    moved = [a for a, b in zip(into, out, strict=False) if a != b]
+    same = len(into) == len(out) >= 3 and into[0] == out[0] and sorted(into) == sorted(out)
+    return same and bool(moved) and 1 not in moved
+
+
+def _order(into: tuple[int, ...], out: tuple[int, ...]) -> str:
+    """Return the axes, in the order that gives the sizes asked for."""
+    left = list(range(len(into)))
+    order: list[int] = []
+    for size in out:
+        axis = next(axis for axis in left if into[axis] == size)
+        left.remove(axis)
+        order.append(axis)
+    return ", ".join(map(str, order))
+
+
+def _heads_first(into: tuple[int, ...], out: tuple[int, ...]) -> bool:
+    """Say whether (rows, steps, width) became (rows, heads, steps, width of a head) without a transposition."""
+    if len(into) != 3 or len(out) != 4 or into[0] != out[0]:
+        return False
+    heads, steps, each = out[1:]
+    return steps == into[1] and heads * each == into[2] and len({heads, steps, each}) == 3 and 1 not in out[1:]

@@ -26,54 +26,71 @@ from modelwright.spec.schema import DataSpec
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The pictures of a column that was taken out of a table, and the rows of the table that have one."""
+    """The pictures of columns that were taken out of a table, by their names, and the rows of the table that have them.
 
-    name: str
-    stored: Stored
+    `names` are those of the pictures of each column.
+    """
+
+    stored: dict[str, Stored]
     rows: np.ndarray
-    names: Sequence[str]
+    names: dict[str, list[str]]
     skip: bool
 
     def put(self, table: Table) -> Table:
-        """Return the table with the column of pictures before the others."""
-        array, reading = self.stored.array, table.reading
-        numbers = pl.Series(self.name, self.rows.astype(np.int64))
-        options = {**reading.options, **picture_options(array), "steps": list(self.stored.decoding.steps)}
-        options["picture"] = self.name
-        digest = hashlib.sha256(f"{reading.fingerprint}\n{self.stored.digest}".encode()).hexdigest()
-        why = {**reading.why, **sizes_why(self.stored)}
-        findings = damaged(self.stored.bad, self.names, self.skip, len(self.names)) + noticed(self.stored.notes, ())
+        """Return the table with the columns of pictures before the others."""
+        for name in reversed(self.stored):
+            table = self._put(name, self.stored[name], table)
+        return table
+
+    def _put(self, name: str, stored: Stored, table: Table) -> Table:
+        array, reading, files = stored.array, table.reading, self.names[name]
+        numbers = pl.Series(name, self.rows.astype(np.int64))
+        about = {**picture_options(array), "steps": list(stored.decoding.steps)}
+        options = {**reading.options, **about, "picture": name}
+        if len(self.stored) > 1:
+            known = reading.options.get("pictures")
+            options["pictures"] = {**(known if isinstance(known, dict) else {}), name: about}
+        digest = hashlib.sha256(f"{reading.fingerprint}\n{stored.digest}".encode()).hexdigest()
+        why = {**reading.why, **sizes_why(stored)}
+        findings = damaged(stored.bad, files, self.skip, len(files)) + noticed(stored.notes, ())
         return replace(
             table,
-            frame=table.frame.insert_column(0, numbers),
-            columns=(image_column(self.name, array, len(self.rows)), *table.columns),
+            frame=pl.DataFrame([numbers, *table.frame]),
+            columns=(image_column(name, array, len(self.rows)), *table.columns),
             reading=replace(reading, options=options, fingerprint=digest, why=why),
-            findings=(*table.findings, *findings, *other_sizes(self.stored)),
-            media={self.name: array},
-            files=tuple(self.names[row] for row in self.rows),
+            findings=(*table.findings, *findings, *other_sizes(stored)),
+            media={name: array, **table.media},
+            files=tuple(files[row] for row in self.rows),
         )
 
 
 def take(
-    name: str, found: Read, data: DataSpec, sources: Sequence[Source], transform: Sequence[str]
+    columns: Sequence[str],
+    found: Read,
+    data: DataSpec,
+    sources: Sequence[Source],
+    transform: Sequence[str],
+    labels: bool = True,
 ) -> tuple[Read, DataSpec, Taken]:
-    """Take a column of pictures out of a table that was read, and decode it; rows without one go where they may."""
-    items = picture_items(found.frame[name], _folders(found, sources))
-    stored = store(items, decoding(transform))
-    skip = data.on_error == "skip"
-    names = [item.name for item in items]
-    damaged(stored.bad, names, skip, len(items))
-    rows = np.array([row for row in range(len(items)) if row not in stored.bad], dtype=np.int64)
-    rest = found.frame.drop(name)
-    if not rest.width:
+    """Take columns of pictures out of a table that was read, and decode them; rows without one go where they may."""
+    skip, height = data.on_error == "skip", found.frame.height
+    stored, names, bad = dict[str, Stored](), dict[str, list[str]](), set[int]()
+    for name in columns:
+        items = picture_items(found.frame[name], _folders(found, sources))
+        stored[name], names[name] = store(items, decoding(transform)), [item.name for item in items]
+        damaged(stored[name].bad, names[name], skip, len(items))
+        bad |= set(stored[name].bad)
+    rows = np.array([row for row in range(height) if row not in bad], dtype=np.int64)
+    rest = found.frame.drop(columns)
+    if not rest.width and labels:
         raise fail("F006", "the table has pictures, but no column of labels", expected="a column to predict")
     counts, start = list[int](), 0
     for count in found.rows:
         counts.append(int(((rows >= start) & (rows < start + count)).sum()))
         start += count
-    forced = {column: kind for column, kind in data.columns.items() if column != name}
-    read = replace(found, frame=rest[rows], rows=tuple(counts))
-    return read, data.model_copy(update={"columns": forced}), Taken(name, stored, rows, names, skip)
+    forced = {column: kind for column, kind in data.columns.items() if column not in columns}
+    read = replace(found, frame=rest[rows] if rest.width else rest, rows=tuple(counts))
+    return read, data.model_copy(update={"columns": forced}), Taken(stored, rows, names, skip)
 
 
 def picture_items(column: pl.Series, folders: Sequence[tuple[Path, int]]) -> list[Item]:

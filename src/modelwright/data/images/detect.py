@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Literal
@@ -127,6 +127,16 @@ def picture_column(frame: pl.DataFrame, data: DataSpec) -> str | None:
     targets = [data.target] if isinstance(data.target, str) else data.target
     names = (n for n in frame.columns if n not in data.drop and n not in targets and n not in data.columns)
     return next((name for name in names if _holds_pictures(frame[name])), None)
+
+
+def picture_columns(frame: pl.DataFrame, data: DataSpec, sides: Sequence[str] = ()) -> list[str]:
+    """Return the columns that hold pictures: one, or those among the `sides` of rows that are compared."""
+    first = picture_column(frame, data)
+    kinds = {name: data.columns.get(name, "image") for name in sides if name in frame.columns}
+    found = [
+        name for name, kind in kinds.items() if kind == "image" and (name == first or _holds_pictures(frame[name]))
+    ]
+    return found or ([] if first is None else [first])
 
 
 def _holds_pictures(column: pl.Series) -> bool:

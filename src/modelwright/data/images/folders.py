@@ -38,11 +38,14 @@ class Tree:
     empty: list[str] = field(default_factory=list[str])
 
 
-def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: bool) -> Found:
-    """Read folders of classes, each with its name, path and part (0 training, 1 validation, 2 test)."""
+def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: bool, loose: bool = False) -> Found:
+    """Read folders of classes, each with its name, path and part (0 training, 1 validation, 2 test).
+
+    `loose`: their pictures lie beside one another, and have no class.
+    """
     tree = Tree()
     for name, folder, part in given:
-        _walk(tree, name, folder, part)
+        (_walk_loose if loose else _walk)(tree, name, folder, part)
     problems = list(_problems(tree, given[0][0], skip))
     if problems:
         raise DataError(*problems)
@@ -51,17 +54,18 @@ def read_folders(given: list[tuple[str, Path, int]], decoding: Decoding, skip: b
     findings = damaged(stored.bad, names, skip, len(names)) + noticed(stored.notes, tree.others + tree.empty)
     good = np.array([number for number in range(len(names)) if number not in stored.bad], dtype=np.int64)
     parts = np.array(tree.parts, dtype=np.int8)[good]
+    classes = f"folders of pictures, one a class: {some(sorted(set(tree.classes)))}"
     return Found(
         array=stored.array,
         rows=good,
-        labels={LABEL: pl.Series(LABEL, tree.classes)[good]},
+        labels={} if loose else {LABEL: pl.Series(LABEL, tree.classes)[good]},
         format="images",
         paths=tuple(name for name, _, _ in given),
         digest=stored.digest,
         parts=parts if parts.any() else None,
         files=[names[number] for number in good],
         options={"steps": list(stored.decoding.steps)},
-        why={"format": f"folders of pictures, one a class: {some(sorted(set(tree.classes)))}", **sizes_why(stored)},
+        why={"format": "pictures without classes" if loose else classes, **sizes_why(stored)},
         findings=[*findings, *other_sizes(stored)],
     )
 
@@ -101,26 +105,36 @@ def _walk(tree: Tree, name: str, folder: Path, part: int) -> None:
     _walk_classes(tree, name, folder, part)
 
 
+def _walk_loose(tree: Tree, name: str, folder: Path, part: int) -> None:
+    """Add the pictures that lie in a folder."""
+    tree.parts += [part] * _add(tree, name.rstrip("/"), folder, "")
+
+
 def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
     shown = name.rstrip("/")
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
         if not entry.is_dir():
             tree.others.append(entry.name)
     for sub in subfolders(folder):
-        before = len(tree.files)
-        try:
-            for relative, entry in files_below(str(sub)):
-                if is_picture(entry.name):
-                    tree.files.append(_item(f"{shown}/{sub.name}/{relative}", entry))
-                else:
-                    tree.others.append(f"{sub.name}/{relative}")
-        except OSError as error:
-            raise cannot_read(str(error.filename), error) from error
-        found = len(tree.files) - before
+        found = _add(tree, f"{shown}/{sub.name}", sub, f"{sub.name}/")
         tree.classes += [sub.name] * found
         tree.parts += [part] * found
         if not found:
             tree.empty.append(f"{shown}/{sub.name}/")
+
+
+def _add(tree: Tree, shown: str, folder: Path, inside: str) -> int:
+    """Add the pictures below a folder, and what is none by its path `inside` the data; return how many they are."""
+    before = len(tree.files)
+    try:
+        for relative, entry in files_below(str(folder)):
+            if is_picture(entry.name):
+                tree.files.append(_item(f"{shown}/{relative}", entry))
+            else:
+                tree.others.append(f"{inside}{relative}")
+    except OSError as error:
+        raise cannot_read(str(error.filename), error) from error
+    return len(tree.files) - before
 
 
 def _item(name: str, entry: os.DirEntry[str]) -> Item:

@@ -41,13 +41,13 @@ def read_new(source: object, plan: DataPlan, column: InputPlan) -> Examples:
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
         return _decoded(_items([Path(str(one)) for one in source]), column.name, decoding)
     if isinstance(source, pl.DataFrame) or hasattr(source, "columns") or isinstance(source, dict):
-        return _from_frame(to_polars(source), [], column.name, decoding)
+        return _from_frame(to_polars(source), [], plan, column.name, decoding)
     return _from_array(np.asarray(source), "the pictures", column.name, decoding)
 
 
 def _decoding(plan: DataPlan, column: InputPlan) -> Decoding:
     """Return how new pictures are decoded; its shape has sizes of 0 where the model takes any."""
-    options: dict[str, Any] = plan.options
+    options: dict[str, Any] = plan.options.get("pictures", {}).get(column.name, plan.options)
     height, width = options["size"]
     colours = int(options["colours"])
     # A model that begins with a Resize to one size takes arrays of any.
@@ -72,7 +72,7 @@ def _from_path(text: str, plan: DataPlan, column: InputPlan, decoding: Decoding)
         case "arrays":
             return _from_array(_loaded(path), text, column.name, decoding)
         case None:
-            return _from_table(text, column.name, decoding)
+            return _from_table(text, plan, column.name, decoding)
 
 
 def _loaded(path: Path) -> np.ndarray:
@@ -87,7 +87,7 @@ def _loaded(path: Path) -> np.ndarray:
     return max(arrays, key=lambda array: (array.ndim, array.size))
 
 
-def _from_table(text: str, name: str, decoding: Decoding) -> Examples:
+def _from_table(text: str, plan: DataPlan, name: str, decoding: Decoding) -> Examples:
     from modelwright.data.table import read_sources
 
     with whole_files(text):
@@ -96,11 +96,15 @@ def _from_table(text: str, name: str, decoding: Decoding) -> Examples:
         data = DataSpec(header=True) if form in TEXT else DataSpec()
         frame = read_sources(sources, data, form).frame
     folder = sources[0].path.parent if sources[0].path is not None else Path()
-    return _from_frame(frame, [(folder, frame.height)], name, decoding)
+    return _from_frame(frame, [(folder, frame.height)], plan, name, decoding)
 
 
-def _from_frame(frame: pl.DataFrame, folders: list[tuple[Path, int]], name: str, decoding: Decoding) -> Examples:
-    own = name if name in frame.columns else picture_column(frame, DataSpec())
+def _from_frame(
+    frame: pl.DataFrame, folders: list[tuple[Path, int]], plan: DataPlan, name: str, decoding: Decoding
+) -> Examples:
+    several: dict[str, Any] = plan.options.get("pictures", {})  # the pictures of another column are not these
+    other = any(each in frame.columns for each in several)
+    own = name if name in frame.columns else None if other else picture_column(frame, DataSpec())
     if own is None:
         raise fail(
             "F009",

@@ -22,19 +22,20 @@ from modelwright.diagnostic import Place
 from modelwright.spec.schema import DataSpec
 
 
-def read_pictures(given: Sequence[Given], data: DataSpec, transform: Sequence[str]) -> Table:
-    """Return pictures and labels as a table; DataError for what cannot be used."""
+def read_pictures(given: Sequence[Given], data: DataSpec, transform: Sequence[str], labels: bool = True) -> Table:
+    """Return pictures and labels as a table; DataError for what cannot be used. Without `labels` none are needed."""
     started = time.perf_counter()
     forms = {form_of(path) for _, _, path, _ in given}
     for key, name, path, _ in given:
-        _refuse(form_of(path), key, name)
+        _refuse(form_of(path), key, name, labels)
     if len(forms) > 1:
         raise fail(
             "F008", "the paths hold pictures in different forms", received=", ".join(name for _, name, *_ in given)
         )
-    if forms == {"folders"}:
+    if forms in ({"folders"}, {"loose"}):
         folders = [(name, path, part) for _, name, path, part in given]
-        return to_table(read_folders(folders, decoding(transform), data.on_error == "skip"), data, started)
+        skip, loose = data.on_error == "skip", forms == {"loose"}
+        return to_table(read_folders(folders, decoding(transform), skip, loose), data, started)
     alone = len(given) == 1
     parts: list[Found] = []
     for _, name, path, part in given:
@@ -45,8 +46,8 @@ def read_pictures(given: Sequence[Given], data: DataSpec, transform: Sequence[st
     return to_table(parts[0] if alone else _joined(parts, [part for *_, part in given]), data, started)
 
 
-def _refuse(form: Form | None, key: str, name: str) -> None:
-    if form in ("loose", "picture"):
+def _refuse(form: Form | None, key: str, name: str, labels: bool) -> None:
+    if form == "picture" or (form == "loose" and labels):
         what = "is one picture" if form == "picture" else "holds pictures, but no folders of classes"
         raise fail(
             "F008",
@@ -54,7 +55,8 @@ def _refuse(form: Form | None, key: str, name: str) -> None:
             where=Place(key=key),
             expected="a folder for each class: cats/1.png, dogs/2.png; or a table with a column of paths",
             received=name,
-            fix="put the pictures of each class into a folder called as the class",
+            fix="put the pictures of each class into a folder called as the class; `task: gan` and `task: contrastive` "
+            "need no classes",
         )
     if form is None:
         raise fail("F008", f"`{name}` holds no pictures", where=Place(key=key), expected="pictures, as `data.path` has")

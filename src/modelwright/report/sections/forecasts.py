@@ -65,6 +65,8 @@ def _figure(evidence: Evidence, found: Forecasts, target: int) -> Figure:
     table = [row for at in windows for row in _numbers(evidence, found, at, target, baseline)]
     spread = f" {len(found.starts):,} of {found.windows:,} windows were looked at, evenly spread."
     part = "" if evidence.rows is None else f"{evidence.rows.part} "
+    seeds = 1 if found.seeds is None else len(found.seeds)
+    models = f" The forecast is the mean of {seeds} models (seeds); the band holds what all of them say."
     return Figure(
         id="forecasts" if target == 0 else f"forecasts-{target + 1}",
         title=f"{TITLE}: `{name}`",
@@ -73,7 +75,8 @@ def _figure(evidence: Evidence, found: Forecasts, target: int) -> Figure:
         plots=plots,
         table=Table(columns=["begins", "step", "time", "truth", "forecast", baseline], rows=table),
         note=f"{count(found.windows, part + 'window')} of {count(found.truth.shape[1], 'step')} each; the dotted line "
-        f"is the best baseline, {baseline}.{spread if len(found.starts) < found.windows else ''}",
+        f"is the best baseline, {baseline}.{models if seeds > 1 else ''}"
+        f"{spread if len(found.starts) < found.windows else ''}",
         wide=True,
         legend=[("what came", "--ink"), ("forecast", "--blue"), (baseline, "--orange")],
     )
@@ -87,6 +90,7 @@ def _plot(evidence: Evidence, found: Forecasts, at: int, target: int, baseline: 
     joint = past[-1:]  # where the lines begin, so that they hang together
     ahead = times[before - 1 :]
     traces = [
+        *_band(found, at, target, ahead, joint),
         _line(times[:before], past, "--muted", "before"),
         _line(ahead, np.concatenate([joint, found.truth[at, :, target]]), "--ink", "what came"),
         _line(ahead, np.concatenate([joint, found.baselines[baseline][at, :, target]]), "--orange", baseline, "dot"),
@@ -102,6 +106,16 @@ def _plot(evidence: Evidence, found: Forecasts, at: int, target: int, baseline: 
         "showlegend": False,
     }
     return Plot(traces=traces, layout=layout, title=f"{title}{of}", height=300)
+
+
+def _band(found: Forecasts, at: int, target: int, ahead: Sequence[Any], joint: np.ndarray) -> list[dict[str, Any]]:
+    """Return what lies between the least and the largest forecast of a cohort's seeds."""
+    if found.seeds is None:
+        return []
+    own = found.seeds[:, at, :, target]
+    quiet = {"line": {"width": 0}, "hoverinfo": "skip"}
+    low, high = (_line(ahead, np.concatenate([joint, each]), "--blue", "") for each in (own.min(0), own.max(0)))
+    return [{**low, **quiet}, {**high, **quiet, "fill": "tonexty", "fillcolor": "--blue-soft"}]
 
 
 def _line(x: Sequence[Any], y: np.ndarray, colour: str, name: str, dash: str = "solid") -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,10 +41,16 @@ def by_step(plan: Plan, given: np.ndarray, truth: np.ndarray) -> list[float]:
     ]
 
 
+def over_models(plan: Plan, found: Forecasts, made: Sequence[np.ndarray]) -> list[float]:
+    """Return the same for each forecast of `made`, fold by fold, and take the mean: as the score of a cohort does."""
+    folds = found.folds or [(plan, slice(None))]
+    return np.mean([by_step(one, given[at], found.truth[at]) for given in made for one, at in folds], 0).tolist()
+
+
 def _figure(evidence: Evidence, found: Forecasts) -> Figure:
     plan = evidence.plan
-    own = by_step(plan, found.answers, found.truth)
-    others = {name: by_step(plan, given, found.truth) for name, given in found.baselines.items()}
+    own = over_models(plan, found, [found.answers] if found.seeds is None else list(found.seeds))
+    others = {name: over_models(plan, found, [given]) for name, given in found.baselines.items()}
     steps = list(range(1, len(own) + 1))
     traces: list[dict[str, Any]] = [
         {
@@ -52,7 +59,8 @@ def _figure(evidence: Evidence, found: Forecasts) -> Figure:
         }
         for at, (name, values) in enumerate(others.items())
     ]
-    traces.append(line(steps, own, "this model", "--blue"))
+    one = "mean of the models" if evidence.members else "this model"
+    traces.append(line(steps, own, one, "--blue"))
     scaled = plan.forecast is not None and plan.forecast.units == "scaled"
     unit = "scaled" if scaled else plain(unit_of(plan, tabled(plan.metric, plan.task)), 60)
     name = metric_name(tabled(plan.metric, plan.task))
@@ -69,10 +77,10 @@ def _figure(evidence: Evidence, found: Forecasts) -> Figure:
         "from there on.",
         plots=[Plot(traces=traces, layout=layout, height=320)],
         table=Table(
-            columns=["steps ahead", "this model", *others],
+            columns=["steps ahead", one, *others],
             rows=[[step, own[at], *(values[at] for values in others.values())] for at, step in enumerate(steps)],
         ),
-        note=_note(own, others) + left,
+        note=_note(own, others) + _models(evidence) + left,
         wide=True,
     )
 
@@ -81,3 +89,7 @@ def _note(own: list[float], others: dict[str, list[float]]) -> str:
     best = np.min(list(others.values()), axis=0)
     ahead = int((np.array(own) < best).sum())
     return f"It is better than every baseline at {ahead} of {len(own)} steps."
+
+
+def _models(evidence: Evidence) -> str:
+    return f" Means over {len(evidence.members)} models, each on its own windows." if evidence.members else ""

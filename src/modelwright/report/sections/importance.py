@@ -38,7 +38,7 @@ class Worth:
 
 def applies(evidence: Evidence) -> bool:
     """Models of several columns, or of several channels that go on side by side."""
-    return not evidence.members and (evidence.of_columns or len(_channels(evidence)) > 1)
+    return not evidence.members and (evidence.of_columns or len(channels(evidence)) > 1)
 
 
 def blocks(evidence: Evidence) -> list[Block]:
@@ -69,13 +69,13 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     """
     plan, random = evidence.plan, np.random.default_rng(evidence.plan.train.seed)
     metric = tabled(plan.metric, plan.task)
-    where = places(plan.inputs) if evidence.of_columns else _channels(evidence)
+    where = places(plan.inputs) if evidence.of_columns else channels(evidence)
     most = MOST_ROWS if evidence.of_columns else max(FEWEST_ROWS, min(MOST_ROWS, MOST_NUMBERS // plan.width))
     chosen = np.linspace(0, len(rows.target) - 1, min(most, len(rows.target))).astype(np.int64)
     inputs = tuple(each.index_select(0, torch.from_numpy(chosen).to(each.device)) for each in learner.inputs)
     target = rows.target[chosen]
     weight = None if rows.weight is None else rows.weight[chosen]
-    wanted = BUDGET / (evidence.flops * len(chosen) * len(where))
+    wanted = evidence.budget(BUDGET) / (evidence.flops * len(chosen) * len(where))
     shuffles = int(np.clip(wanted, FEWEST_SHUFFLES, MOST_SHUFFLES))
     weights = np.concatenate(list(draws(_sample(evidence, chosen, weight), RESAMPLES, random)))
     weights = np.concatenate([(np.ones(len(chosen)) if weight is None else weight)[None], weights])
@@ -95,7 +95,7 @@ def _importance(evidence: Evidence, learner: Learner, rows: Rows) -> tuple[list[
     return sorted(worths, key=lambda each: -each.value), shuffles, len(chosen)
 
 
-def _channels(evidence: Evidence) -> dict[str, int]:
+def channels(evidence: Evidence) -> dict[str, int]:
     """Return the channel of each name: those of sequences, or the columns of a window."""
     plan = evidence.plan
     if plan.inputs[0].encoding != "steps":

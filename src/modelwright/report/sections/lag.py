@@ -34,8 +34,9 @@ def blocks(evidence: Evidence) -> list[Block]:
     if learner is None:
         return [Missing(id="lag", title=TITLE, why=evidence.lacks("learner"))]
     lines = outputs_of(evidence)
-    rows = int(min(ROWS, len(learner.inputs[0]), BUDGET / (3 * evidence.flops * len(lines))))
-    if rows < 1:
+    each = 3 * evidence.flops * len(lines)
+    rows = int(min(ROWS, len(learner.inputs[0]), max(1.0, evidence.budget(BUDGET) / each)))
+    if BUDGET / each < 1:
         return [Missing(id="lag", title=TITLE, why="the model is so large that its gradients would take long")]
     chosen = np.linspace(0, len(learner.inputs[0]) - 1, rows).astype(np.int64)
     found = {name: by_lag(learner, chosen, which) for name, which in lines.items()}

@@ -32,11 +32,11 @@ def blocks(evidence: Evidence) -> list[Block]:
     learner, rows = evidence.learner, evidence.rows
     if learner is None or rows is None or not rows.media:
         return [Missing(id="occlusion", title=TITLE, why=evidence.lacks("learner"))]
-    most = BUDGET / (evidence.flops * COARSE * COARSE)
-    if most < 1:
+    if BUDGET / (evidence.flops * COARSE * COARSE) < 1:
         return [Missing(id="occlusion", title=TITLE, why="the model is so large that covering parts would take long")]
-    at = chosen(evidence, rows, int(np.clip(most, FEWEST, PICTURES)))
-    cells = int(np.clip(np.sqrt(BUDGET / (evidence.flops * len(at))), COARSE, CELLS))
+    budget = evidence.budget(BUDGET)
+    at = chosen(evidence, rows, int(np.clip(budget / (evidence.flops * COARSE * COARSE), FEWEST, PICTURES)))
+    cells = int(np.clip(np.sqrt(budget / (evidence.flops * len(at))), COARSE, CELLS))
     found = [(place, covered(evidence, learner, place, cells)) for place in at]
     return [_gallery(evidence, learner, rows, found)]
 

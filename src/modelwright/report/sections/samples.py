@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,18 @@ def applies(evidence: Evidence) -> bool:
 
 def blocks(evidence: Evidence) -> list[Block]:
     """Return samples, losses and scores."""
-    found: list[Block] = [_samples(evidence)]
-    if len(evidence.history) > 1:
-        found.append(_losses(evidence))
-        if f"validation_{evidence.plan.metric}" in evidence.history[-1]:
-            found.append(_score(evidence, f"validation_{evidence.plan.metric}"))
+    one = evidence
+    if evidence.members:  # the first one stands for all
+        first = evidence.members[0]
+        one = replace(evidence, run=f"{evidence.run}/members/{first.name}", history=first.history, members=())
+    found: list[Block] = [_samples(one)]
+    if len(one.history) > 1:
+        found.append(_losses(one))
+        if f"validation_{one.plan.metric}" in one.history[-1]:
+            found.append(_score(one, f"validation_{one.plan.metric}"))
     if evidence.result is not None:
         found.append(_scores(evidence.result))
-    return [*found, *_beside(evidence)]
+    return [*found, *_beside(one)]
 
 
 def _samples(evidence: Evidence) -> Block:
@@ -49,7 +54,7 @@ def _samples(evidence: Evidence) -> Block:
         how="Each drawing is one epoch: the first is noise, the last should look like the data.",
         plots=[draw(file, f"epoch {epoch:,}") for epoch, file in epochs],
         table=Table(columns=["epoch", "file"], rows=[[epoch, f"samples/{file.name}"] for epoch, file in epochs]),
-        note="Every epoch has its file in the folder `samples` of the run.",
+        note=f"Every epoch has its file in `{evidence.run}/samples`.",
         wide=True,
     )
 

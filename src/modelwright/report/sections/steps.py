@@ -54,17 +54,17 @@ def blocks(evidence: Evidence) -> list[Block]:
     learner = evidence.learner
     if learner is None:
         return [Missing(id="steps", title=TITLE, why=evidence.lacks("learner"))]
-    flops = evidence.flops
-    most = int(DEAR / (3 * flops * STEPS * sum(len(rates) for *_, rates in RACERS)))
+    each = 3 * evidence.flops * STEPS * sum(len(rates) for *_, rates in RACERS)
     whole = min(evidence.plan.train.batch_size, ROWS, learner.batches.rows)
-    if most < min(FEWEST_ROWS, whole) or evidence.weights > 2_000_000:
+    if DEAR / each < min(FEWEST_ROWS, whole) or evidence.weights > 2_000_000:
         return [Missing(id="steps", title=TITLE, why="the model is so large that these steps would take long")]
     sparse = any("sparse=True" in layer for layer in evidence.plan.layers)
     if sparse:
         return [Missing(id="steps", title=TITLE, why="Adam takes no sparse gradients")]
-    probe = sample(learner, flops, ACROSS * ACROSS)
+    probe = sample(learner, evidence, ACROSS * ACROSS)
+    rows = min(whole, max(FEWEST_ROWS, int(evidence.budget(DEAR) / each)))
     with torch.random.fork_rng(devices=[]):
-        races = [_best(learner, probe, evidence.plan.train.seed, min(most, whole), *racer) for racer in RACERS]
+        races = [_best(learner, probe, evidence.plan.train.seed, rows, *racer) for racer in RACERS]
     shown = [race for race in races if race is not None]
     if not shown:
         return [Missing(id="steps", title=TITLE, why="no optimizer kept the loss finite")]

@@ -45,7 +45,7 @@ def _figure(evidence: Evidence, learner: Learner, track: Track, epochs: list[int
     if found is None:
         return Missing(id="surface", title=TITLE, why="the weights moved along one line only")
     across = ACROSS if evidence.flops < DEAR and evidence.weights < MANY else COARSE
-    rows = sample(learner, evidence.flops, across * across)
+    rows = sample(learner, evidence, across * across)
     x, y, losses = surface(learner, found, rows, across)
     traces = [terrain(x, y, losses), *_path(epochs, found)]
     axis = {"showgrid": False, "zeroline": False}
@@ -101,7 +101,7 @@ def terrain(x: np.ndarray, y: np.ndarray, losses: np.ndarray) -> dict[str, Any]:
         "zmax": max(high, low + 1e-6),
         "customdata": known,
         "colorscale": TERRAIN,
-        "ncontours": 22,
+        "ncontours": 14,
         "contours": {"coloring": "heatmap", "showlines": True},
         "line": {"width": 0.6, "color": "--line", "smoothing": 0.9},
         "hovertemplate": "loss %{customdata:.4g}<extra></extra>",

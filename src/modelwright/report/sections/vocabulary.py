@@ -35,7 +35,7 @@ def blocks(evidence: Evidence) -> list[Block]:
     if learner is None or tokens is None:
         return [Missing(id="vocabulary", title=TITLE, why=evidence.lacks("learner"))]
     scored = len(learner.inputs[0])
-    most = min(MOST, BUDGET / evidence.flops) / tokens.length
+    most = min(MOST, evidence.budget(BUDGET) / evidence.flops) / tokens.length
     texts = min(scored, max(FEWEST_TEXTS, int(most)))
     found = words(evidence, learner, texts)
     if not found:

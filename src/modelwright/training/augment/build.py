@@ -63,6 +63,7 @@ def augmentation(
 ) -> Augment | None:
     """Return what the texts say, `own` with objects of the user's by key; None where they say nothing.
 
+    >>> import torch
     >>> flip = augmentation(["RandomHorizontalFlip(p=1)"], seed=0, classes=10)
     >>> flip(0, torch.arange(1), (torch.tensor([[[[1, 2]]]]), torch.zeros(1)))[0].tolist()
     [[[[2, 1]]]]

@@ -1,4 +1,4 @@
-"""Two views of each row of a batch, as a function of (seed, epoch, row): pictures changed, or columns of other rows."""
+"""Two views of a row as a function of (seed, epoch, row): pictures changed, columns of other rows, words left out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from modelwright.training.augment.noise import uniform
 View = Callable[[int, Tensor, Batch], Batch]
 """(epoch, numbers of the rows, their inputs) → inputs of a view."""
 APART = 1000  # streams of random numbers between the first view and the second
-CORRUPT = 500  # stream of corruption
+CORRUPT, THIN = 500, 600  # streams of corruption, and of words that are left out
 LOOK = 1 << 31
 """The epoch whose noise evaluation has: one that no training reaches."""
 
@@ -76,6 +76,26 @@ class Corrupted:
             others = known[source[:, of], torch.arange(len(of), device=known.device)]
             made.append(torch.where(taken[:, of], others, values))
         return tuple(made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinned:
+    """Texts without some of their tokens, numbers `[N, T]`: each is left out with probability `share`, one stays.
+
+    What is left moves up, so that a view is a shorter text. Source: Wu and others 2020, "CLEAR: contrastive learning
+    for sentence representation" (word deletion).
+    """
+
+    seed: int
+    share: float
+    stream: int
+
+    def __call__(self, epoch: int, rows: Tensor, batch: Batch) -> Batch:
+        tokens = batch[0]
+        u = uniform(self.seed, epoch, rows, self.stream, tokens.shape[1]).masked_fill(tokens == 0, -1.0)
+        kept = (u >= self.share) | (u == u.amax(1, keepdim=True))
+        order = (~kept).to(torch.uint8).argsort(dim=1, stable=True)
+        return (torch.where(kept, tokens, 0).gather(1, order),)
 
 
 def looked_at(views: Views | None, inputs: tuple[Rows, ...], rows: Tensor) -> list[Batch]:

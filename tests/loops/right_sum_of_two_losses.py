@@ -1,0 +1,26 @@
+"""Two losses are added up, and the gradient is that of their sum."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+torch.manual_seed(0)
+X = torch.randn(128, 8)
+y = (X[:, 0] + X[:, 1] > 0).long()
+loader = DataLoader(TensorDataset(X, y), batch_size=32, shuffle=True)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+found = modelwright.check(model, data=(X, y), loss=criterion, optimizer=optimizer)
+
+for xb, yb in loader:
+    optimizer.zero_grad()
+    total = torch.zeros(())
+    for part in (slice(0, 16), slice(16, None)):
+        loss = criterion(model(xb[part]), yb[part])
+        total = total + loss
+        total += loss
+    total.backward()
+    optimizer.step()

@@ -1,0 +1,29 @@
+"""The loop of the textbook, modes and all."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+torch.manual_seed(0)
+X = torch.randn(128, 8)
+y = (X[:, 0] + X[:, 1] > 0).long()
+loader = DataLoader(TensorDataset(X, y), batch_size=32, shuffle=True)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+found = modelwright.check(model, data=(X, y), loss=criterion, optimizer=optimizer)
+
+for _ in range(2):
+    model.train()
+    running = 0.0
+    for xb, yb in loader:
+        optimizer.zero_grad(set_to_none=True)
+        loss = criterion(model(xb), yb)
+        loss.backward()
+        optimizer.step()
+        running += loss.item()
+    model.eval()
+    with torch.no_grad():
+        print(running, (model(X).argmax(1) == y).float().mean().item())
