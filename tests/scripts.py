@@ -8,7 +8,7 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,10 +60,12 @@ def is_tidy(path: Path) -> str:
 def repeats(source: Any, folder: Path, **given: Any) -> str:
     """Train, run the script in this process, and assert the same bits; return the script."""
     run = modelwright.train(source, runs=folder / "runs", **given)
-    path = folder / "train.py"
+    return repeated(run, folder / "train.py")
+
+
+def repeated(run: modelwright.Run, path: Path) -> str:
+    """Write the script of a run, run it in this process, and assert the same bits; return the script."""
     text = written(run.path, path)
-    said = is_tidy(path)
-    assert not said, said
     with threads_kept(), contextlib.redirect_stdout(io.StringIO()) as told:
         runpy.run_path(str(path), run_name="__main__")
     member = sorted((run.path / "members").iterdir())[0] if run.members else run.path
@@ -72,6 +74,8 @@ def repeats(source: Any, folder: Path, **given: Any) -> str:
     same_weights(load_file(member / "model.safetensors"), dict(np.load(path.with_suffix(".npz"))))
     score = json.loads((member / "score.json").read_text())["score"]
     assert f"{score['metric']} {score['value']:.6g} on" in told.getvalue()
+    said = is_tidy(path)
+    assert not said, said
     return text
 
 
@@ -83,6 +87,13 @@ def same_weights(kept: dict[str, np.ndarray], own: dict[str, np.ndarray]) -> Non
             if fitted.get(name) in own:
                 np.testing.assert_array_equal(value, own[fitted[name]], err_msg=name)
             continue
-        plain = name.removeprefix("front.").replace("layers.inner.", "layers.")
-        found = own[plain] if plain in own else own[plain.removeprefix("layers.")]
+        found = next(own[one] for one in in_script(name) if one in own)
         np.testing.assert_array_equal(value, found, err_msg=name)
+
+
+def in_script(name: str) -> Iterator[str]:
+    """Yield what a tensor of the model file may be called in a script."""
+    plain = name.replace("front.", "").replace("layers.inner.", "layers.").removeprefix("temperature.")
+    number, rest = (1, plain.removeprefix("second.")) if plain.startswith("second.") else (0, plain)
+    for inner in (rest, rest.removeprefix("layers."), f"layers.{rest}"):
+        yield from (f"networks.{number}.{inner}", *((inner,) if not number else ()))

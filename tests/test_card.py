@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 import modelwright
+from contrasts import questions
 from modelwright.cli import run as command
 from modelwright.evaluate.result import format_score
 from pages import ROOT
@@ -107,3 +109,20 @@ def test_pictures_have_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     run = modelwright.train(tmp_path / "mnist", model="linear", train={"epochs": 1}, runs=tmp_path, report=False)
     assert command(["card", str(run.path)]) == 0
     assert "## Slices" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("task", ["contrastive", "gan"])
+def test_models_that_predict_nothing_have_a_card(task: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given: dict[str, Any] = {"contrastive": {"pairs": ["question", ["size", "age"]], "projection": 8}}
+    if task == "gan":
+        given = {"task": "gan", "data": {"drop": ["question", "answer", "wrong"]}}
+    rows = questions(120)
+    run = modelwright.train(rows, train={"epochs": 1}, runs=tmp_path, report=False, ignore=["E801"], **given)
+    assert command(["card", str(run.path)]) == 0
+    text = capsys.readouterr().out
+    for score in run.result.scores.values():
+        value, _, interval = format_score(score).partition(" ")
+        assert f"| {score.metric} | {value} | {interval.strip('()')} |" in text
+    assert "| `size` | numeric |" in text and "None: " in text.partition("## Slices")[2]
+    told = ("second network", "model.nearest(") if task == "contrastive" else ("| discriminator |", "model.sample(")
+    assert all(one in text for one in told) and ("holds a few training rows" in text) == (task == "contrastive")

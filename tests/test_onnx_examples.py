@@ -7,13 +7,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from PIL import Image
 
 import modelwright
 from modelwright.ship.export import export_onnx
 from pages import ROOT
+from pictures import classes, folders, shades
 
 WEB = "onnxruntime-web@1.30.0"
 CACHE = Path.home() / ".cache" / "modelwright-tests" / WEB.replace("@", "-")
@@ -55,7 +58,48 @@ def test_python(exported: tuple[modelwright.Model, Path, Path]) -> None:
     assert done.stdout.splitlines() == expected(model, rows)
 
 
+@pytest.fixture(scope="module")
+def seeing(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], list[str], Path]:
+    """Pictures, what a model says of them, and its ONNX file; they are made smaller as they are decoded."""
+    folder = tmp_path_factory.mktemp("pictures")
+    place = folders(folder / "pets", shades(60, 3), classes(60))
+    layers = ["Conv2d(..., 4, 3)", "ReLU", "Flatten", "Linear(..., ...)"]
+    given: dict[str, Any] = {"transform": ["Resize((6, 6))", "Normalize(0.5, 0.5)"], "train": {"epochs": 5}}
+    run = modelwright.train(place, model=layers, runs=folder, **given)
+    export_onnx(run.model, run.path, folder / "model.onnx", {})
+    files = [sorted((place / name).iterdir())[0] for name in ("cat", "dog", "owl")]
+    answers = [run.model.predict(str(file)).row(0, named=True) for file in files]
+    said = [
+        f"{file.name}: {row['prediction']:<10} "
+        + "  ".join(f"{value:.4f}" for name, value in row.items() if name.startswith("probability_"))
+        for file, row in zip(files, answers, strict=True)
+    ]
+    return files, said, folder / "model.onnx"
+
+
+def test_python_of_pictures(seeing: tuple[list[Path], list[str], Path]) -> None:
+    files, said, model = seeing
+    command = [sys.executable, str(EXAMPLES / "use_onnx_pictures.py"), str(model), *map(str, files)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == said
+
+
+def test_javascript_of_pictures(seeing: tuple[list[Path], list[str], Path], tmp_path: Path) -> None:
+    files, said, model = seeing
+    plain = [tmp_path / f"{file.stem}.ppm" for file in files]  # Node neither decodes nor resizes
+    for file, place in zip(files, plain, strict=True):
+        Image.open(file).resize((6, 6), Image.Resampling.BILINEAR).save(place)
+    assert in_node("use_onnx_pictures.mjs", tmp_path, model, *plain) == [one.replace(".png", ".ppm") for one in said]
+
+
 def test_javascript(exported: tuple[modelwright.Model, Path, Path], tmp_path: Path) -> None:
+    model, file, rows = exported
+    assert in_node("use_onnx.mjs", tmp_path, file, rows) == expected(model, rows)
+
+
+def in_node(name: str, folder: Path, *given: Path) -> list[str]:
+    """Return what an example prints under Node; the test is skipped where Node is not installed."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("Node and npm are not installed")
@@ -64,9 +108,8 @@ def test_javascript(exported: tuple[modelwright.Model, Path, Path], tmp_path: Pa
         words = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(CACHE), WEB]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    (tmp_path / "node_modules").symlink_to(CACHE / "node_modules")
-    script = shutil.copy(EXAMPLES / "use_onnx.mjs", tmp_path)
-    model, file, rows = exported
-    done = subprocess.run([node, script, str(file), str(rows)], capture_output=True, text=True, check=False)
+    (folder / "node_modules").symlink_to(CACHE / "node_modules")
+    script = shutil.copy(EXAMPLES / name, folder)
+    done = subprocess.run([node, script, *map(str, given)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == expected(model, rows)
+    return done.stdout.splitlines()

@@ -53,7 +53,7 @@ def test_text_files(name: str, tmp_path: Path) -> None:
     file = tmp_path / name
     file.write_bytes(WAYS[name](rows()))
     text = repeats(file, tmp_path, **GIVEN)
-    assert f'FOLDER / "{name}"' in text and "FOLDER = Path(__file__).parent" in text
+    assert f'FILE = Path(__file__).parent / "{name}"' in text
 
 
 @pytest.mark.parametrize("write", [padded, pl.DataFrame.write_csv], ids=["padded", "plain"])
@@ -97,10 +97,13 @@ def test_a_description_that_was_not_trained(tmp_path: Path, capsys: pytest.Captu
     printed = capsys.readouterr().out
     target = tmp_path / "train.py"
     assert command([*words, "-o", str(target)]) == 0 and "Run it: python" in capsys.readouterr().err
-    assert is_tidy(target) == "" and "EPOCHS = 2" in printed
+    assert is_tidy(target) == "" and "EPOCHS, BATCH_SIZE = 0, 2, " in printed
     assert command([*words, "-o", str(target)]) == 1
     assert "is there already, and is kept" in capsys.readouterr().err
-    assert command([*words, "train.epochs=3", "-o", str(target), "--force"]) == 0 and "EPOCHS = 3" in target.read_text()
+    assert (
+        command([*words, "train.epochs=3", "-o", str(target), "--force"]) == 0
+        and "EPOCHS, BATCH_SIZE = 0, 3, " in target.read_text()
+    )
     assert command(["script", str(tmp_path / "tress.csv")]) == 1
     assert "did you mean" in capsys.readouterr().err
 

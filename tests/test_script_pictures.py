@@ -11,7 +11,7 @@ from PIL import Image
 
 import modelwright
 from modelwright import RunError
-from pictures import classes, folders, idx, image, mnist_like, shades
+from pictures import classes, folders, idx, image, mnist_like, shades, table_of_paths
 from scripts import repeats, written
 
 FAST = {"epochs": 2, "batch_size": 16, "precision": "float32"}
@@ -102,6 +102,11 @@ def test_pictures_that_python_gave_are_read_from_the_run(tmp_path: Path) -> None
     pictures = (shades(60), np.array(classes(60)))
     run = modelwright.train(*pictures, model=LAYERS, train=FAST, runs=tmp_path / "runs")
     assert 'np.load(FOLDER / "data.image.npy")' in written(run.path, tmp_path / "train.py")
+
+
+def test_a_column_of_paths(tmp_path: Path) -> None:
+    rows = table_of_paths(tmp_path / "rows", shades(60, 3), classes(60))
+    assert "FILE.parent / file" in repeats(rows, tmp_path, model=LAYERS, train=FAST)
 
 
 def test_other_forms_are_refused(tmp_path: Path) -> None:

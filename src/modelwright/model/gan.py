@@ -68,7 +68,7 @@ class Picture(nn.Module):
         self.shape = tuple(shape)
 
     def forward(self, values: Tensor, noise: Tensor) -> Tensor:
-        return values.reshape(len(values), *self.shape)
+        return values.reshape(values.shape[0], *self.shape)  # len() would fix it for exporters
 
 
 class Generator(nn.Module):

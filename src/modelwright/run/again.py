@@ -10,12 +10,10 @@ import polars as pl
 
 from modelwright.data.arrays import targets
 from modelwright.data.columns import Examples
-from modelwright.diagnostic import Diagnostic, Place
-from modelwright.errors import RunError
-from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.cohort import members_of
 from modelwright.run.folder import Folder, open_folder
+from modelwright.run.gan import Game, game_of
 from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.request import Request, Stop
 from modelwright.run.start import request_of, same_data
@@ -28,7 +26,7 @@ class Reopened:
     """A run's request and its assembly, untrained; of a cohort the first member, called `member`."""
 
     request: Request
-    assembly: Assembly
+    assembly: Assembly | Game
     member: str = ""
 
 
@@ -37,8 +35,11 @@ def reopen(path: Path) -> Reopened:
     whole = open_folder(path)
     folder = next(iter(whole.members), whole)
     request = request_of(whole, Stop(), {})
-    _no_gan(folder.plan())
-    return Reopened(request=request, assembly=assemble(prepared_of(whole, request)), member=_member(whole, folder))
+    return Reopened(request=request, assembly=_assembled(prepared_of(whole, request)), member=_member(whole, folder))
+
+
+def _assembled(prepared: Prepared) -> Assembly | Game:
+    return assemble(prepared) if prepared.plan.gan is None else game_of(prepared)
 
 
 def prepared_of(whole: Folder, request: Request) -> Prepared:
@@ -58,25 +59,10 @@ def planned(request: Request) -> Reopened:
     parts = splits(dataset)
     prepared = prepare(dataset, parts[0])
     raise_errors(prepared.receipt)
-    _no_gan(prepared.plan)
     spec = dataset.description.spec.train
     members = members_of(parts, spec.seed, spec.seeds)
     member = members[0][0] if len(members) > 1 else ""
-    return Reopened(request=request, assembly=assemble(prepared), member=member)
-
-
-def _no_gan(plan: Plan) -> None:
-    """Raise RunError R010 for a GAN, of which no script can be written yet."""
-    if plan.gan is not None:
-        raise RunError(
-            Diagnostic(
-                code="R010",
-                severity="error",
-                message="a script for a GAN cannot be written yet",
-                where=Place(key="task"),
-                help="modelwright.load(…).sample(64) uses the model file",
-            )
-        )
+    return Reopened(request=request, assembly=_assembled(prepared), member=member)
 
 
 def training_rows(path: Path) -> tuple[Examples, np.ndarray]:
@@ -103,10 +89,7 @@ def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.
 
     RunError R001 where the data of the run are not at hand: rounding must not be judged by the test rows.
     """
-    whole = open_folder(path)
-    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
-    part = "validation" if len(prepared.split.validation) else "training"
-    numbers = prepared.split.validation if part == "validation" else prepared.split.train
+    prepared, numbers, part = _not_for_the_score(path)
     table, plan = prepared.dataset.table, prepared.plan
     if table.timeline is not None:
         windows = assemble(prepared).part(numbers)
@@ -116,3 +99,18 @@ def validation_rows(path: Path, model: Model) -> tuple[Examples, np.ndarray, np.
     weight = None if plan.data.weight is None else chosen[plan.data.weight].cast(pl.Float64).to_numpy()
     target = targets(chosen.select(list(plan.outputs.targets)), plan.outputs, plan.task)
     return Examples(chosen, table.media) if table.media else model.read(chosen), target, weight, part
+
+
+def rows_to_try(path: Path, model: Model, most: int) -> tuple[Examples, str]:
+    """Return at most so many of the same rows without a target, as an encoder takes them, and the name of the part."""
+    prepared, numbers, part = _not_for_the_score(path)
+    table = prepared.dataset.table
+    chosen = table.frame[numbers[:: -(-len(numbers) // most)]]
+    return Examples(chosen, table.media) if table.media else model.read(chosen), part
+
+
+def _not_for_the_score(path: Path) -> tuple[Prepared, np.ndarray, str]:
+    whole = open_folder(path)
+    prepared = prepared_of(whole, request_of(whole, Stop(), {}))
+    validation = prepared.split.validation
+    return (prepared, validation, "validation") if len(validation) else (prepared, prepared.split.train, "training")

@@ -38,6 +38,7 @@ from modelwright.spec.source import Description
 from modelwright.training.augment.views import Views
 from modelwright.training.execution import attention, choose, with_precision
 from modelwright.training.objective import supervised, weighted
+from modelwright.training.spare import spare_cores
 from modelwright.training.trainer import Trainer, Validation
 
 PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is made
@@ -263,6 +264,7 @@ def _trainer(plan: Plan, description: Description, model: RowModel, training: Pa
         patience=plan.train.patience,
         clip_grad_norm=plan.train.clip_grad_norm,
         accumulate=plan.train.accumulate,
+        spare=spare_cores(plan, sum(each.numel() for each in model.core.parameters()), description.spec.train.seeds),
     )
 
 

@@ -17,6 +17,7 @@ from modelwright.plan.plan import InputPlan, Plan
 from modelwright.run.folder import CHECKS, ENVIRONMENT, METRICS, MODEL, SPLIT, Folder
 from modelwright.run.handle import Run
 from modelwright.run.slices import Slice
+from modelwright.ship.contrast import every_input
 
 FEW = 1000  # test rows below which the card says that they are few
 
@@ -69,7 +70,7 @@ def _data(plan: Plan) -> Iterator[str]:
     yield ""
     yield "| column | kind | as the model sees it | in training rows |"
     yield "|---|---|---|---|"
-    for column in plan.inputs:
+    for column in every_input(plan):
         yield f"| `{_cell(column.name)}` | {column.kind} | {column.encoding.replace('_', '-')} | {_seen(column)} |"
     if plan.unused:
         yield ""
@@ -115,6 +116,7 @@ def _training(run: Run, first: Folder, environment: dict[str, Any]) -> Iterator[
     yield ""
     rows = {
         "model": plan.recipe or "; ".join(plan.layers),
+        **_beside(plan),
         "loss": plan.loss,
         "optimizer": plan.optimizer,
         "scheduler": plan.scheduler or "none",
@@ -127,6 +129,22 @@ def _training(run: Run, first: Folder, environment: dict[str, Any]) -> Iterator[
     yield "|---|---|"
     for name, value in rows.items():
         yield f"| {name} | {_cell(value)} |"
+
+
+def _beside(plan: Plan) -> dict[str, str]:
+    """Return the network beside the first, where there is one."""
+    if plan.gan is not None:
+        often = plan.gan.discriminator_steps
+        game = (
+            f"{plan.gan.latent} random numbers make a row; steps of the discriminator to one of the generator: {often}"
+        )
+        other = plan.gan.recipe or "; ".join(plan.gan.discriminator)
+        return {"discriminator": other, "its optimizer": plan.gan.optimizer, "game": game}
+    if plan.contrast is None:
+        return {}
+    second, head = plan.contrast.second, plan.contrast.projection
+    found = {} if second is None else {"second network": second.recipe or "; ".join(second.layers)}
+    return found | ({"behind the embedding, for the loss": "; ".join(head)} if head else {})
 
 
 def _scores(run: Run) -> Iterator[str]:
@@ -197,7 +215,10 @@ def _limits(run: Run, receipt: dict[str, Any]) -> Iterator[str]:
     plan, result = run.plan, run.result
     yield "## Limits"
     yield ""
-    yield "- It knows what the training rows have: ranges and categories above; others are guesses."
+    if plan.gan is None:
+        yield "- It knows what the training rows have: ranges and categories above; others are guesses."
+    else:
+        yield "- What it makes stays within the ranges and categories above; `closest_row` near 0 would be copies."
     if result.part != "test":
         yield f"- There are no test rows: the scores are those of the {result.part} rows, and too good."
     elif result.rows < FEW:
@@ -212,7 +233,8 @@ def _limits(run: Run, receipt: dict[str, Any]) -> Iterator[str]:
         yield f"- Findings were silenced: {', '.join(receipt['ignored'])}."
     if "calibration_error" in result.scores:
         yield "- Probabilities are as calibrated as `calibration_error` says."
-    yield "- The model file holds a few training rows, by which it is proven; who gets it can read them."
+    if plan.gan is None:
+        yield "- The model file holds a few training rows, by which it is proven; who gets it can read them."
 
 
 def _loading(run: Run) -> Iterator[str]:
@@ -223,8 +245,19 @@ def _loading(run: Run) -> Iterator[str]:
     yield "import modelwright"
     yield ""
     yield f'model = modelwright.load("{place.as_posix()}")'
-    yield "answers = model.predict(rows)  # a polars or pandas frame, with the columns above"
+    name = run.path.as_posix()
+    if run.plan.gan is not None:
+        yield "rows = model.sample(64, seed=1)"
+        shell = (
+            f"modelwright sample {name} 64 -o {'grid.png' if run.plan.inputs[0].encoding == 'pixels' else 'rows.csv'}"
+        )
+    elif run.plan.contrast is not None:
+        yield "embeddings = model.predict(rows)  # vectors of length 1"
+        yield "found = model.nearest(rows, among=others, k=5)"
+        shell = f"modelwright nearest {name} rows.csv"
+    else:
+        yield "answers = model.predict(rows)  # a polars or pandas frame, with the columns above"
+        shell = f"modelwright predict {name} rows.csv"
     yield "```"
     yield ""
-    name = run.path.as_posix()
-    yield f"Or `modelwright predict {name} rows.csv`; for other runtimes `modelwright export {name} --onnx model.onnx`."
+    yield f"Or `{shell}`; for other runtimes `modelwright export {name} --onnx model.onnx`."

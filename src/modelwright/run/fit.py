@@ -73,6 +73,11 @@ def fit(
     return _fitted(prepared, assembly)
 
 
+def to_fit(description: Description, frame: pl.DataFrame) -> Prepared:
+    """Return what `fit` assembles, for all rows of a frame and the classes that these have."""
+    return _prepared(description, frame, (), np.zeros(0, dtype=np.int64), None)
+
+
 def _prepared(
     description: Description, frame: pl.DataFrame, classes: tuple[str, ...], validation: np.ndarray, known: Plan | None
 ) -> Prepared:

@@ -20,7 +20,7 @@ from modelwright.plan.plan import Plan
 from modelwright.run.fit import fit
 from modelwright.run.prepare import Prepared
 from modelwright.ship.model import Model
-from modelwright.spec.source import from_mapping
+from modelwright.spec.source import Description, from_mapping
 
 MOST_ROWS = 10_000  # that the classifier of the scores is trained on
 STEPS = {True: 600, False: 1500}
@@ -147,12 +147,20 @@ def _waves(rows: np.ndarray, seed: int) -> Callable[[np.ndarray], np.ndarray]:
     return lambda found: np.sqrt(2) * np.cos(found @ directions + shift)
 
 
-def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -> tuple[Model | None, str]:
-    """Return the model whose features are used, or why there is none."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What the classifier of the scores learns from: a description, and rows with their labels."""
+
+    description: Description
+    rows: Any
+
+
+def lesson(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -> Lesson | None:
+    """Return what the classifier learns from; None where the description names no target."""
     plan = prepared.plan
     target = plan.outputs.targets[0] if plan.outputs.targets else None
     if target is None:
-        return None, "with `data.target` they are those of a classifier"
+        return None
     values = pl.Series(target, labels("train")[: min(MOST_ROWS, len(train))])
     known = values.is_not_null().arg_true().to_numpy()
     rows = train[: len(values)][known]
@@ -179,9 +187,18 @@ def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -
         },
     }
     asked |= {"model": NETWORK, "augment": "none"} if pictures else {"scale": plan.scale}  # no far values in features
+    return Lesson(description=from_mapping(asked), rows=examples)
+
+
+def _classifier(prepared: Prepared, train: Rows, labels: Callable[[str], Any]) -> tuple[Model | None, str]:
+    """Return the model whose features are used, or why there is none."""
+    learned = lesson(prepared, train, labels)
+    if learned is None:
+        return None, "with `data.target` they are those of a classifier"
     try:
-        return fit(from_mapping(asked), examples, (), np.zeros(0, dtype=np.int64)).model, ""
+        return fit(learned.description, learned.rows, (), np.zeros(0, dtype=np.int64)).model, ""
     except ModelwrightError as error:
+        target = prepared.plan.outputs.targets[0]
         return None, f"no classifier of `{target}`: {error.diagnostics[0].message}"
 
 

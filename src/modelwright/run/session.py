@@ -74,7 +74,7 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
-        on = judged(assembly, prepared.split, beside=True) if plan.contrast is None else None
+        on = _judged(assembly, prepared)
         begun = len(trainer.history), time.perf_counter()
         yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield _trained(trainer, *begun)
@@ -89,6 +89,16 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
 
 Where = Callable[[Prepared, Plan, Path], Diagnostic]
 """Finds out where a loss stopped being finite."""
+
+
+def _judged(assembly: Assembly, prepared: Prepared) -> Judged | None:
+    """Return what the run is judged on; training may use all cores once the simple models are fitted."""
+    if assembly.plan.contrast is not None:
+        return None
+    on, spare = judged(assembly, prepared.split, beside=True), assembly.trainer.spare
+    if spare is not None and on.simple is not None:
+        spare.ready = on.simple.done
+    return on
 
 
 def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:

@@ -7,11 +7,13 @@ from typing import Any
 
 from modelwright.script.code import Item, block, call, lines, literal
 from modelwright.script.geometry import pad_lines
-from modelwright.script.section import Section, Source
+from modelwright.script.section import Section, Source, impossible
 from modelwright.script.shown import shown
+from modelwright.spec.own import is_own
 from modelwright.spec.pictures import borders
 from modelwright.training.augment import colours, crops, mixes, noise, warps
 from modelwright.training.augment.build import Augment
+from modelwright.training.augment.views import Changed, Views
 
 HASH = (noise.uniform, noise._finish, noise._mixed, noise._signed)  # pyright: ignore[reportPrivateUsage]
 CONSTANTS = """
@@ -78,7 +80,12 @@ def literal_list(items: list[Item]) -> Item:
 
 
 def _augment(source: Source) -> Augment | None:
-    transform = source.assembly.trainer.batches.transform
+    if any(is_own(text) for text in source.plan.augment):
+        message = "its pictures are changed by objects that only a Python program held"
+        raise impossible(source, message, "name torchvision's transforms in `augment`, and train", "augment")
+    transform = source.batches.transform
+    if isinstance(transform, Views) and isinstance(transform.first, Changed):
+        return Augment(seed=transform.first.seed, changes=transform.first.changes, mixes=(), classes=0)
     return transform if isinstance(transform, Augment) else None
 
 
@@ -123,17 +130,7 @@ def changed(source: Source, gathered: str) -> list[str]:
     if augment is None:
         return [f"yield {gathered}"]
     names = ["x", "target", *(["weight"] if source.weighted else [])]
-    made = [f"{', '.join(names)} = {gathered.removeprefix('tuple')}"]
-    place = 0
-    for stream, change in enumerate(augment.changes, start=1):
-        noise_of = f"uniform(SEED, epoch, rows, {stream}, {change.draws})"
-        if isinstance(change, crops.RandomCrop):
-            made.append(f"x = random_crop(x, {noise_of})")
-        elif isinstance(change, crops.RandomFlip):
-            made.append(f"x = {'flip_sideways' if change.axis == -1 else 'flip_upside_down'}(x, {noise_of})")
-        else:
-            made.append(f"x = TRANSFORMS[{place}](x, {noise_of})")
-            place += 1
+    made = [f"{', '.join(names)} = {gathered.removeprefix('tuple')}", *changes(augment, "")]
     if augment.mixes:
         made += [
             f"which = int(uniform(SEED, epoch, rows[:1], 0, 1)[0, 0] * {len(augment.mixes)})",
@@ -143,3 +140,27 @@ def changed(source: Source, gathered: str) -> list[str]:
             *(["weight = targets(weight, share, 0)"] if source.weighted else []),
         ]
     return [*made, f"yield {', '.join(names)}"]
+
+
+def view_lines(source: Source) -> list[str]:
+    """Return the function that makes a view of pictures; RunError where pictures are not changed."""
+    augment = _augment(source)
+    assert augment is not None
+    made = ["def view(x, epoch, rows, stream):"]
+    made += ['    """Change pictures at random; another `stream` of noise makes another view."""']
+    return [*made, *(f"    {line}" for line in changes(augment, "stream + ")), "    return x"]
+
+
+def changes(augment: Augment, stream_of: str) -> list[str]:
+    """Return the lines that change pictures `x`, one change after another."""
+    made, place = list[str](), 0
+    for stream, change in enumerate(augment.changes, start=1):
+        noise_of = f"uniform(SEED, epoch, rows, {stream_of}{stream}, {change.draws})"
+        if isinstance(change, crops.RandomCrop):
+            made.append(f"x = random_crop(x, {noise_of})")
+        elif isinstance(change, crops.RandomFlip):
+            made.append(f"x = {'flip_sideways' if change.axis == -1 else 'flip_upside_down'}(x, {noise_of})")
+        else:
+            made.append(f"x = TRANSFORMS[{place}](x, {noise_of})")
+            place += 1
+    return made

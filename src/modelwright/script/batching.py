@@ -23,7 +23,7 @@ def write(source: Source) -> Section:
         made += [f"tensors = (*tensors, torch.from_numpy((weight / weight.mean()).astype(np.float32)){to})"]
     if source.plan.split.rows[1]:
         made += ["*validation_inputs, validation_target = tensors_of(validation_rows)"]
-    return Section(lines=[*made, "", "", *_batches(source)], imports=("import numpy as np", "import torch"))
+    return Section(lines=[*made, "", "", *batches_lines(source)], imports=("import numpy as np", "import torch"))
 
 
 def _of_windows(source: Source) -> Section:
@@ -31,7 +31,7 @@ def _of_windows(source: Source) -> Section:
     made = []
     if source.plan.split.rows[1]:
         made = ["*validation_inputs, validation_target = tensors_of(validation_starts)", "", ""]
-    return Section(lines=[*made, *_batches(source)], imports=("import numpy as np", "import torch"))
+    return Section(lines=[*made, *batches_lines(source)], imports=("import numpy as np", "import torch"))
 
 
 def _tensors(source: Source) -> list[str]:
@@ -69,24 +69,29 @@ def _row_weights(source: Source) -> list[str]:
     return made
 
 
-def _batches(source: Source) -> list[str]:
-    """Return the function of batches. Where slices of gathered rows would lie at odd addresses, on which the last bits
-    of a matrix product depend, rows are gathered as modelwright does, many batches at once."""
-    batches, size = source.assembly.trainer.batches, source.plan.train.batch_size
+def batches_lines(source: Source, views: str = "") -> list[str]:
+    """Return the function of batches; `views` is what one yields of its `inputs`, which makes new tensors of them.
+
+    Where slices of gathered rows would lie at odd addresses, on which the last bits of a matrix product depend, rows
+    are gathered as modelwright does, many batches at once.
+    """
+    batches, size = source.batches, source.plan.train.batch_size
     made = [
         "def batches(epoch):",
         '    """Yield the batches of an epoch, in an order that depends on (seed, epoch) alone."""',
         "    random = np.random.Generator(np.random.Philox(key=[SEED, epoch]))",
         f"    order = torch.from_numpy(random.permutation({source.training_rows})){source.on_device}",
     ]
-    free = source.plan.inputs[0].encoding in FREE
+    plan = source.plan
+    one_network = plan.contrast is not None and plan.contrast.second is None and plan.contrast.compared > 1
+    free = plan.inputs[0].encoding in FREE or bool(views) or one_network  # views and sides are joined
     chunk = max(1, CHUNK_BYTES // (sum(map(row_bytes, batches.tensors)) * size))
     windows = source.kind == "windows"
     gathered = "tuple(tensor.index_select(0, rows) for tensor in tensors)"
     gathered = "tensors_of(train_starts[rows])" if windows else gathered
     if free or size % 16 == 0 or len(batches) == 1:
         made += [f"    for rows in {_cut(source, 'order', 'BATCH_SIZE', batches.rows)}:"]
-        made += indented(changed(source, gathered), 2)
+        made += indented(_viewed(gathered, views) if views else changed(source, gathered), 2)
         return made
     if chunk >= len(batches):
         parts = _cut(source, "one", "BATCH_SIZE", batches.rows)
@@ -95,6 +100,11 @@ def _batches(source: Source) -> list[str]:
     made += [f"    at_once = {chunk} * BATCH_SIZE  # about 4 MB, which stay in the processor's cache"]
     made += [f"    for rows in {_cut(source, 'order', 'at_once', batches.rows, size)}:"]
     return [*made, *_gathered("rows", joined, 2, windows)]
+
+
+def _viewed(gathered: str, views: str) -> list[str]:
+    names = "*inputs, labels" if views.endswith("labels") else "inputs"
+    return [f"{names} = {gathered}", f"yield {views}"]
 
 
 def _gathered(rows: str, parts: str, depth: int, windows: bool) -> list[str]:

@@ -8,16 +8,23 @@ from collections.abc import Callable, Iterable
 from modelwright.script import (
     augmenting,
     batching,
+    comparing,
+    contrasting,
     encoding,
     forecasting,
+    gaming,
+    judging,
     looping,
     losses,
+    matching,
     network,
     optimizing,
     own,
     picturing,
+    playing,
     reading,
     scoring,
+    seeing,
     sequencing,
     splitting,
     targets,
@@ -25,7 +32,6 @@ from modelwright.script import (
 )
 from modelwright.script.code import WIDTH, block
 from modelwright.script.section import Section, Source, impossible
-from modelwright.spec.choices import METRIC
 
 Writer = Callable[[Source], Section]
 READING: dict[str, Writer] = {
@@ -44,11 +50,10 @@ ENCODING: dict[str, Writer | None] = {
     "windows": forecasting.write,
 }
 """Who writes how they become numbers; pictures do within the model."""
-TASKS = ("binary", "multiclass", "multilabel", "regression", "forecasting")
 STARTS = ("def ", "class ", "@")
-LOAD = "modelwright.load(…) loads the model file"
 STANDARD = (
     "__future__",
+    "copy",
     "gzip",
     "inspect",
     "itertools",
@@ -69,9 +74,11 @@ def script(source: Source) -> str:
     steps = [(title, [writer(source) for writer in writers]) for title, writers in _steps(source)]
     found = [section for _, sections in steps for section in sections]
     body = _settings(source)
+    steps = [(title, sections) for title, sections in steps if sections]
     for number, (title, sections) in enumerate(steps, 1):
         body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
-        body += [line for section in sections if section.lines for line in ("", *section.lines)]
+        lines = [line for section in sections if section.lines for line in ("", *section.lines)]
+        body += lines[1:]  # no empty line between a heading and what it heads
     tree = ast.parse("\n".join(body))
     _require_apart(source, tree)
     given = ["import torch", *(name for section in found for name in section.imports)]
@@ -104,12 +111,11 @@ def _require_apart(source: Source, tree: ast.Module) -> None:
 
 def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     """Return the steps of the training procedure, each with who writes it."""
-    task, kind = source.plan.task, source.kind
-    if task not in TASKS:
-        raise impossible(source, f"a script for the task `{task}` cannot be written yet", LOAD, "task")
-    if "metric" in source.plan.own:
-        message = f"a script that chooses the epoch by your own metric `{source.plan.metric}` cannot be written yet"
-        raise impossible(source, message, "train with a metric of modelwright's: `evaluate.metric=auto`", METRIC.key)
+    kind = source.kind
+    if source.plan.contrast is not None:
+        return _contrastive(source)
+    if source.plan.gan is not None:
+        return _gan(source)
     encode = ENCODING[kind]
     forecast = kind == "windows"
     learned = [*([] if forecast else [targets.write]), *([encode] if encode is not None else [])]
@@ -128,6 +134,49 @@ def _steps(source: Source) -> list[tuple[str, list[Writer]]]:
     return steps
 
 
+def _contrastive(source: Source) -> list[tuple[str, list[Writer]]]:
+    """Return the steps of a contrastive run."""
+    own_code = [own.write] if own.calls_of(source) else []
+    return [
+        ("Read the data", [_reading_compared(source)]),
+        ("Split the rows", [splitting.write]),
+        ("Encode: what is learned here is learned from the training rows", [contrasting.write_sides]),
+        ("Batches, and two views of their rows", [augmenting.write, comparing.write_batches]),
+        ("The model", [*own_code, contrasting.write_model]),
+        ("Loss and optimizer", [contrasting.write_loss, optimizing.write]),
+        ("How near partners are", [comparing.write_scores]),
+        ("Train, and keep the weights that are best on the validation rows", [looping.write]),
+        ("Score rows that were used for nothing else, and save", [comparing.write_end]),
+    ]
+
+
+def _reading_compared(source: Source) -> Writer:
+    """Return who reads what a contrastive run compares: pictures beside something else, too."""
+    towers = contrasting.towers_of(source)
+    pictures = next((one for one in towers if one.kind == "pixels"), None)
+    if pictures is None:
+        return READING[source.kind]
+    if contrasting.contrast_of(source).sides and source.plan.data.format == "images":
+        return matching.write
+    return lambda _: picturing.write(pictures)
+
+
+def _gan(source: Source) -> list[tuple[str, list[Writer]]]:
+    """Return the steps of a GAN."""
+    encode = ENCODING[source.kind]
+    return [
+        ("Read the data", [READING[source.kind]]),
+        ("Split the rows", [splitting.write]),
+        ("Encode: what is learned here is learned from the training rows", [encode] if encode is not None else []),
+        ("Batches", [playing.write_batches]),
+        ("The two networks", [playing.write_networks]),
+        ("Losses and optimizers", [gaming.write_game]),
+        ("What is made, and what it is compared in", [judging.write_made, seeing.write_features]),
+        ("Train both, and keep the averaged generator whose rows are best", [gaming.write_loop]),
+        ("Score what it makes beside rows that were used for nothing else, and save", [judging.write_end]),
+    ]
+
+
 WITHOUT = {"table": "a table", "pixels": "pictures", "tokens": "texts", "steps": "sequences", "windows": "a series"}
 
 
@@ -135,7 +184,13 @@ def _doc(source: Source) -> list[str]:
     plan = source.plan
     targets = ", ".join(plan.outputs.targets)
     where = f"the run `{source.run}`" if source.run is not None else "its description"
-    made = [f'"""Learn {targets} from {", ".join(plan.data.paths) or WITHOUT[source.kind]} in plain PyTorch.', ""]
+    rows = ", ".join(plan.data.paths) or WITHOUT[source.kind]
+    learned = f"Learn {targets} from {rows}"
+    if plan.contrast is not None:
+        learned = f"Learn embeddings of {rows}"
+    elif plan.gan is not None:
+        learned = f"Learn to make rows like those of {rows}"
+    made = [f'"""{learned} in plain PyTorch.', ""]
     made += [f"Written by modelwright {plan.modelwright} from {where}. On the same machine and"]
     made += ["with the same data it ends with the same weights, bit for bit."]
     if source.member:
@@ -145,10 +200,10 @@ def _doc(source: Source) -> list[str]:
 
 def _settings(source: Source) -> list[str]:
     plan = source.plan
-    made = [f"SEED = {plan.train.seed}", f"EPOCHS = {plan.train.epochs}", f"BATCH_SIZE = {plan.train.batch_size}"]
+    made = [f"SEED, EPOCHS, BATCH_SIZE = {plan.train.seed}, {plan.train.epochs}, {plan.train.batch_size}"]
     if plan.execution.device != "cpu":
         made.append(f'DEVICE = "{plan.execution.device}"')
-    return [*made, f"torch.set_num_threads({plan.execution.threads})"]
+    return made if plan.gan is not None else [*made, f"torch.set_num_threads({plan.execution.threads})"]
 
 
 def spaced(made: list[str]) -> list[str]:
@@ -156,7 +211,7 @@ def spaced(made: list[str]) -> list[str]:
     kept: list[str] = []
     inside = False
     for line, after in zip(made, [*made[1:], ""], strict=True):
-        comment = line.startswith("#") and after.startswith(STARTS)
+        comment = line.startswith("#") and after.startswith((*STARTS, "# fmt: off"))
         starts = line.startswith(STARTS) or comment
         top = bool(line) and not line.startswith((" ", ")", "]", "}"))
         attached = bool(kept) and kept[-1].startswith(("@", "#")) and bool(kept[-1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modelwright.data.arrays import PERIODS, number_columns
 from modelwright.plan.plan import CYCLES, InputPlan
-from modelwright.script.code import Group, block, lines, literal
+from modelwright.script.code import WIDTH, Group, block, lines, literal
 from modelwright.script.scaling import fit_lines, scale_imports, scaled_by
 from modelwright.script.section import Section, Source
 
@@ -65,8 +65,9 @@ def _columns(inputs: tuple[InputPlan, ...]) -> list[str]:
         made += lines(literal(chosen), f"{name} = ") if chosen else []
     flagged = _flagged(inputs)
     if flagged:
-        made.append("# these columns of numbers have gaps in the training rows: each gets a flag beside it")
-        made += lines(literal(flagged), "FLAGGED = ")
+        flags = lines(literal(flagged), "FLAGGED = ")
+        note = "  # of NUMBERS: with gaps in training rows, so with a flag beside it"
+        made += [flags[0] + note] if len(flags) == 1 and len(flags[0] + note) <= WIDTH else ["#" + note[3:], *flags]
     return made
 
 
@@ -145,9 +146,10 @@ def _encode(source: Source) -> list[str]:
             "        found = [part[name].eq_missing(one).to_numpy() for one in categories[name]]",
             "        columns.append(torch.from_numpy(np.stack(found, axis=1)))",
         ]
-    made.append("    x = torch.cat([column.float() for column in columns], dim=1)")
+    joined = "torch.cat([column.float() for column in columns], dim=1)"
     if not source.embedded:
-        return [*made, f"    return x{source.on_device}"]
+        return [*made, f"    return {joined}{source.on_device}"]
+    made.append(f"    x = {joined}")
     return [
         *made,
         "    codes = []",

@@ -117,7 +117,7 @@ def write_split(source: Source) -> Section:
     made += [f"{name}_starts = starts_of({name}_rows)" for name in parts]
     sizes = ", ".join(f"len({name}_rows)" for name in parts)
     counts = tuple(len(rows) for rows in parts.values())
-    made += [f"sizes = ({sizes})", f'assert sizes == {counts}, "the data are not those of the run"']
+    made += [f"assert ({sizes}) == {counts}"]
     return Section(lines=made, imports=("import numpy as np", "import torch", "import polars as pl"))
 
 

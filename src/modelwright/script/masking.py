@@ -136,7 +136,7 @@ def after(source: Source, names: set[str]) -> list[str]:
     if not full:
         seeing = [name for name in (*SEEING, *RECURRENT, "Residual", "Concat") if name in names]
         made += [*lines(Group("(", tuple(seeing), ")"), "SEEING = "), "", ""]
-    core = source.assembly.model.core
+    core = source.core
     if isinstance(core, Fronted) and core.any_length and core.costly and not source.on_device:
         whole, part = "through(layers, x, mask)", "through(layers, rows, there)"
         if full:
@@ -156,7 +156,7 @@ def result(source: Source) -> list[str]:
     if not masked(source):
         return ["return self.layers(x)"]
     made = ["mask = x != 0  # 0 is padding"] if source.kind == "tokens" else []
-    core = source.assembly.model.core
+    core = source.core
     full = keeps_source(source)
     if isinstance(core, Fronted) and core.any_length and not source.on_device:
         if core.costly:

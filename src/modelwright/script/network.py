@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch.nn.utils.parametrizations import spectral_norm
+
 from modelwright.model import blocks
 from modelwright.model.inputs import embedded
 from modelwright.model.pictures import Pixels
@@ -17,32 +19,34 @@ from modelwright.spec.call import Call, Value, parse
 from modelwright.spec.names import resolve
 from modelwright.training.arrange import MONOTONE
 
+SPECTRAL = "from torch.nn.utils.parametrizations import spectral_norm"
 ACTIVATIONS = tuple(kind.__name__ for kind in MONOTONE)
 
 
 def write(source: Source) -> Section:
     """Return the section that leaves `model`, its weights drawn from the seed."""
-    imports = ["import torch", "from torch import Tensor, nn"]
-    if source.own:
-        made = _own(source)
-    else:
-        calls = [resolve("layer", parse(text)) for text in source.plan.layers]
-        before, more = definitions(source, calls)
-        imports += more
-        made = [*before, *_class(source, calls)]
-    bare = source.own and not _wrapped(source)
-    made += ["", "", "torch.manual_seed(SEED)"] if not bare else ["torch.manual_seed(SEED)"]
-    first = made_by(source, "model") if bare else "Model()"
+    made, imports, first = definition(source)
+    made += ["", "", "torch.manual_seed(SEED)"] if made else ["torch.manual_seed(SEED)"]
     made += lines(first, "model = ", source.on_device)
     if source.plan.execution.memory_format == "channels_last":
         made.append("model.to(memory_format=torch.channels_last)")
     return Section(lines=made, imports=tuple(imports))
 
 
+def definition(source: Source) -> tuple[list[str], list[str], Item]:
+    """Return the classes of a network, what they import, and the expression that makes it."""
+    imports = ["import torch", "from torch import Tensor, nn", SPECTRAL]
+    if source.own:
+        made = _own(source)
+        return made, imports, "Model()" if made else made_by(source, "model")
+    calls = [resolve("layer", parse(text)) for text in source.plan.layers]
+    before, more = definitions(source, calls)
+    return [*before, *_class(source, calls)], [*imports, *more], "Model()"
+
+
 def _wrapped(source: Source) -> bool:
     """Whether something stands before or after the user's own module."""
-    core = source.assembly.model
-    return core.front is not None or bool(source.plan.own.get("output"))
+    return source.front is not None or bool(source.plan.own.get("output"))
 
 
 def _own(source: Source) -> list[str]:
@@ -57,8 +61,13 @@ def _own(source: Source) -> list[str]:
     result += ".unsqueeze(1)" if column else ""
     made = ["class Model(nn.Module):", '    """Your module, with what stands before and after it."""', ""]
     made += ["    def __init__(self) -> None:", "        super().__init__()"]
-    front, body = _front(source)
-    made += indented([*front, *deep(made_by(source, "model"), "self.layers = ", depth=2)], 2)
+    front, body = front_lines(source)
+    if isinstance(source.front, blocks.Embed):
+        made += lines(made_by(source, "model"), "layers = ", depth=2)
+        made += [*_tables(source), "        self.tables, self.layers = nn.ModuleList(tables), layers"]
+        body = [FOUND, "x = torch.cat([x, *found], dim=1)"]
+    else:
+        made += indented([*front, *deep(made_by(source, "model"), "self.layers = ", depth=2)], 2)
     made += ["", f"    def forward(self, {_takes(source)}) -> Tensor:"]
     return [*made, *indented([*body, f"return {result}"], 2)]
 
@@ -71,13 +80,14 @@ def _class(source: Source, calls: Sequence[Call]) -> list[str]:
     plan = source.plan
     traced = {layer.index: layer for layer in trace(plan)}
     order = _order(calls) if plan.execution.pool_first else range(len(calls))
-    notes = tuple(_note(traced.get(str(place + 1))) for place in order)
+    notes = tuple(shapes_of(traced.get(str(place + 1))) for place in order)
     calls = pooled_first(calls) if plan.execution.pool_first else calls
-    layers = Group("nn.Sequential(", tuple(map(_layer, calls)), ")", notes)
-    front, body = _front(source)
+    layers = Group("nn.Sequential(", tuple(map(layer, calls)), ")", notes)
+    front, body = front_lines(source)
+    width = plan.outputs.width if plan.contrast is None else plan.contrast.embedding
     made = [
         "class Model(nn.Module):",
-        f'    """{_shapes(source)} → [N, {plan.outputs.width}]."""',
+        f'    """{_shapes(source)} → [N, {width}]."""',
         "",
         "    def __init__(self) -> None:",
         "        super().__init__()",
@@ -101,9 +111,9 @@ def _result(source: Source) -> list[str]:
     return masking.result(source)
 
 
-def _front(source: Source) -> tuple[list[str], list[str]]:
+def front_lines(source: Source) -> tuple[list[str], list[str]]:
     """Return what stands before the layers: lines of `__init__`, and of `forward`."""
-    front = source.assembly.model.front
+    front = source.front
     if not isinstance(front, Pixels):
         return [], []
     how = f", memory_format=torch.{source.plan.execution.memory_format}"
@@ -132,23 +142,31 @@ def _shapes(source: Source) -> str:
     return f"{what} [N, {shape}]" + (f", mask [N, {plan.shape[0]}]" if source.ragged else "")
 
 
-def _embedding(source: Source, layers: Group) -> list[str]:
-    plan, sizes = source.plan, embedded(source.plan.inputs)
-    tables = tuple(Group("(", (str(count + 1), str(dim)), ")") for count, dim in sizes)
-    made = lines(layers, "layers = ", depth=2)
-    made += lines(Group("[", tables, "]"), "sizes = ", "  # row 0: unseen categories", depth=2)
+def _tables(source: Source) -> list[str]:
+    """Return the lines of `__init__` that make a table of vectors for each embedded column."""
+    tables = tuple(Group("(", (str(count + 1), str(dim)), ")") for count, dim in embedded(source.plan.inputs))
     return [
-        *made,
+        *lines(Group("[", tables, "]"), "sizes = ", "  # row 0: unseen categories", depth=2),
         "        tables = [nn.Embedding(*size, padding_idx=0) for size in sizes]",
         "        for table in tables:",
         f"            nn.init.uniform_(table.weight, -{blocks.EMBEDDING_RANGE}, {blocks.EMBEDDING_RANGE})",
         "            with torch.no_grad():",
         "                table.weight[0].zero_()",
+    ]
+
+
+FOUND = "found = [table(codes[:, k]) for k, table in enumerate(self.tables)]"
+
+
+def _embedding(source: Source, layers: Group) -> list[str]:
+    return [
+        *lines(layers, "layers = ", depth=2),
+        *_tables(source),
         "        self.tables, self.layers = nn.ModuleList(tables), layers",
         "",
         f"    def forward(self, {_takes(source)}) -> Tensor:",
-        "        found = [table(codes[:, k]) for k, table in enumerate(self.tables)]",
-        f"        return self.layers(torch.cat([x, *found], dim=1))  # [N, {plan.width}]",
+        f"        {FOUND}",
+        f"        return self.layers(torch.cat([x, *found], dim=1))  # [N, {source.plan.width}]",
     ]
 
 
@@ -181,8 +199,8 @@ def _swaps(one: Call, other: Call) -> bool:
     return one.name in ACTIVATIONS and not falls and other.name == "MaxPool2d"
 
 
-def _layer(one: Call) -> Group:
-    prefix = "" if one.name in OWN else "nn."
+def layer(one: Call) -> Group:
+    prefix = "" if one.name in (*OWN, spectral_norm.__name__) else "nn."
     return call(
         f"{prefix}{one.name}", map(_value, one.args), {name: _value(value) for name, value in one.kwargs.items()}
     )
@@ -190,11 +208,11 @@ def _layer(one: Call) -> Group:
 
 def _value(value: Value) -> Item:
     if isinstance(value, Call):
-        return _layer(value)
+        return layer(value)
     return literal(value)
 
 
-def _note(layer: LayerTrace | None) -> str:
+def shapes_of(layer: LayerTrace | None) -> str:
     """Return the shapes of a layer that changes them."""
     if layer is None or layer.input == layer.output:
         return ""

@@ -7,7 +7,6 @@ from typing import Any
 from torch.optim import lr_scheduler
 
 from modelwright.model.components import needs_closure
-from modelwright.plan.plan import Plan
 from modelwright.script.code import Group, Item, block, call, lines, literal
 from modelwright.script.own import made_by
 from modelwright.script.section import Section, Source
@@ -17,10 +16,8 @@ from modelwright.spec.own import is_own
 
 LEAN = """
 # torch.optim imports torch._dynamo, a second that only torch.compile needs: not here.
-for name in ("add_param_group", "zero_grad", "state_dict"):
-    inner = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
-    if inner is not None:
-        setattr(inner, "__dynamo_disable", inner)
+inner = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+inner.__dynamo_disable = inner
 """
 STEP = """
 step = torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))
@@ -29,34 +26,38 @@ step = torch.no_grad()(partial(inspect.unwrap(type(optimizer).step), optimizer))
 
 def write(source: Source) -> Section:
     """Return the section that leaves `optimizer`, `step` and, where there is a schedule, `scheduler`."""
-    plan, trainer = source.plan, source.assembly.trainer
-    made = block(LEAN, ("",), lines(_optimizer(source), "optimizer = "), STEP)
+    plan, trainer = source.plan, source.trainer
+    lean = () if source.nested else (*block(LEAN), "")
+    fused = bool(trainer.optimizer.defaults.get("fused"))
+    made = block(lean, lines(optimizer_of(source, plan.optimizer, "model", "optimizer", fused), "optimizer = "), STEP)
     imports = ("import inspect", "import torch", "from functools import partial")
     if trainer.schedule is None:
         return Section(lines=made, imports=imports)
-    made += ["optimizer._opt_called = True  # the scheduler looks at it, to warn of a wrong order"]
-    own = is_own(plan.scheduler or "")
-    given = made_by(source, "scheduler", ["optimizer"]) if own else _torchs(plan, trainer.schedule.scheduler)
-    made += lines(given, "scheduler = ")
+    made += schedule_lines(source, trainer.schedule.scheduler)
     return Section(lines=made, imports=(*imports, "from torch.optim import lr_scheduler"))
 
 
-def _optimizer(source: Source) -> Item:
-    """Return the expression that makes the optimizer, torch's or the user's own."""
-    chosen = parse(source.plan.optimizer)
+def optimizer_of(source: Source, text: str, model: str, key: str, fused: bool) -> Item:
+    """Return the expression that makes the optimizer of a network, torch's or the user's own."""
+    chosen = parse(text)
     if is_own(chosen.name):
-        return made_by(source, "optimizer", ["[weight for weight in model.parameters() if weight.requires_grad]"])
+        return made_by(source, key, [f"[weight for weight in {model}.parameters() if weight.requires_grad]"])
     named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
-    if source.assembly.trainer.optimizer.defaults.get("fused"):
+    if fused:
         named["fused"] = "True"
-    return call(f"torch.optim.{chosen.name}", ["model.parameters()"], named)
+    return call(f"torch.optim.{chosen.name}", [f"{model}.parameters()"], named)
 
 
-def _torchs(plan: Plan, made: Any) -> Group:
-    return _schedule(parse(plan.scheduler or ""), made)
+def schedule_lines(source: Source, made: Any, prefix: str = "") -> list[str]:
+    """Return the lines that leave the `scheduler` of an optimizer, torch's or the user's own."""
+    text, optimizer = source.plan.scheduler or "", f"{prefix}optimizer"
+    own = is_own(text)
+    given = made_by(source, "scheduler", [optimizer]) if own else _schedule(parse(text), made, optimizer)
+    called, why = f"{optimizer}._opt_called = True", "# the scheduler looks at it, to warn of a wrong order"
+    return [*([why, called] if prefix else [f"{called}  {why}"]), *lines(given, f"{prefix}scheduler = ")]
 
 
-def _schedule(chosen: Call, made: Any) -> Group:
+def _schedule(chosen: Call, made: Any, optimizer: str) -> Group:
     """Return a scheduler as source, with what followed from the length of the run read off the one that was made."""
     arguments: dict[str, Any] = {**bind("scheduler", chosen)}
     parts: list[Any] = getattr(made, "_schedulers", [])
@@ -69,12 +70,12 @@ def _schedule(chosen: Call, made: Any) -> Group:
     for name, value in arguments.items():
         if name == "schedulers":
             inner = zip(value, parts, strict=True)
-            named[name] = Group("[", tuple(_schedule(one, own) for one, own in inner), "]")
+            named[name] = Group("[", tuple(_schedule(one, own, optimizer) for one, own in inner), "]")
         else:
             named[name] = literal(list(value) if isinstance(value, tuple) else value)
-    return call(f"lr_scheduler.{chosen.name}", ["optimizer"], named)
+    return call(f"lr_scheduler.{chosen.name}", [optimizer], named)
 
 
 def closure(source: Source) -> bool:
     """Whether a step takes the function that computes the loss (LBFGS)."""
-    return needs_closure(source.assembly.trainer.optimizer)
+    return needs_closure(source.trainer.optimizer)

@@ -14,15 +14,21 @@ from modelwright.errors import RunError
 from modelwright.script.code import Group, Item, call, literal
 from modelwright.script.section import Section, Source, impossible
 from modelwright.spec.call import Call, Value, parse
+from modelwright.spec.choices import METRIC
 from modelwright.spec.own import IN_PYTHON, is_own, split_name
 
-KEYS = ("model", "loss", "optimizer", "scheduler")
+FUNCTIONS = ("loss", METRIC.key)
+"""What may be a function that is called as it is."""
 
 
 def calls_of(source: Source) -> dict[str, Call]:
     """Return what of a plan is code of the user's own, by what it is used for."""
     plan = source.plan
-    texts = dict(zip(KEYS, (plan.layers[0], plan.loss, plan.optimizer, plan.scheduler or ""), strict=True))
+    texts = {"model": plan.layers[0], "optimizer": plan.optimizer}
+    if plan.gan is not None:
+        texts = {f"{key}.generator": text for key, text in texts.items()}
+        texts |= {"model.discriminator": plan.gan.discriminator[0], "optimizer.discriminator": plan.gan.optimizer}
+    texts |= {"loss": plan.loss, "scheduler": plan.scheduler or "", METRIC.key: plan.own.get("metric", "")}
     return {key: parse(text) for key, text in texts.items() if is_own(text)}
 
 
@@ -53,7 +59,7 @@ def made_by(source: Source, key: str, first: Sequence[str] = ()) -> Item:
     _, name = _place(source, key, one)
     arguments = [*first, *map(_value, one.args)]
     named = {key: _value(value) for key, value in one.kwargs.items()}
-    if key == "loss" and not _is_class(source, one):
+    if key in FUNCTIONS and not _is_class(source, key, one):
         return call("partial", [name], named) if named else name
     return call(name, arguments, named)
 
@@ -90,8 +96,8 @@ def _no_source(source: Source, key: str, name: str, why: str) -> RunError:
     return impossible(source, f"the script cannot hold your own `{name}`: {why}", fix, key)
 
 
-def _is_class(source: Source, one: Call) -> bool:
-    file, name = _place(source, "loss", one)
+def _is_class(source: Source, key: str, one: Call) -> bool:
+    file, name = _place(source, key, one)
     return isinstance(_definitions(file).get(name), ast.ClassDef)
 
 

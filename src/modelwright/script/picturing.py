@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import os
-import runpy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from modelwright.data.images.decode import DEEP, ORIENTATION, eight_bits
 from modelwright.data.images.folders import PART_NAMES
 from modelwright.data.images.idx import GZIP
 from modelwright.data.images.mnist import idx_files, labels_of
-from modelwright.data.images.sizes import SAMPLING, cropped
 from modelwright.run.folder import FRAME
 from modelwright.run.kept import ARRAY
+from modelwright.script import reading
 from modelwright.script.code import Group, block, flat, lines, literal, text
+from modelwright.script.decoding import DIFFERS, array_of, decode_lines, run_lines, shape_of, try_lines
 from modelwright.script.geometry import geometry_lines
 from modelwright.script.reading import folder_of
 from modelwright.script.section import Section, Source, impossible, indented
-from modelwright.script.shown import shown
-from modelwright.spec.call import parse
-from modelwright.spec.names import bind
-from modelwright.spec.pictures import pair
 
-TRIED = 16  # pictures of a folder that are decoded by the script's own lines
 IDX = '''
 def read_idx(name):
     """Return the array in a file of MNIST's format: a header with its sizes, then bytes."""
@@ -37,7 +29,6 @@ def read_idx(name):
     sizes = np.frombuffer(content, ">u4", content[3], offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * len(sizes)).reshape(sizes)
 '''
-DIFFERS = "it gives other pictures than the run had"
 
 
 def write(source: Source) -> Section:
@@ -45,15 +36,17 @@ def write(source: Source) -> Section:
     pictures that come in another way."""
     form = source.plan.data.format
     if source.request.frame is not None:
-        made, imports = _of_run(source), ("import polars as pl",)
+        made, imports = _ofrun_lines(source), ("import polars as pl",)
     elif form == "idx":
         made, imports = _idx(source)
     elif form == "images":
         made, imports = _folders(source)
+    elif source.plan.data.options.get("picture") and len(source.plan.data.paths) == 1:
+        made, imports = _column(source)
     else:
         fix = "put them into a folder for each class, and train"
         raise impossible(source, f"a script cannot read pictures that come as {form} yet", fix)
-    found = geometry_lines(source.plan.inputs[0].transform, _shape(source))
+    found = geometry_lines(source.plan.inputs[0].transform, shape_of(source))
     if found:
         made += ["", "", "def sized(x):", '    """Return pictures as the model takes them, bytes as before."""']
         made += [*indented(found), "    return x", "", "", "pictures = sized(torch.from_numpy(pictures)).numpy()"]
@@ -69,23 +62,12 @@ def write(source: Source) -> Section:
     )
 
 
-def _array(source: Source) -> np.ndarray:
-    """Return the pictures of the run in the order of its rows."""
-    table = source.assembly.prepared.dataset.table
-    name = source.plan.inputs[0].name
-    return table.media[name][table.frame[name].to_numpy()]
-
-
-def _shape(source: Source) -> tuple[int, ...]:
-    return source.assembly.prepared.dataset.table.media[source.plan.inputs[0].name].shape[1:]
-
-
 def _words(source: Source) -> str:
     """Return what makes words of labels, which are classes; nothing where they are numbers."""
     return ".cast(pl.String)" if source.plan.task in ("binary", "multiclass") else ""
 
 
-def _of_run(source: Source) -> list[str]:
+def _ofrun_lines(source: Source) -> list[str]:
     """Return the lines that read what Python gave from the run folder."""
     name = source.plan.inputs[0].name
     file = None if source.run is None else source.run / ARRAY.format(name)
@@ -125,8 +107,8 @@ def _idx(source: Source) -> tuple[list[str], tuple[str, ...]]:
     if table.parts is not None:
         made += _parts(table.parts)
     needs = ("import gzip",) if packed else ()
-    found = _run(made, base, needs)
-    same = np.array_equal(found["pictures"], _array(source)) and found["frame"]["label"].to_list() == _labels(source)
+    found = run_lines(made, base, needs)
+    same = np.array_equal(found["pictures"], array_of(source)) and found["frame"]["label"].to_list() == _labels(source)
     if not same:
         raise impossible(source, DIFFERS, "put them into a folder for each class, and train")
     return made, needs
@@ -146,16 +128,6 @@ def _parts(parts: np.ndarray) -> list[str]:
     return ["# 0: training, 1: validation, 2: test", *made]
 
 
-def _run(made: Sequence[str], base: Path, imports: Sequence[str]) -> dict[str, Any]:
-    """Run lines of the script as they will be run, to see what they give."""
-    given = [line for line in made if not line.startswith("FOLDER = ")]
-    head = ["import numpy as np", "import polars as pl", "from pathlib import Path", *imports]
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "reading.py"
-        file.write_text("\n".join([*head, *given]), encoding="utf-8")
-        return runpy.run_path(str(file), {"FOLDER": base})
-
-
 def _folders(source: Source) -> tuple[list[str], tuple[str, ...]]:
     """Return the lines that read folders of classes."""
     table = source.assembly.prepared.dataset.table
@@ -166,7 +138,7 @@ def _folders(source: Source) -> tuple[list[str], tuple[str, ...]]:
     starts = list(dict.fromkeys(_start(file, roots) for file in wanted))
     base = Path(os.path.commonpath(starts))
     suffixes = sorted({file.suffix for file in wanted})
-    decode, needs = _decode(source, wanted)
+    decode, needs = decode_lines(source, wanted)
     made = [f"FOLDER = {folder_of(source, base)}"]
     if table.parts is None:
         made += _listed("FOLDER", suffixes, wanted, base)
@@ -184,13 +156,29 @@ def _folders(source: Source) -> tuple[list[str], tuple[str, ...]]:
     label = "file.parent.name" if depth == {2} else "file.relative_to(FOLDER).parts[0]"
     if depth != {2} and table.parts is not None:
         raise impossible(source, "its classes hold folders, and come in parts", "put each class into one folder")
-    found = _run(made, base, ())
+    found = run_lines(made, base, ())
     if found["files"] != wanted:
         raise impossible(source, "its folders hold files that are left out", "remove what is no picture, and train")
     made += ["", "", *decode, "", "", "pictures = np.stack([read_picture(file) for file in files])"]
     made += [f'frame = pl.DataFrame({{"label": [{label} for file in files]}})']
-    _try(source, decode, needs, wanted)
+    try_lines(source, decode, needs, wanted)
     return made, needs
+
+
+def _column(source: Source) -> tuple[list[str], tuple[str, ...]]:
+    """Return the lines that read a table with a column of paths."""
+    table, name = source.assembly.prepared.dataset.table, str(source.plan.data.options["picture"])
+    folder = (source.request.base / source.plan.data.paths[0]).resolve().parent
+    files = [folder / file for file in table.files]
+    if not all(file.is_file() for file in files):
+        raise impossible(source, "its pictures stand inside the table", "write them to files, and train")
+    section = reading.write(source, pictures=name)
+    decode, needs = decode_lines(source, files)
+    made = [*section.lines, "", "", *decode, "", ""]
+    made += [f"files = [FILE.parent / file for file in frame[{text(name)}]]"]
+    made += ["pictures = np.stack([read_picture(file) for file in files])"]
+    try_lines(source, decode, needs, files)
+    return made, (*section.imports, *needs)
 
 
 def _listed(folder: str, suffixes: Sequence[str], wanted: Sequence[Path], base: Path) -> list[str]:
@@ -221,69 +209,3 @@ def _start(file: Path, roots: Sequence[Path]) -> Path:
     first = file.relative_to(root).parts[0]
     inside = first.lower() in PART_NAMES and len(file.relative_to(root).parts) > 2
     return root / first if inside else root
-
-
-def _decode(source: Source, files: Sequence[Path]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the function that decodes one picture, with what some of these pictures need."""
-    grey = _shape(source)[0] == 1
-    made, needs = ["image = Image.open(file)"], ["from PIL import Image"]
-    modes, turned = _looked_at(files)
-    before: list[str] = []
-    if turned:
-        made.append("image = ImageOps.exif_transpose(image)  # as the camera was held")
-        needs[0] = "from PIL import Image, ImageOps"
-    if modes & set(DEEP):
-        before += [*shown([eight_bits]), "", ""]
-        made += ['if image.mode.startswith(("I", "F")):  # 16 bits']
-        made += ["    image = Image.fromarray(eight_bits(np.asarray(image)))"]
-    made.append(f'image = image.convert("{"L" if grey else "RGB"}")')
-    crop = False
-    for step in source.plan.data.options.get("steps") or ():
-        more, cut = _step(source, str(step))
-        made, crop = made + more, crop or cut
-    before = [*shown([cropped]), "", "", *before] if crop else before
-    made.append(f"return np.asarray(image){'[None]' if grey else '.transpose(2, 0, 1)'}")
-    doc = "bytes [1, H, W]" if grey else "bytes [3, H, W]"
-    return [*before, "def read_picture(file):", f'    """Return a picture as {doc}."""', *indented(made)], tuple(needs)
-
-
-def _looked_at(files: Sequence[Path]) -> tuple[set[str], bool]:
-    """Return the modes of pictures, and whether one has to be turned; only their headers are read."""
-    modes, turned = set[str](), False
-    for file in files:
-        with Image.open(file) as image:
-            modes.add(image.mode)
-            turned = turned or ("exif" in image.info and image.getexif().get(ORIENTATION, 1) not in (0, 1))
-    return modes, turned
-
-
-def _step(source: Source, step: str) -> tuple[list[str], bool]:
-    """Return the lines that resize or crop a decoded picture, and whether they call `cropped`."""
-    one = parse(step)
-    given = bind("transform", one)
-    if one.name == "CenterCrop":
-        tall, wide = pair(given["size"])
-        return [f"image = Image.fromarray(cropped(np.asarray(image), {tall}, {wide}))"], True
-    sampling = SAMPLING[str(given.get("interpolation", "bilinear"))].name
-    size = given.get("size")
-    if isinstance(size, tuple) and len(size) == 2:
-        tall, wide = pair(size)
-        return [f"image = image.resize(({wide}, {tall}), Image.Resampling.{sampling})"], False
-    if given.get("max_size") is not None:
-        raise impossible(source, "`max_size` of Resize cannot be written yet", "give both sizes: Resize((32, 32))")
-    small = pair(size)[0]
-    return [
-        "width, height = image.size",
-        f"short, long = {small}, int({small} * max(width, height) / min(width, height))",
-        "size = (long, short) if height <= width else (short, long)",
-        f"image = image.resize(size, Image.Resampling.{sampling})",
-    ], False
-
-
-def _try(source: Source, decode: Sequence[str], needs: Sequence[str], files: Sequence[Path]) -> None:
-    """Decode some pictures by the script's lines; RunError R010 where they are not those of the run."""
-    read = _run(decode, files[0].parent, needs)["read_picture"]
-    chosen: Iterator[int] = iter(range(0, len(files), max(1, len(files) // TRIED)))
-    array = _array(source)
-    if not all(np.array_equal(read(files[row]), array[row]) for row in chosen):
-        raise impossible(source, DIFFERS, "convert them to PNG, and train")

@@ -12,7 +12,7 @@ import polars as pl
 from modelwright.data.files import Source as File
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
-from modelwright.script.code import Group, Item, call, literal, text
+from modelwright.script.code import Group, Item, call, flat, literal, text
 from modelwright.script.columns import NUMBERS
 from modelwright.script.section import Source
 
@@ -40,6 +40,11 @@ def without_blank(reader: Reader) -> Reader:
         return reader.read(path).filter(~pl.all_horizontal(pl.all().is_null()))
 
     return Reader(called, read, reader.imports)
+
+
+def brief(missing: list[str], source: Source) -> bool:
+    """Whether spellings of a missing value need no name of their own."""
+    return len(flat(literal(missing))) <= 12 and not source.plan.data.options.get("padded")
 
 
 def is_text(source: Source) -> bool:
@@ -105,7 +110,7 @@ def delimited(source: Source, types: Mapping[str, pl.DataType], missing: list[st
         given |= {"schema_overrides": dict(types)} | ({} if "new_columns" in given else {"columns": list(types)})
         code |= {"schema_overrides": "COLUMNS"} | ({} if "new_columns" in given else {"columns": "list(COLUMNS)"})
     if missing:
-        given["null_values"], code["null_values"] = missing, "MISSING"
+        given["null_values"], code["null_values"] = missing, literal(missing) if brief(missing, source) else "MISSING"
     return Reader(lambda path: call("pl.read_csv", [path], code), lambda path: pl.read_csv(path, **given))
 
 

@@ -16,20 +16,23 @@ from modelwright.data.table import from_frame, read
 from modelwright.run.folder import FRAME
 from modelwright.script.code import INDENT, WIDTH, Group, block, call, flat, lines, literal, text
 from modelwright.script.columns import NUMBERS, Step, Steps, no_number, source_of, steps_to, strip
-from modelwright.script.readers import Reader, delimited, impossible, is_text, reader_for, without_blank
+from modelwright.script.readers import Reader, brief, delimited, impossible, is_text, reader_for, without_blank
 from modelwright.script.section import Section, Source
 
 TEXTS: pl.DataType = pl.String()
 
 
-def write(source: Source, extra: Sequence[str] = ()) -> Section:
+def write(source: Source, extra: Sequence[str] = (), pictures: str = "") -> Section:
     """Return the section that leaves `frame`: the columns that the run used, typed as they were; `extra` ones too,
-    where what the file holds became something else (sequences, a series in the order of time).
+    where what the file holds became something else (sequences, a series in the order of time). `pictures` is a column
+    of paths.
 
     Raises RunError R010 where polars' readers alone cannot give the same rows.
     """
     table = as_read(source) if extra else source.assembly.prepared.dataset.table
     wanted = table.frame.select(*(_wanted(source, name) for name in _used(source, table, extra)))
+    if pictures:
+        wanted = wanted.with_columns(pl.Series(pictures, table.files, dtype=pl.String))
     files = _files(source)
     types = {name: dtype if dtype in NUMBERS else TEXTS for name, dtype in wanted.schema.items()}
     missing = _missing(source, files, types)
@@ -44,7 +47,7 @@ def write(source: Source, extra: Sequence[str] = ()) -> Section:
         lines(Group("{", tuple(f"{text(n)}: pl.{dtype}" for n, dtype in typed.items()), "}"), "COLUMNS = ")
         if typed
         else (),
-        ("",),
+        ("",) if typed or len(files) > 1 else (),
         _calls(source, files, reader),
         _conversions(steps, before),
     )
@@ -63,6 +66,8 @@ def _used(source: Source, table: Table, extra: Sequence[str]) -> list[str]:
     """Return the columns that a run uses, in the order of the file."""
     data, plan = source.plan.data, source.plan
     names = {column.name for column in plan.inputs} | set(plan.outputs.targets)
+    if plan.contrast is not None:
+        names = set(source.compared_columns)
     names |= {data.weight or "", *extra}
     names |= {(data.group or "") if source.rule == "group" else ""}
     names |= {(data.time or "") if source.rule == "time" else ""}
@@ -72,7 +77,8 @@ def _used(source: Source, table: Table, extra: Sequence[str]) -> list[str]:
 def _wanted(source: Source, name: str) -> pl.Expr:
     """Return a column as the sections that follow take it: categories and classes as words."""
     plan = source.plan
-    words = {column.name for column in plan.inputs if column.encoding in ("one_hot", "embedding")}
+    inputs = [*plan.inputs, *(plan.contrast.second.inputs if plan.contrast and plan.contrast.second else ())]
+    words = {column.name for column in inputs if column.encoding in ("one_hot", "embedding")}
     if plan.task in ("binary", "multiclass"):
         words |= set(plan.outputs.targets)
     return pl.col(name).cast(pl.String) if name in words else pl.col(name)
@@ -201,12 +207,12 @@ def _flat(pairs: dict[str, str]) -> str:
 
 def _constants(source: Source, files: Sequence[File], steps: dict[str, Steps], missing: list[str]) -> list[str]:
     folder, names = _places(source, files)
-    made = [f"FOLDER = {folder}"] if folder else []
     if len(files) == 1:
-        made += [f"FILE = {names[0]}"]
+        made = [f"FILE = {names[0].replace('FOLDER', folder, 1)}"]
     else:
+        made = [f"FOLDER = {folder}"]
         made += lines(Group("[", tuple(names), "]"), "FILES = ")
-    if missing:
+    if missing and not brief(missing, source):
         made += lines(literal(missing), "MISSING = ")
     if any(step.code == no_number().code for own in steps.values() for step in own):
         made += lines(literal(list(AMONG_NUMBERS)), "NO_NUMBER = ")

@@ -139,16 +139,17 @@ def _fit(source: Source, scaler: Scaler | None) -> list[str]:
     columns = number_columns(source.plan.inputs)
     offset = any(column.offset for column, _ in columns)
     cycles = [k for k, (_, part) in enumerate(columns) if part in CYCLES]
-    made = ["EPSILON = 2.0**-52", ""] if scaler is not None else []
-    made += [f"centre, scale, bias, fill = np.zeros((4, {len(columns)}), dtype=np.float32)", "scale += 1"]
+    made = ["EPSILON = 2.0**-52"] if scaler is not None else []
+    made += [f"centre, scale, bias, fill = np.zeros((4, {len(columns)}), dtype=np.float32)"]
+    if scaler is None or len(_scaled(source)) < len(columns):
+        made += ["scale += 1"]
     made += ["for k, column in enumerate(numbers_of(frame[train_rows]).T):"]
     if cycles:
         made += [f"    if k in {flat(literal(cycles))}:  # sine or cosine", "        continue"]
     if offset:
         padding = len(columns) - sum(column.encoding == "number" for column, _ in columns)
         made.append(f"    offset = (OFFSETS + [0.0] * {padding})[k]" if padding else "    offset = OFFSETS[k]")
-    made.append(f"    values = column.astype(np.float64){' + offset' if offset else ''}")
-    made.append("    known = values[~np.isnan(values)]")
+    made.append(f"    known = column[~np.isnan(column)].astype(np.float64){' + offset' if offset else ''}")
     made += _line_of_column(source, scaler, cycles, offset=offset)
     made.append(f"    fill[k] = {_fill(source)}{' - offset' if offset else ''}")
     made.append("fill = ((fill - centre) * scale + bias).clip(-1e30, 1e30)")

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from torch import nn
+
+from modelwright.data.batches import Batches
 from modelwright.data.split_settings import rule_of
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
+from modelwright.model.blocks import Fronted
+from modelwright.model.build import tower
+from modelwright.model.contrast import Contrast
 from modelwright.plan.plan import Plan
 from modelwright.run.assemble import Assembly
+from modelwright.run.gan import Game
 from modelwright.run.request import Request
 from modelwright.script.code import INDENT
 from modelwright.spec.own import is_own
 from modelwright.spec.schema import Spec
+from modelwright.training.trainer import Trainer
 
 Kind = Literal["table", "pixels", "tokens", "steps", "windows"]
 """What a row is: columns of a table, a picture, a text, a sequence, or a window of a series that is forecast."""
@@ -33,19 +41,55 @@ class Section:
 class Source:
     """The run that a script repeats. `run` is its folder, None for a description that was not trained yet.
 
-    `output` is where the script will stand, None for standard output.
+    `output` is where the script will stand, None for standard output. `at` is the network of a contrastive run that is
+    written: of two, each takes columns of its own. `nested`: it stands inside a function of another script.
     """
 
-    assembly: Assembly
+    assembly: Assembly | Game
     request: Request
     run: Path | None = None
     member: str = ""
     output: Path | None = None
+    at: int = 0
+    nested: bool = False
 
     @property
     def plan(self) -> Plan:
-        """Every value of the run."""
-        return self.assembly.plan
+        """Every value of the run; of a second network its own, as it is executed."""
+        plan = self.assembly.plan
+        if not self.at:
+            return plan
+        plain = {"pool_first": False, "memory_format": "contiguous_format"}
+        return tower(plan, self.at).model_copy(update={"execution": plan.execution.model_copy(update=plain)})
+
+    def of_network(self, at: int) -> Source:
+        """Return the same run, of which one network is written."""
+        return replace(self, at=at)
+
+    @property
+    def core(self) -> nn.Module:
+        """What is trained: of a contrastive run one of its networks."""
+        core = self.assembly.model.core
+        return core.networks[self.at] if isinstance(core, Contrast) else core
+
+    @property
+    def trainer(self) -> Trainer:
+        """What trains; two networks that play are `playing`'s."""
+        trainer = self.assembly.trainer
+        assert isinstance(trainer, Trainer)
+        return trainer
+
+    @property
+    def batches(self) -> Batches:
+        """The training rows."""
+        return self.assembly.trainer.batches
+
+    @property
+    def front(self) -> nn.Module | None:
+        """What stands before the layers."""
+        if self.plan.gan is not None:
+            return self.assembly.model.front
+        return self.core.front if isinstance(self.core, Fronted) else None
 
     @property
     def spec(self) -> Spec:
@@ -76,6 +120,14 @@ class Source:
         if self.kind == "steps":
             return ("x", "mask") if self.ragged else ("x",)
         return ("x", "codes") if self.embedded else ("x",)
+
+    @property
+    def compared_columns(self) -> list[str]:
+        """The columns that a contrastive run compares, and the target where its classes part or pair the rows."""
+        plan, contrast = self.plan, self.plan.contrast
+        assert contrast is not None
+        names = [name for side in contrast.sides for name in side] or [column.name for column in plan.inputs]
+        return [*names, *(plan.outputs.targets if contrast.positives == "labels" or plan.split.stratify else ())]
 
     @property
     def inputs_of_rows(self) -> str:

@@ -9,6 +9,8 @@ from modelwright.script.code import block, lines, literal, text
 from modelwright.script.folding import fold_lines
 from modelwright.script.section import Section, Source
 
+WORDS = ("binary", "multiclass")
+"""Tasks whose target is read as words."""
 SHUFFLED = '''
 def hold_out(rows, held):
     """Part rows as scikit-learn's train_test_split does."""
@@ -42,24 +44,18 @@ STRATIFIED = '''
 def shares(counts, draws, rng):
     """Share draws out over the classes as evenly as whole rows allow, ties drawn."""
     exact = counts / counts.sum() * draws
-    whole = np.floor(exact)
-    missing = int(draws - whole.sum())
-    remainder = exact - whole
-    for value in np.unique(remainder)[::-1]:
-        if missing <= 0:
-            break
-        tied = np.flatnonzero(remainder == value)
-        chosen = rng.choice(tied, size=min(len(tied), missing), replace=False)
-        whole[chosen] += 1
-        missing -= len(chosen)
+    whole, rest = np.floor(exact), exact - np.floor(exact)
+    while (missing := int(draws - whole.sum())) > 0:
+        tied = np.flatnonzero(rest == rest.max())
+        whole[rng.choice(tied, size=min(len(tied), missing), replace=False)] += 1
+        rest[tied] = -1
     return whole.astype(np.int64)
 
 
 def hold_out(rows, held):
     """Part rows as scikit-learn's train_test_split(stratify=label) does."""
     _, index, counts = np.unique(label[rows], return_inverse=True, return_counts=True)
-    order = np.argsort(index, kind="stable")
-    members = np.split(order, np.cumsum(counts)[:-1])
+    members = [np.flatnonzero(index == k) for k in range(len(counts))]
     rng = np.random.RandomState(SPLIT_SEED)
     kept = shares(counts, len(rows) - held, rng)
     out = shares(counts - kept, held, rng)
@@ -73,9 +69,6 @@ def hold_out(rows, held):
 def write(source: Source) -> Section:
     """Return the section that leaves `train`, `validation` and `test`: row numbers, ascending."""
     plan = source.plan.split
-    sizes = ", ".join(
-        f"{count:,} {name}" for count, name in zip(plan.rows, ("training", "validation", "test"), strict=True)
-    )
     held_out = plan.sizes is None
     function = _function(source) if held_out else ()
     body = block(
@@ -85,9 +78,7 @@ def write(source: Source) -> Section:
         *_rows(source),
         _parts(source),
         "train_rows, validation_rows, test_rows = map(np.sort, (train, validation, test))",
-        f"# {sizes} rows",
-        "sizes = (len(train), len(validation), len(test))",
-        f'assert sizes == {plan.rows}, "the data are not those of the run"',
+        f"assert (len(train), len(validation), len(test)) == {plan.rows}",
     )
     return Section(lines=body, imports=("import numpy as np",))
 
@@ -119,7 +110,7 @@ def _labels(source: Source) -> list[str]:
 def _rank(source: Source, name: str) -> str:
     """Return the numbers of a column's distinct values in their order, missing ones the last."""
     column = source.assembly.prepared.dataset.table.frame[name]
-    kind = ".cast(pl.UInt8)" if str(column.dtype) == "Boolean" and source.plan.task == "regression" else ""
+    kind = ".cast(pl.UInt8)" if str(column.dtype) == "Boolean" and source.plan.task not in WORDS else ""
     missing = f".fill_null({column.n_unique() + 1})" if column.null_count() else ""
     return f'frame[{text(name)}]{kind}.rank("dense"){missing}.to_numpy()'
 
@@ -140,7 +131,8 @@ def _function(source: Source) -> str:
 def _rows(source: Source) -> list[str]:
     """Return the rows that can be used: those with a target, in time order where time rules."""
     frame, outputs = source.assembly.prepared.dataset.table.frame, source.plan.outputs
-    gaps = [name for name in outputs.targets if frame[name].null_count()]
+    whole = source.plan.task in ("contrastive", "gan")  # rows without a target are used there too
+    gaps = [] if whole else [name for name in outputs.targets if frame[name].null_count()]
     if gaps:
         made = ["# rows without a target are left out"]
         made += lines(literal(gaps), "known = pl.all_horizontal(pl.col(", ").is_not_null())")

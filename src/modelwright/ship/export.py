@@ -44,7 +44,7 @@ def export_onnx(model: Model, source: Path, file: Path, about: dict[str, Any]) -
     rows = asked_rows(model, source)
     content: bytes = to_onnx(model, about).SerializeToString()
     difference = apart(model.plan, model.answers_to(rows), run_onnx(content, model, rows))
-    require_near(difference, file, "ONNX model")
+    require_near(difference, model.plan, file, "ONNX model")
     write_atomically(file, content)
     return Export(file=file, bytes=len(content), rows=len(rows), apart=difference, opset=OPSET)
 
@@ -95,7 +95,7 @@ def export_torch(model: Model, source: Path, file: Path, about: dict[str, Any]) 
         found = again(*torch_values(model, raw, rows)).double().numpy()
     found = found[:, 1] if model.plan.task == "binary" else found
     difference = apart(model.plan, model.answers_to(rows), found)
-    require_near(difference, file, "torch program")
+    require_near(difference, model.plan, file, "torch program")
     write_atomically(file, kept.getvalue())
     return Export(file=file, bytes=len(kept.getvalue()), rows=len(rows), apart=difference)
 

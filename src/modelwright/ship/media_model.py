@@ -16,7 +16,8 @@ from modelwright.errors import RunError
 from modelwright.plan.plan import InputPlan, Plan
 from modelwright.ship.columns import vectors
 from modelwright.ship.model import Ensemble, Model
-from modelwright.ship.raw_model import RawModel, answered, example
+from modelwright.ship.raw_model import RawModel, answered, averaged, example
+from modelwright.ship.resizing import with_matrices
 
 MEDIA = ("pixels", "tokens", "steps")
 WINDOW = "window"
@@ -39,7 +40,9 @@ class MediaModel(nn.Module):
         if any(one.plan.inputs != models[0].plan.inputs for one in models):
             raise RunError(_unlike())
         self.plan = model.plan
-        self.members = nn.ModuleList(one.module for one in models)
+        shape = shape_of(model.plan)
+        pictures = model.plan.inputs[0].encoding == "pixels"
+        self.members = nn.ModuleList(with_matrices(one.module, shape) if pictures else one.module for one in models)
         self.plans = tuple(one.plan for one in models)
         offsets = [column.offset for column in model.plan.inputs]
         self.register_buffer("offsets", torch.tensor(offsets, dtype=torch.float64), persistent=False)
@@ -52,9 +55,7 @@ class MediaModel(nn.Module):
         elif self.plan.inputs[0].encoding == "tokens":
             x = x.to(torch.int32)
         found = [answered(plan, one(x)) for one, plan in zip(self.members, self.plans, strict=True)]
-        if len(found) == 1:
-            return found[0]
-        return torch.stack([one.double() for one in found]).mean(0).to(found[0].dtype)
+        return averaged(self.plan, found)
 
 
 Exported = RawModel | MediaModel

@@ -227,7 +227,7 @@ class Ensemble(Model):
 
     def answers_to(self, rows: Examples) -> np.ndarray:
         """Return the mean of the models' answers to typed rows; embeddings stand beside one another."""
-        if self.plan.contrast is not None:
+        if self.plan.task == "contrastive":
             return together(self.plan, rows, [model.answers_to(rows) for model in self.models])
         return np.mean([model.answers_to(rows) for model in self.models], axis=0)
 

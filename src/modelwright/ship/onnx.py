@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
@@ -24,6 +25,11 @@ from modelwright.ship.raw_model import RawModel
 
 OPSET = 20
 NUMBERS = ("regression", "forecasting")
+UNITS = {
+    "regression": "those of the target",
+    "forecasting": "those of the target",
+    "contrastive": "vectors of length 1, compared by their products",
+}
 CODE = "code of {column} ({member})"  # an inner name; a column of a table cannot have it together with its own
 
 
@@ -36,8 +42,21 @@ def to_onnx(model: Model, about: dict[str, Any]) -> Any:
     _take_words(proto.graph, raw, model)
     _put_answers(proto.graph, model)
     proto.opset_import.append(onnx.helper.make_opsetid("ai.onnx.ml", 2))
+    return finished(proto, model, _facts(model) | about)
+
+
+def finished(proto: Any, model: Model, facts: dict[str, Any]) -> Any:
+    """Return a graph with who made it and what it takes and gives, checked."""
+    import onnx
+
     proto.producer_name, proto.producer_version = "modelwright", version("modelwright")
-    onnx.helper.set_model_props(proto, {"modelwright": json.dumps(_facts(model) | about, ensure_ascii=False)})
+    plan = model.plan
+    common = {
+        "task": plan.task,
+        "data": plan.data.fingerprint,
+        "versions": {name: version(name) for name in ("modelwright", "torch", "onnx")},
+    }
+    onnx.helper.set_model_props(proto, {"modelwright": json.dumps(common | facts, ensure_ascii=False)})
     onnx.checker.check_model(proto, full_check=True)
     return proto
 
@@ -45,22 +64,21 @@ def to_onnx(model: Model, about: dict[str, Any]) -> Any:
 def _facts(model: Model) -> dict[str, Any]:
     plan = model.plan
     return {
-        "task": plan.task,
         "targets": list(plan.outputs.targets),
         "classes": list(plan.outputs.classes),
         "labels": [list(names) for names in plan.outputs.labels],
         "inputs": [described(plan)] if plan.inputs[0].encoding in MEDIA else schema(plan, model.inputs),
         "outputs": output_names(model),
-        "units": "those of the target" if plan.task in NUMBERS else "probabilities from 0 to 1",
+        "units": UNITS.get(plan.task, "probabilities from 0 to 1"),
         "models": len(model.models) if isinstance(model, Ensemble) else 1,
-        "data": plan.data.fingerprint,
-        "versions": {name: version(name) for name in ("modelwright", "torch", "onnx")},
     }
 
 
 def output_names(model: Model) -> dict[str, str]:
     """Return what each output is called: its own name, with a line below where a column of the table has that name."""
     taken = {column.name for column in model.inputs}
+    if model.plan.task == "contrastive":
+        return {"embedding": "embedding" if "embedding" not in taken else "embedding_"}
     names = ["prediction"] if model.plan.task in (*NUMBERS, "multilabel") else ["prediction", "probabilities"]
     names += ["probabilities"] if model.plan.task == "multilabel" else []
     return {name: name if name not in taken else f"{name}_" for name in names}
@@ -68,29 +86,59 @@ def output_names(model: Model) -> dict[str, str]:
 
 def _exported(raw: Exported, model: Model) -> Any:
     """Return the graph that torch makes of the numbers' part: vectors of numbers and of codes in, answers out."""
-    batch = torch.export.Dim("batch")
-    values = example_of(raw, model)
     names = [column.name for column in raw.columns] if isinstance(raw, RawModel) else [input_name(model.plan)]
     names += [CODE.format(column=column.name, member=number) for number, column in raw.coded]
+    values = example_of(raw, model)
+    batch = torch.export.Dim("batch")
+    return graph_of(raw, values, (tuple({0: batch} for _ in values),), names, ["answers of the model"])
+
+
+def graph_of(
+    module: nn.Module, values: tuple[torch.Tensor, ...], shapes: Any, inputs: list[str], outputs: list[str]
+) -> Any:
+    """Return a module as an ONNX graph, with names for what goes in and comes out; RunError R011 for what ONNX lacks.
+
+    `values` are examples of what goes in; `shapes` says which of their axes are dynamic.
+    """
     with quiet():
         try:
             made = torch.onnx.export(
-                raw,
+                module,
                 values,
                 dynamo=True,
                 verbose=False,
                 opset_version=OPSET,
-                input_names=names,
-                output_names=["answers of the model"],
-                dynamic_shapes=(tuple({0: batch} for _ in values),),
+                dynamic_shapes=shapes,
             )
         except torch.onnx.OnnxExporterError as error:
-            raise RunError(_lacking(raw, values, error)) from error
+            raise RunError(_lacking(module, values, error)) from error
     assert made is not None
-    return made.model_proto
+    proto: Any = made.model_proto
+    _name(proto.graph, inputs, outputs)
+    return proto
 
 
-def _lacking(raw: Exported, values: tuple[torch.Tensor, ...], error: Exception) -> Diagnostic:
+def _name(graph: Any, inputs: list[str], outputs: list[str]) -> None:
+    """Give values their names, and those inside names that no column has: torch calls them by its operations."""
+    names = {one.name: given for one, given in zip(graph.input, inputs, strict=True)}
+    names |= {one.name: given for one, given in zip(graph.output, outputs, strict=True)}
+    inner = [name for node in graph.node for name in node.output if name and name not in names]
+    names |= {name: f"inner value {number}" for number, name in enumerate(inner)}
+    for value in (*graph.input, *graph.output, *graph.value_info):
+        value.name = names.get(value.name, value.name)
+    _rename(graph, names)
+
+
+def _rename(graph: Any, names: dict[str, str]) -> None:
+    for node in graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                _rename(attribute.g, names)
+
+
+def _lacking(raw: nn.Module, values: tuple[torch.Tensor, ...], error: Exception) -> Diagnostic:
     layer, operation, instead = layer_without_onnx(raw, values, error)
     return Diagnostic(
         code="R011",
@@ -151,13 +199,11 @@ def _put_answers(graph: Any, model: Model) -> None:
     if plan.forecast is not None:
         _put_steps(graph, plan, answers, names["prediction"])
         return
+    if plan.task == "contrastive":
+        _put_embedding(graph, model, answers, names["embedding"])
+        return
     if plan.task == "regression":
-        flat = len(plan.outputs.targets) == 1
-        graph.initializer.append(numpy_helper.from_array(np.array([1], dtype=np.int64), "second axis"))
-        made = ("Squeeze", [answers, "second axis"]) if flat else ("Identity", [answers])
-        graph.node.append(helper.make_node(*made, [names["prediction"]]))
-        shape = ["batch"] if flat else ["batch", len(plan.outputs.targets)]
-        graph.output.append(helper.make_tensor_value_info(names["prediction"], TensorProto.DOUBLE, shape))
+        _put_numbers(graph, plan, answers, names["prediction"])
         return
     width = max(2, plan.outputs.width)
     graph.node.append(helper.make_node("Identity", [answers], [names["probabilities"]]))
@@ -184,6 +230,18 @@ def _put_answers(graph: Any, model: Model) -> None:
     graph.output.append(probabilities)
 
 
+def _put_numbers(graph: Any, plan: Plan, answers: str, name: str) -> None:
+    """Give numbers their shape: [N] of one target, [N, targets] of several."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    flat = len(plan.outputs.targets) == 1
+    graph.initializer.append(numpy_helper.from_array(np.array([1], dtype=np.int64), "second axis"))
+    made = ("Squeeze", [answers, "second axis"]) if flat else ("Identity", [answers])
+    graph.node.append(helper.make_node(*made, [name]))
+    shape = ["batch"] if flat else ["batch", len(plan.outputs.targets)]
+    graph.output.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, shape))
+
+
 def _put_steps(graph: Any, plan: Plan, answers: str, name: str) -> None:
     """Give a forecast its shape: [N, horizon] of one target, [N, horizon, targets] of several."""
     from onnx import TensorProto, helper, numpy_helper
@@ -195,6 +253,14 @@ def _put_steps(graph: Any, plan: Plan, answers: str, name: str) -> None:
     graph.output.append(helper.make_tensor_value_info(name, TensorProto.DOUBLE, ["batch", *shape]))
 
 
+def _put_embedding(graph: Any, model: Model, answers: str, name: str) -> None:
+    from onnx import TensorProto, helper
+
+    width = model.plan.outputs.width * (len(model.models) if isinstance(model, Ensemble) else 1)
+    graph.node.append(helper.make_node("Identity", [answers], [name]))
+    graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", width]))
+
+
 def _words(plan: Plan) -> tuple[Any, list[Any]]:
     words = [name for pair in plan.outputs.labels for name in pair] or list(plan.outputs.classes)
     return [word.encode() for word in words], ["batch"]
@@ -203,7 +269,7 @@ def _words(plan: Plan) -> tuple[Any, list[Any]]:
 def answers_of(session: Any, model: Model, values: dict[str, np.ndarray]) -> np.ndarray:
     """Return what a session of ONNX Runtime answers, in the form of `Model.answers`."""
     names = output_names(model)
-    wanted = names.get("probabilities", names["prediction"])
+    wanted = next(names[name] for name in ("probabilities", "embedding", "prediction") if name in names)
     found: np.ndarray = session.run([wanted], values)[0]
     if model.plan.task == "binary":
         return found[:, 1].astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
@@ -46,9 +47,7 @@ class RawModel(nn.Module):
         for number, member in enumerate(self.members):
             own = [code for code, (of, _) in zip(codes, self.coded, strict=True) if of == number]
             found.append(cast(_Member, member)(numbers, own))
-        if len(found) == 1:
-            return found[0]
-        return torch.stack([one.double() for one in found]).mean(0).to(found[0].dtype)
+        return averaged(self.plan, found)
 
 
 class _Member(nn.Module):
@@ -95,6 +94,15 @@ class _Member(nn.Module):
             else:
                 made.append(parts[name].float())
         return made
+
+
+def averaged(plan: Plan, found: Sequence[Tensor]) -> Tensor:
+    """Return the answers of several models as one: their mean; embeddings stand beside one another."""
+    if len(found) == 1:
+        return found[0]
+    if plan.task == "contrastive":
+        return torch.cat(list(found), dim=1) / math.sqrt(len(found))
+    return torch.stack([one.double() for one in found]).mean(0).to(found[0].dtype)
 
 
 def answered(plan: Plan, raw: Tensor) -> Tensor:

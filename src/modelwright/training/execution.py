@@ -20,6 +20,8 @@ BFLOAT16 = ("avx512_bf16", "amx_bf16")
 # Multiplications of one step (forward and backward) from which a second thread pays: below, waking it costs more than
 # it brings (measured, see the lab book).
 THREADS_PAY_FROM = 300_000_000
+SPARE_PAYS_FROM = 10_000_000
+"""From here on a second thread pays where its core is idle, which is tried while the model trains (`spare`)."""
 
 
 def choose(spec: TrainSpec, step_flops: int) -> tuple[ExecutionPlan, dict[str, str]]:

@@ -20,6 +20,7 @@ from modelwright.training.monitor import layers, weights_of
 from modelwright.training.objective import Objective
 from modelwright.training.progress import Progress, Record
 from modelwright.training.schedule import Schedule
+from modelwright.training.spare import Spare, same_bits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class Trainer(Selecting):
     patience: int | None
     clip_grad_norm: float | None
     accumulate: int
+    spare: Spare | None = None
     position: Position = field(default_factory=Position)
     history: list[Record] = field(default_factory=list[Record])
     best: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
@@ -104,18 +106,25 @@ class Trainer(Selecting):
         device = self.batches.tensors[0].device
         self.begun = self.begun or weights_of(self.model)
         self.position.loss = self.position.loss.to(device)
-        for position in train(
+        settings: dict[str, Any] = {
+            "clip_grad_norm": self.clip_grad_norm,
+            "accumulate": self.accumulate,
+            "objective": self.objective,
+        }
+        positions = train(
             self.model,
-            self.objective,
-            self.batches,
+            batches=self.batches,
             epochs=self.epochs,
             step=lean_step(self.optimizer),
             closure=needs_closure(self.optimizer),
             schedule=per_step,
-            clip_grad_norm=self.clip_grad_norm,
-            accumulate=self.accumulate,
             position=self.position,
-        ):
+            **settings,
+        )
+        spare = self.spare
+        if spare is not None and same_bits(self.model, self.optimizer, self.batches, spare.many, **settings):
+            positions = spare.paced(positions, self.position, len(self.batches))
+        for position in positions:
             loss = float(position.loss) / position.rows
             if not math.isfinite(loss):
                 raise NotFinite

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelwright.diagnostic import Diagnostic, Place
+from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
 from modelwright.verbs.predict import own_class
@@ -15,6 +15,7 @@ from modelwright.verbs.train import load_torch_meanwhile
 
 if TYPE_CHECKING:
     from modelwright.ship.export import Export
+    from modelwright.ship.gan import GenerativeModel
     from modelwright.ship.model import Model
 
 
@@ -29,18 +30,34 @@ def export(
         require_free(file, force)
     load_torch_meanwhile().join()
     from modelwright.ship.artifact import load
-    from modelwright.ship.export import export_onnx, export_torch
+    from modelwright.ship.gan import GenerativeModel, Generators
     from modelwright.ship.model import Ensemble
 
     model = load(run, own_class(own))
-    if model.plan.gan is not None:
-        raise RunError(_no_gan())
-    if model.plan.contrast is not None:
-        raise RunError(_embeddings())
     about = {"run": run.resolve().name, **_score(run)}
+    if isinstance(model, Generators):
+        raise RunError(_several(run))
+    if isinstance(model, GenerativeModel):
+        _generator(model, run, onnx, torch, int8, about)
+        return
     if isinstance(model, Ensemble):
         count = len(model.models)
-        print(f"{run} is a cohort: its {count} models are exported as one, which averages them", file=sys.stderr)
+        print(f"{run} is a cohort: its {count} models are exported as one, which {_joins(model)} them", file=sys.stderr)
+    if model.plan.contrast is None:
+        _one(model, run, onnx, torch, int8, about)
+        return
+    _encoders(model, run, (onnx, torch, int8), about, force)
+
+
+def _joins(model: Model) -> str:
+    return "averages" if model.plan.contrast is None else "joins"
+
+
+def _one(
+    model: Model, run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, about: dict[str, Any]
+) -> None:
+    from modelwright.ship.export import export_onnx, export_torch
+
     if onnx is not None:
         _tell(export_onnx(model, run, onnx, about), model)
     if torch is not None:
@@ -49,20 +66,53 @@ def export(
         _quantise(run, model, int8, about)
 
 
-def _no_gan() -> Diagnostic:
+def _encoders(model: Model, run: Path, asked: tuple[Path | None, ...], about: dict[str, Any], force: bool) -> None:
+    """Write each network of a contrastive model by itself: two of them become two files, named by their columns."""
+    from modelwright.ship.encoders import encoders
+
+    each = encoders(model)
+    named = {
+        name: [None if file is None else file.with_stem(f"{file.stem}.{name}" if name else file.stem) for file in asked]
+        for name in each
+    }
+    for file in (file for files in named.values() for file in files if file is not None):
+        require_free(file, force)
+    for name, (onnx, torch, int8) in named.items():
+        _one(each[name], run, onnx, torch, int8, about)
+
+
+def _generator(
+    model: GenerativeModel, run: Path, onnx: Path | None, torch: Path | None, int8: Path | None, about: dict[str, Any]
+) -> None:
+    from modelwright.ship.generator_export import export_generator, export_generator_program
+
+    if int8 is not None:
+        raise RunError(_no_int8())
+    for made in (
+        None if onnx is None else export_generator(model, run, onnx, about),
+        None if torch is None else export_generator_program(model, run, torch, about),
+    ):
+        if made is not None:
+            _tell(made, model)
+
+
+def _several(run: Path) -> Diagnostic:
     return Diagnostic(
-        code="R010",
+        code="R011",
         severity="error",
-        message="the generator of a GAN cannot be exported yet",
-        where=Place(key="task"),
-        help="modelwright.load(RUN).sample(64) uses the model file",
+        message=f"{run} is a cohort of generators, which make rows in turn: no file holds several",
+        known="nothing was written",
+        help=f"modelwright export {run}/members/… --onnx made.onnx",
     )
 
 
-def _embeddings() -> Diagnostic:
-    message = "a contrastive model cannot be exported yet: exported programs give predictions"
+def _no_int8() -> Diagnostic:
     return Diagnostic(
-        code="R011", severity="error", message=message, help="modelwright predict RUN ROWS -o rows.parquet"
+        code="R011",
+        severity="error",
+        message="a generator is not written with 8-bit weights",
+        known="what rounding costs would be told by its score, which needs the classifier of the run trained again",
+        help="--onnx writes it with its own weights",
     )
 
 
@@ -73,6 +123,9 @@ def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> Non
     from modelwright.ship.export import quantised
     from modelwright.ship.loss_of_score import scores_of
 
+    if model.plan.task == "contrastive":
+        _quantise_encoder(run, model, file, about)
+        return
     rows, target, weight, part = validation_rows(run, model)
     content = quantised(model, about)
     before, after = scores_of(content, model, rows, target, weight)
@@ -82,14 +135,30 @@ def _quantise(run: Path, model: Model, file: Path, about: dict[str, Any]) -> Non
     print(f"  {name} on {len(rows):,} {part} rows: {before:.6g} before, {after:.6g} now", file=sys.stderr)
 
 
-def _tell(made: Export, model: Model) -> None:
-    from modelwright.ship.prove import TOLERANCE
+def _quantise_encoder(run: Path, model: Model, file: Path, about: dict[str, Any]) -> None:
+    """Write an encoder with 8-bit weights, and how far its embeddings moved on validation rows."""
+    from modelwright.files import write_atomically
+    from modelwright.run.again import rows_to_try
+    from modelwright.ship.encoders import MOST, likeness
+    from modelwright.ship.export import quantised, run_onnx
 
-    array = model.plan.inputs[0].encoding in ("pixels", "tokens", "steps")
+    rows, part = rows_to_try(run, model, MOST)
+    content = quantised(model, about)
+    cosine, same = likeness(model.answers_to(rows), run_onnx(content, model, rows))
+    write_atomically(file, content)
+    print(f"{file}: {len(content):,} bytes, weights of 8 bits", file=sys.stderr)
+    told = f"cosine similarity to the embeddings before {cosine:.5f}, nearest row the same for {same:.1%}"
+    print(f"  on {len(rows):,} {part} rows: {told}", file=sys.stderr)
+
+
+def _tell(made: Export, model: Model) -> None:
+    from modelwright.ship.prove import allowed
+
+    array = model.plan.gan is not None or model.plan.inputs[0].encoding in ("pixels", "tokens", "steps")
     taken = "1 array" if array else f"{len(model.inputs)} columns"
     form = f"opset {made.opset}, " if made.opset else ""
     print(f"{made.file}: {form}{made.bytes:,} bytes, {taken} in", file=sys.stderr)
-    near = f"largest difference {made.apart:.1e}, allowed {TOLERANCE:g}"
+    near = f"largest difference {made.apart:.1e}, allowed {allowed(model.plan):g}"
     print(f"  {made.rows} rows answered as the model answers them: {near}", file=sys.stderr)
 
 

@@ -29,7 +29,7 @@ import polars as pl
 
 from modelwright.checks.facts import Facts
 from modelwright.diagnostic import Diagnostic
-from modelwright.plan.plan import InputPlan
+from modelwright.plan.plan import InputPlan, Plan
 
 CODE = "L202"
 PHASE = "data"
@@ -43,10 +43,10 @@ TRAINING = "training rows"
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each statistic of the plan that the training rows do not have."""
     assert facts.table is not None and facts.split is not None and facts.plan is not None
-    frame, outputs = facts.table.frame, facts.plan.outputs
+    (frame, train), outputs = _looked_at(facts.table.frame, facts.split.train, facts.plan), facts.plan.outputs
     inputs = [column for column in facts.plan.inputs if _fitted(column, frame)]
     means = dict(zip(outputs.targets, outputs.mean, strict=False))
-    seen = _seen(frame, facts.split.train, inputs, [name for name in means if frame[name].dtype.is_numeric()])
+    seen = _seen(frame, train, inputs, [name for name in means if frame[name].dtype.is_numeric()])
     for number, column in enumerate(inputs):
         if beyond := _beyond(column, seen, number):
             yield _finding(facts, f"input `{column.name}`", column.name, beyond)
@@ -54,6 +54,19 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         found, spread = seen.get(f"mean {name}"), seen.get(f"std {name}") or 0.0
         if found is not None and abs(found - mean) > TOLERANCE * (abs(mean) + spread):
             yield _finding(facts, f"target `{name}`", name, f"mean {mean:.6g}, {TRAINING} {found:.6g}")
+
+
+def _looked_at(frame: pl.DataFrame, train: np.ndarray, plan: Plan) -> tuple[pl.DataFrame, np.ndarray]:
+    """Return the rows and those of them that were learned from: of columns that one network takes, all of them."""
+    contrast = plan.contrast
+    if contrast is None or contrast.second is not None or not contrast.sides:
+        return frame, train
+    first = contrast.sides[0]
+    each = [
+        frame.select(pl.col(side[at]).alias(first[at]) for at in range(len(first)))[train] for side in contrast.sides
+    ]
+    stacked = pl.concat(each, how="vertical_relaxed")
+    return stacked, np.arange(stacked.height)
 
 
 def _fitted(column: InputPlan, frame: pl.DataFrame) -> bool:
