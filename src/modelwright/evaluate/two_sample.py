@@ -25,10 +25,10 @@ def told_apart(real: np.ndarray, made: np.ndarray, seed: int) -> np.ndarray:
     train = torch.cat([first, first])
     x = torch.from_numpy((rows - rows.mean(0)) / (rows.std(0) + 1e-6))
     meta_rules()  # torch makes no generator without them
-    generator = torch.Generator().manual_seed(seed)
-    parameters = [torch.empty(size) for size in ((x.shape[1], HIDDEN), (HIDDEN,), (HIDDEN,), (1,))]
-    for one, inputs in zip(parameters, (x.shape[1], x.shape[1], HIDDEN, HIDDEN), strict=True):
-        one.uniform_(-(inputs**-0.5), inputs**-0.5, generator=generator).requires_grad_()
+    random = np.random.default_rng(seed)  # torch's own Generator would load parts of its compiler
+    width = x.shape[1]
+    sizes = (((width, HIDDEN), width), ((HIDDEN,), width), ((HIDDEN,), HIDDEN), ((1,), HIDDEN))
+    parameters = [_started(random, size, inputs) for size, inputs in sizes]
     momentum = [torch.zeros_like(one) for one in parameters]
     square = [torch.zeros_like(one) for one in parameters]
     for step in range(1, STEPS + 1):
@@ -43,6 +43,11 @@ def told_apart(real: np.ndarray, made: np.ndarray, seed: int) -> np.ndarray:
     with torch.no_grad():
         found = _logits(x[~train], parameters) > 0
     return (found == (label[~train] > 0.5)).numpy()
+
+
+def _started(random: np.random.Generator, size: tuple[int, ...], inputs: int) -> Tensor:
+    limit = inputs**-0.5
+    return torch.from_numpy(random.uniform(-limit, limit, size).astype(np.float32)).requires_grad_()
 
 
 def _logits(x: Tensor, parameters: list[Tensor]) -> Tensor:
