@@ -11,7 +11,7 @@ from modelwright.api import request_for
 from modelwright.data.machine import cores
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.prepare import prepare, read_dataset, splits
-from modelwright.run.score import _simple, judged, score_run
+from modelwright.run.score import _simple, judged, judged_beside, score_run
 from modelwright.training.execution import threads
 
 PENGUINS = Path(__file__).parents[1] / "examples" / "penguins" / "penguins.csv"
@@ -27,8 +27,8 @@ def assembled(*overrides: str) -> Assembly:
 def test_beside_a_training_they_are_the_same_to_the_bit() -> None:
     assembly = assembled()
     with threads(assembly.plan.execution.threads):
-        beside = judged(assembly, assembly.prepared.split, beside=True)
-        assert beside.simple is not None
+        beside = judged_beside(assembly, assembly.prepared.split)
+        assert beside is not None and beside.simple is not None
         for _ in assembly.trainer.run():
             pass
         after = judged(assembly, assembly.prepared.split)
@@ -41,7 +41,7 @@ def test_beside_a_training_they_are_the_same_to_the_bit() -> None:
 
 def test_where_the_network_uses_all_cores_they_wait() -> None:
     assembly = assembled("train.threads=2")
-    assert judged(assembly, assembly.prepared.split, beside=True).simple is None
+    assert judged_beside(assembly, assembly.prepared.split) is None
 
 
 def test_what_fails_in_the_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,5 +52,7 @@ def test_what_fails_in_the_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(score, "_simple", fail)
     assembly = assembled()
+    on = judged_beside(assembly, assembly.prepared.split)
+    assert on is not None
     with pytest.raises(ZeroDivisionError):
-        score_run(assembly, judged(assembly, assembly.prepared.split, beside=True))
+        score_run(assembly, on)

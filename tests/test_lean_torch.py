@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 import torch
 
+import modelwright
 from modelwright.lean_torch import RULES, TRIED
 
 BEGIN = """
@@ -67,6 +69,39 @@ def test_it_is_loaded_when_it_is_asked_for(ask: str) -> None:
         assert type(sys.modules[RULES]) is type(sys)
         meta_rules()
     """)
+
+
+def test_threads_wait_for_the_one_that_loads_it() -> None:
+    run("""
+        from threading import Thread
+        import time
+        first = Thread(target=meta_rules)
+        first.start()
+        time.sleep(0.02)
+        meta_rules()
+        assert there() and hasattr(sys.modules[RULES], "activate_meta")
+        first.join()
+    """)
+
+
+def test_what_fails_while_it_is_loaded_is_tried_again() -> None:
+    run("""
+        module = sys.modules[RULES]
+        inner, module.__spec__.loader.loader = module.__spec__.loader.loader, None
+        try:
+            meta_rules()
+        except AttributeError:
+            assert not there()
+        module.__spec__.loader.loader = inner
+        meta_rules()
+        assert there()
+    """)
+
+
+def test_generators_are_made_only_where_the_rules_are_there() -> None:
+    for path in Path(modelwright.__file__).parent.rglob("*.py"):
+        text = path.read_text("utf-8")
+        assert "torch.Generator(" not in text or "meta_rules()" in text or "script" in path.parts, path
 
 
 def test_inner_modules_that_come_later_find_it() -> None:

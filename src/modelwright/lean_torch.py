@@ -32,7 +32,7 @@ def put_off_meta_rules() -> None:
 
 
 def meta_rules() -> None:
-    """Load what was put off, if it was."""
+    """Load what was put off, if it was; other threads wait until it is there."""
     module = sys.modules.get(RULES)
     if isinstance(module, _Later):
         _load(module)
@@ -45,15 +45,24 @@ class _Later(ModuleType):
         if name.startswith("__"):  # what looks at all modules, as `inspect` does, needs none of them
             raise AttributeError(name)
         _load(self)
-        return getattr(self, name)
+        return ModuleType.__getattribute__(self, name)
+
+
+_loading: list[ModuleType] = []
 
 
 def _load(module: ModuleType) -> None:
+    """Run the module once; what it imports on the way finds it as far as it has come."""
     with _lock:
-        if isinstance(module, _Later):
-            module.__class__ = ModuleType  # pyright: ignore[reportAttributeAccessIssue]
-            assert module.__spec__ is not None and isinstance(module.__spec__.loader, _PutOff)
+        if not isinstance(module, _Later) or module in _loading:
+            return
+        assert module.__spec__ is not None and isinstance(module.__spec__.loader, _PutOff)
+        _loading.append(module)
+        try:
             module.__spec__.loader.loader.exec_module(module)
+            module.__class__ = ModuleType  # pyright: ignore[reportAttributeAccessIssue]
+        finally:
+            _loading.remove(module)
 
 
 class _PutOff(Loader):

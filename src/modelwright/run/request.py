@@ -31,6 +31,7 @@ class Interrupted(Exception):
 class Request:
     """What to train on what; `frame` is None where the description names files, `notes` say how it was read.
 
+    `dry_run`: whether one is made; None where another member of a cohort makes it for all.
     `report`: seconds that were spent before the run, by what they went to, for the report; None: no report is written.
     """
 
@@ -38,7 +39,7 @@ class Request:
     base: Path
     overrides: tuple[str, ...] = ()
     frame: pl.DataFrame | Examples | None = None
-    dry_run: bool = True
+    dry_run: bool | None = True
     notes: tuple[Diagnostic, ...] = ()
     stop: Stop = field(default_factory=Stop)
     report: Mapping[str, float] | None = field(default_factory=dict[str, float])

@@ -60,20 +60,26 @@ class Judged:
     simple: Future[Iterable[Fitted]] | None = None
 
 
-def judged(assembly: Assembly, split: Split, beside: bool = False) -> Judged:
-    """Return the test rows; where there are none, other rows, and the name says which.
-
-    `beside`: the simple models are begun to be fitted in a thread, where a core is free for it.
-    """
+def judged(assembly: Assembly, split: Split) -> Judged:
+    """Return the test rows; where there are none, other rows, and the name says which."""
     name, rows = next((name, rows) for name in ("test", "validation", "train") if len(rows := split.parts[name]))
     part = assembly.part(rows)
-    part = replace(part, target=in_units(assembly.plan, part.target))
-    if not (beside and _needs_rows_alone(assembly)):
-        return Judged(name, rows, part)
-    pool = ThreadPoolExecutor(1)
-    simple = pool.submit(_simple, assembly, part)
+    return Judged(name, rows, replace(part, target=in_units(assembly.plan, part.target)))
+
+
+def judged_beside(assembly: Assembly, split: Split) -> Judged | None:
+    """Return the same with the simple models begun to be fitted in a thread; None where no core is free for it.
+
+    Training may use all cores once they are done.
+    """
+    if not _needs_rows_alone(assembly):
+        return None
+    on, pool = judged(assembly, split), ThreadPoolExecutor(1)
+    simple = pool.submit(_simple, assembly, on.part)
     pool.shutdown(wait=False)
-    return Judged(name, rows, part, simple)
+    if assembly.trainer.spare is not None:
+        assembly.trainer.spare.ready = simple.done
+    return replace(on, simple=simple)
 
 
 def _needs_rows_alone(assembly: Assembly) -> bool:
@@ -83,7 +89,9 @@ def _needs_rows_alone(assembly: Assembly) -> bool:
     metric of the user's own, waits: both may be at work in the training.
     """
     plan = assembly.plan
-    tables = plan.forecast is None and plan.inputs[0].encoding not in ("pixels", "tokens", "steps")
+    tables = (
+        plan.forecast is None and plan.contrast is None and plan.inputs[0].encoding not in ("pixels", "tokens", "steps")
+    )
     alone = plan.execution.device == "cpu" and plan.execution.threads == 1 and cores() > 1
     return tables and alone and isinstance(_lead(assembly), str) and isinstance(assembly.train.inputs[0], Tensor)
 

@@ -27,7 +27,7 @@ from modelwright.run.folder import CHECKPOINT, CHECKS, MODEL, PLAN, SCORE, Folde
 from modelwright.run.prepare import Prepared, raise_errors
 from modelwright.run.refusals import refused_step
 from modelwright.run.request import Interrupted, Request, Stop
-from modelwright.run.score import Judged, judged, score_run
+from modelwright.run.score import Judged, judged, judged_beside, score_run
 from modelwright.run.watch import Watch
 from modelwright.ship.artifact import save_model
 from modelwright.ship.contrast import every_input
@@ -56,7 +56,7 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
     assembly = assemble(prepared)
-    tried = dry_run(assembly) if request.dry_run else _untried(folder)
+    tried = dry_run(assembly) if request.dry_run else _untried(request)
     prepared = replace(prepared, receipt=prepared.receipt + tried)
     if request.dry_run:
         yield Tried(tried)
@@ -75,7 +75,7 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         if watch is not None:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
-        on = _judged(assembly, prepared)
+        on = judged_beside(assembly, prepared.split)
         begun = len(trainer.history), time.perf_counter()
         yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield _trained(trainer, *begun)
@@ -88,23 +88,13 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         yield scored
 
 
-def _untried(folder: Folder) -> Receipt:
-    """Return the receipt where no dry run is made: of a run that goes on it was made when that began."""
-    return Receipt() if (folder.path / CHECKPOINT).exists() else left_out()
+def _untried(request: Request) -> Receipt:
+    """Return the receipt where no dry run is made: nothing where the first member of a cohort made it for all."""
+    return Receipt() if request.dry_run is None else left_out()
 
 
 Where = Callable[[Prepared, Plan, Path], Diagnostic]
 """Finds out where a loss stopped being finite."""
-
-
-def _judged(assembly: Assembly, prepared: Prepared) -> Judged | None:
-    """Return what the run is judged on; training may use all cores once the simple models are fitted."""
-    if assembly.plan.contrast is not None:
-        return None
-    on, spare = judged(assembly, prepared.split, beside=True), assembly.trainer.spare
-    if spare is not None and on.simple is not None:
-        spare.ready = on.simple.done
-    return on
 
 
 def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
@@ -196,7 +186,10 @@ def _pace(trainer: Trainer | GanTrainer, seconds: float) -> None:
 def _finish(prepared: Prepared, assembly: Assembly, on: Judged | None, folder: Folder, clock: Clock) -> Scored:
     """Score on the test rows (used here and nowhere else), check the evaluation, save model and score."""
     plan = assembly.plan
-    result = score_contrast(assembly, prepared.split) if on is None else score_run(assembly, on)
+    if plan.contrast is not None:
+        result = score_contrast(assembly, prepared.split)
+    else:
+        result = score_run(assembly, on or judged(assembly, prepared.split))
     facts = replace(prepared.facts, plan=plan, result=result, uses=uses(plan), history=assembly.trainer.history)
     facts = replace(facts, trained=program_of(assembly, SETTLED_ROWS))
     receipt = run_checks("training", facts, plan.ignore, prepared.receipt)

@@ -178,7 +178,7 @@ def _trained(
             prepared = _as_planned(prepared, own.plan(), own)
         else:
             own = create_member(folder.path / MEMBERS, name, _files(request, prepared))
-        yield from go(prepared, own, replace(request, report=None, dry_run=request.dry_run and number == 1))
+        yield from go(prepared, own, replace(request, report=None, dry_run=request.dry_run if number == 1 else None))
 
 
 def _awaited(
@@ -204,7 +204,7 @@ def help_with(path: Path, stop: Stop) -> None:
     """Train members of the cohort at `path` that nobody has claimed, from the end of the list, without a word."""
     folder = Folder(path)
     sys.argv = folder.read_json(ENVIRONMENT)["command"]  # which the folders of the members repeat
-    request = replace(request_of(folder, stop), dry_run=False, report=None)
+    request = replace(request_of(folder, stop), dry_run=None, report=None)
     dataset = read_dataset(request.description, request.base, request.frame)
     for _ in _trained(dataset, splits(dataset), folder, request, backwards=True):
         pass

@@ -50,7 +50,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             message="from the second epoch on the model is trained in evaluation mode: nothing sets it back",
             where=where,
             expected="model.train() at the beginning of each epoch",
-            received="a loop that trains and calls eval(), and never train()",
+            received="a loop that trains, and calls model.eval() but never model.train()",
             help="model.train()  # before the batches of an epoch",
         )
     if facts.forward is not None and not facts.evaluated.repeatable:
