@@ -111,11 +111,3 @@ def test_other_tasks_have_no_embeddings(tmp_path: Path) -> None:
     with pytest.raises(ModelwrightError) as error:
         nearest(run.path, "rows.csv", 5, None, "-")
     assert error.value.diagnostics[0].code == "Y007"
-
-
-def test_a_script_is_refused_with_a_reason(run: modelwright.Run) -> None:
-    from modelwright.verbs.script import script
-
-    with pytest.raises(ModelwrightError) as error:
-        script(str(run.path), [], None, "-", False)
-    assert error.value.diagnostics[0].code == "R010"

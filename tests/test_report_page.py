@@ -86,7 +86,10 @@ def test_the_policy_allows_the_scripts_and_styles_that_are_there_and_no_others()
 
 def test_plotly_cannot_leave_its_element_and_comes_with_its_licence() -> None:
     assert not re.search(r"</script|<!--|\r|\0", asset(PLOTLY), re.IGNORECASE)
-    assert "Permission is hereby granted" in asset("plotly-cartesian.LICENSE")
+    licence = asset("plotly-cartesian.LICENSE")
+    assert "Permission is hereby granted" in licence and "Bostock" in licence
+    content = hashlib.sha256(asset(PLOTLY).encode()).hexdigest()
+    assert content == "79542150855a52c567260e3137095dbe2b744e6d702a5cabe67da246942fba7a"
 
 
 def sha(content: bytes) -> str:
