@@ -33,6 +33,9 @@ def choose(spec: TrainSpec, step_flops: int) -> tuple[ExecutionPlan, dict[str, s
     elif device == "cpu" and step_flops >= THREADS_PAY_FROM:
         threads = cores()
         why_threads = f"{size}: large enough to share"
+    elif device == "cpu" and step_flops >= SPARE_PAYS_FROM:
+        threads = 1
+        why_threads = f"{size}: more are used while their cores are free and no number changes"
     else:
         threads = 1
         why_threads = f"{size}: waking more threads costs more than it saves"
