@@ -16,7 +16,7 @@ from modelwright.report.markup import anchor, marked, text
 
 VERSION = 1
 PLOTLY = "plotly-cartesian.min.js"
-"""Plotly's own bundle of charts with two axes, a third of the whole, as npm has it: `plotly.js-cartesian-dist-min` 4.1.1."""
+"""Plotly's bundle of charts with two axes, a third of the whole, npm has it as `plotly.js-cartesian-dist-min` 4.1.1."""
 
 
 def policy_hash(content: bytes) -> str:
