@@ -114,7 +114,7 @@ def _slow_copy(model: Module) -> bool:
     """Say whether a part that learns has a frozen copy: a predictor then follows what the copy is compared with."""
     parts = {
         (name, parameter.shape): parameter.requires_grad
-        for name, parameter in sorted(model.named_parameters(), key=lambda each: each[1].requires_grad)
+        for name, parameter in model.named_parameters()
         if parameter.dim() > 1
     }
     frozen = {(name.partition(".")[2], shape) for (name, shape), learns in parts.items() if not learns}
