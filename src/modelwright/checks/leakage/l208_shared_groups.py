@@ -3,7 +3,8 @@
 ## What it does
 Where the description names a group column (patient, user, site, device), looks for groups with rows in both parts.
 Where it names none and rows are split at random, suspects columns with the name of a person or a recording
-(`patient_id`, `speaker`, `video`) whose values occur again and again, and which tell the target of test rows alone.
+(`patient_id`, `speaker`, `video`) whose values occur again and again, and which tell the target of test rows alone. A
+count (`calls_per_customer`, `n_video`) is none, nor are whole numbers without `id`, `number` or the like at the end.
 
 ## Why it matters
 Rows of one patient are alike. A model that knows the patient need not know the illness, and fails on the next patient.

@@ -4,7 +4,7 @@
 Where the parts are files of their own, asks of each input alone whether it tells the two apart: a number by the area
 under the ROC curve, a category by the test rows whose value no training row has, a text by its words that no training
 text has. A warning where an input does so for nearly all rows (0.9), a note from 0.75 on (a third of the rows, half of
-the words).
+the words). Silent below 50 rows, and for texts of one or two words or without spaces between words.
 
 ## Why it matters
 A score on other rows says nothing of the rows in between, and little of those to come. Often a unit changed, or a
