@@ -89,6 +89,8 @@ DATA = {
             "warning",
             "`kg`",
         ),
+        Case("ordinals", lambda: _facts({"x": [f"{i}th" for i in range(24, 123)], "y": TWO[:99]})),
+        Case("codes with a letter", lambda: _facts({"x": [f"{i}R" for i in range(100, 199)], "y": TWO[:99]})),
         Case("houses", lambda: _facts({"x": [f"{i}{'ab'[i % 2]}" for i in range(99)], "y": TWO[:99]})),
         Case("codes of digits", lambda: _facts({"x": CODES, "y": TWO})),
         Case("plus and minus", lambda: _facts({"x": ["+", "-"] * 18, "y": TWO[:36]})),

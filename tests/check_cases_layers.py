@@ -56,6 +56,7 @@ LAYERS = {
         Case("too short", lambda: _spec(scheduler="CosineAnnealingLR(T_max=5)", train={"epochs": 100}), "warning", "5"),
         Case("never", lambda: _spec(scheduler="StepLR(30)", train={"epochs": 10}), "warning", "never"),
         Case("fits", lambda: _spec(scheduler="CosineAnnealingLR(T_max=20)", train={"epochs": 20})),
+        Case("gone", lambda: _spec(scheduler="ExponentialLR(0.9)", train={"epochs": 20_000}), "warning", "of 20000"),
         Case("restarts", lambda: _spec(scheduler="CosineAnnealingWarmRestarts(T_0=5)", train={"epochs": 100})),
     ],
     "O608": [

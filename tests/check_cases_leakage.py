@@ -79,10 +79,10 @@ def _grouped(parts: Any) -> Facts:
     return Facts(description=given, table=rows, targets=("y",), task="regression", split=parts)
 
 
-def _persons(name: str, told: bool = True) -> Facts:
+def _persons(name: str, told: bool = True, count: bool = False) -> Facts:
     who = np.arange(N) // 10
     y = np.where((who * 7 % 5 > 2) if told else CLASS == 1, "yes", "no").tolist()
-    rows = table({name: [f"p{number}" for number in who], "x": X, "y": y})
+    rows = table({name: who if count else [f"p{number}" for number in who], "x": X, "y": y})
     return Facts(table=rows, targets=("y",), task="binary", split=halves(N))
 
 
@@ -207,6 +207,11 @@ LEAKAGE = {
         Case("patients that nobody named", lambda: _persons("Patient ID"), "warning", "looks like a group"),
         Case("patients that tell nothing", lambda: _persons("patient", told=False)),
         Case("a street is no person", lambda: _persons("street")),
+        Case("calls of a customer", lambda: _persons("calls_per_customer")),
+        Case("a number of clients", lambda: _persons("number_of_client")),
+        Case("what a letter is about", lambda: _persons("subject")),
+        Case("how many videos", lambda: _persons("video", count=True)),
+        Case("numbered videos", lambda: _persons("video_id", count=True), "warning", "looks like a group"),
     ],
     "L210": [
         Case("stopped by it", lambda: Facts(uses={"test": ("early stopping", "score")}), "error", "early stopping"),

@@ -55,9 +55,9 @@ def _large() -> dict[str, Any]:
     return {"model": model, "data": table(32, classes=3), "loss": nn.CrossEntropyLoss()}
 
 
-def _decayed(kind: Any) -> dict[str, Any]:
+def _decayed(kind: Any, **keys: float) -> dict[str, Any]:
     model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Linear(16, 1))
-    return {"model": model, "data": binary(), "optimizer": kind(model.parameters(), weight_decay=0.01)}
+    return {"model": model, "data": binary(), "optimizer": kind(model.parameters(), **{"weight_decay": 0.01, **keys})}
 
 
 def _outlier() -> dict[str, Any]:
@@ -187,6 +187,8 @@ PROGRAMS = {
     "O607": [
         Case("Adam", program(lambda: _decayed(torch.optim.Adam)), "note", "L2"),
         Case("AdamW", program(lambda: _decayed(torch.optim.AdamW))),
+        Case("ten of SGD", program(lambda: _decayed(torch.optim.SGD, lr=0.1, weight_decay=10)), "warning", "100%"),
+        Case("ten of Adam", program(lambda: _decayed(torch.optim.Adam, lr=0.1, weight_decay=10)), "note", "L2"),
     ],
     "O610": [
         Case("sorted", program(faulty_training.o610_sorted_by_class), "error", "shuffle"),

@@ -20,7 +20,7 @@ from modelwright.checks.program.program import Program
 from modelwright.checks.program.rows import rows_of
 from modelwright.diagnostic import Place
 from modelwright.evaluate.result import Result, Score
-from modelwright.plan.plan import OutputPlan
+from modelwright.plan.plan import InputPlan, OutputPlan
 
 
 def _result(value: float = 0.9, low: float = 0.88, high: float = 0.92, rows: int = 500) -> Result:
@@ -103,6 +103,17 @@ class Keeps(nn.Module):
         return self.last
 
 
+TEXT = InputPlan(name="t", kind="text", encoding="tokens", why="")
+
+
+def _texts(test: str, train: str = "an old red car", number: str = "{}", rows: int = 100) -> Facts:
+    texts = [*(f"{train} {i}" for i in range(100)), *(f"{test} {number.format(i)}".strip() for i in range(rows))]
+    files = np.where(np.arange(len(texts)) < 100, 0, 2)
+    made = table({"t": texts, "y": ["a", "b"] * (len(texts) // 2)}, {"t": "text"}, files)
+    parts = split(np.arange(100), [], np.arange(100, len(texts)), by="files")
+    return Facts(table=made, targets=("y",), task="binary", split=parts, inputs=(TEXT,))
+
+
 def _keeps(graphs: bool) -> dict[str, Any]:
     return {"model": Keeps(graphs), "data": rows(classes=3), "loss": nn.CrossEntropyLoss()}
 
@@ -112,6 +123,10 @@ TRAINED = {
         Case("another unit", lambda: _parts(100.0), "warning", "`x`"),
         Case("new categories", lambda: _parts(0.0), "note", "`kind`"),
         Case("the same kind", lambda: _parts(0.1, ("a", "a"))),
+        Case("another language", lambda: _texts("ein altes rotes auto", number="nr{}"), "warning", "other words"),
+        Case("texts without spaces", lambda: _texts("昨天电影不错大家都喜欢看", "今天天气很好我们去公园散步")),
+        Case("empty test texts", lambda: _texts("", number="")),
+        Case("a few test texts", lambda: _texts("ein altes rotes auto", rows=20)),
     ],
     "M412": [
         Case("by half", program(right_forum.right_head_of_a_frozen_net), "note", "running means"),

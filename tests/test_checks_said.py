@@ -61,7 +61,7 @@ def test_a_test_file_of_unknown_words_is_a_warning(tmp_path: Path, known: bool) 
         return str(tmp_path / name)
 
     source = write("train.csv", words, 200)
-    test = write("test.csv", words if known else ["wug", "blick", "dax", "fep"], 30)
+    test = write("test.csv", words if known else ["wug", "blick", "dax", "fep"], 60)
     found = modelwright.check(source, target="label", data={"test": test}, dry_run=False)
     warned = [d for d in found if d.code == "L209" and d.severity == "warning"]
     assert bool(warned) is not known

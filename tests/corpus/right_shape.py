@@ -216,3 +216,31 @@ def right_graph_of_a_batch() -> dict[str, Any]:
             return self.out(F.relu(self.layer(nodes)).flatten(1))
 
     return {"model": Net(), "data": table(classes=3), "loss": nn.CrossEntropyLoss()}
+
+
+def right_second_output_for_later() -> dict[str, Any]:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.encoder, self.head = nn.Linear(8, 32), nn.Linear(32, 3)
+
+        def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+            z = self.encoder(x)
+            return self.head(z), torch.tanh(z)
+
+    return {"model": Net(), "data": table(classes=3), "loss": lambda out, y: F.cross_entropy(out[0], y)}
+
+
+def right_attention_to_one_token() -> dict[str, Any]:
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.query, self.key, self.value = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+            self.out = nn.Linear(8, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            x = x[:, None]
+            weights = torch.softmax(self.query(x) @ self.key(x).transpose(1, 2) / 8**0.5, dim=-1)
+            return self.out(torch.relu((weights @ self.value(x))[:, 0]))
+
+    return {"model": Net(), "data": table(classes=3), "loss": nn.CrossEntropyLoss()}

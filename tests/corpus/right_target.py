@@ -121,3 +121,29 @@ def right_few_rows_of_many_classes() -> dict[str, Any]:
         "data": DataLoader(TensorDataset(x, y), batch_size=16, shuffle=True),
         "loss": F.cross_entropy,
     }
+
+
+def right_critic_of_signs() -> dict[str, Any]:
+    x, _ = numbers()
+    sign = torch.where(torch.arange(len(x)) % 2 == 0, 1.0, -1.0)
+    x = x + 0.7 * (sign > 0)[:, None]
+    model = nn.Sequential(nn.Linear(8, 64), nn.LeakyReLU(0.2), nn.Linear(64, 1), nn.Flatten(0))
+    optimizer = torch.optim.RMSprop(model.parameters(), 5e-5)
+    return {"model": model, "data": (x, sign), "loss": lambda out, y: (out * y).mean(), "optimizer": optimizer}
+
+
+def right_loss_shifts_the_words() -> dict[str, Any]:
+    class Words(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embed, self.past, self.out = nn.Embedding(20, 16), nn.GRU(16, 16, batch_first=True), nn.Linear(16, 20)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.out(self.past(self.embed(x))[0])
+
+    def loss(logits: Tensor, words: Tensor) -> Tensor:
+        following = F.pad(words, (0, 1), value=-100)[..., 1:].contiguous()
+        return F.cross_entropy(logits.view(-1, 20), following.view(-1), ignore_index=-100)
+
+    words = torch.randint(0, 20, (128, 12))
+    return {"model": Words(), "data": (words, words), "loss": loss}

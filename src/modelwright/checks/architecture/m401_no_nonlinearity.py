@@ -82,15 +82,17 @@ def _waist(into: object, middle: object, out: object) -> bool:
 def check_program(facts: Facts) -> Iterator[Diagnostic]:
     """Yield one finding for the layers of a program that are linear in a row."""
     from modelwright.checks.program.graph import DROPOUTS, LINEAR, SHAPES, made_by
+    from modelwright.checks.program.trace import tensors as tensors_of
 
     assert facts.forward is not None
     through = SHAPES | DROPOUTS | {"batch_norm"}
     if _slow_copy(facts.forward.model):
         return
+    returned = {id(each) for each in tensors_of(facts.forward.trace.output)}
     pairs: list[tuple[Op, Op]] = []
     for op in facts.forward.trace.named(*LINEAR):
         before = made_by(op.inputs[0], through) if op.inputs else None
-        if before is not None and before.name in LINEAR and _only_use(before, op) and not _meant(before, op):
+        if before is not None and before.name in LINEAR and _only_use(before, op, returned) and not _meant(before, op):
             pairs.append((before, op))
     if not pairs:
         return
@@ -112,7 +114,7 @@ def _slow_copy(model: Module) -> bool:
     """Say whether a part that learns has a frozen copy: a predictor then follows what the copy is compared with."""
     parts = {
         (name, parameter.shape): parameter.requires_grad
-        for name, parameter in sorted(model.named_parameters(), key=lambda each: each[1].requires_grad)
+        for name, parameter in model.named_parameters()
         if parameter.dim() > 1
     }
     frozen = {(name.partition(".")[2], shape) for (name, shape), learns in parts.items() if not learns}
@@ -124,15 +126,19 @@ def _name(op: Op) -> str:
     return f"layer `{op.module}`" if op.module else f"`{op.name}`"
 
 
-def _only_use(before: Op, op: Op) -> bool:
+def _only_use(before: Op, op: Op, returned: set[int]) -> bool:
     """Say whether nothing but `op` uses the result of `before`, whatever way it takes there.
 
-    A function whose result nobody uses, `F.relu(x)` on a line of its own, is no use.
+    A function whose result nobody uses, `F.relu(x)` on a line of its own, is no use; what the model returns is one.
     """
     value = before.output
     while True:
-        used = [user for user in value.consumers if user is op or any(out.consumers for out in user.outputs)]
-        if len(used) != 1:
+        used = [
+            user
+            for user in value.consumers
+            if user is op or any(out.consumers or id(out.tensor) in returned for out in user.outputs)
+        ]
+        if len(used) != 1 or id(value.tensor) in returned:
             return False
         if used[0] is op:
             return True

@@ -124,8 +124,9 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _of_one(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield a finding for a softmax over one value that is not the output, which H503 judges."""
+    """Yield a finding for a softmax over one value; not for the output, which H503 judges, nor for attention."""
     from modelwright.checks.program.graph import made_by
+    from modelwright.checks.program.order import of_products
 
     assert facts.forward is not None
     judged = [made_by(call.input) for call in facts.forward.losses]
@@ -133,6 +134,8 @@ def _of_one(facts: Facts) -> Iterator[Diagnostic]:
         axis = op.argument("dim", 1)
         if op in judged or not isinstance(axis, int) or not op.output.shape or op.output.shape[axis] != 1:
             continue
+        if of_products(op):
+            continue  # attention to a single key
         yield found(
             facts,
             CODE,

@@ -81,6 +81,7 @@ DRESSED = (
 
 
 UNIT = r"^\s*[-+]?\d{1,9}(?:[.,]\d+)?\s*([A-Za-zµ°²³/%]{1,6})\s*$"
+NO_UNIT = r"^((?i:st|nd|rd|th)|[ABDEHIO-UXYZ])$"  # 24th, 100R, 1A: ordinals and codes
 MEASURED = 20  # distinct numbers from which one and the same word behind them is a unit
 
 
@@ -157,6 +158,7 @@ def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None
 def _unit(counts: pl.DataFrame) -> tuple[str, float] | None:
     """Return the unit that stands behind most values, and behind what share of them; None where there is none."""
     units = counts.with_columns(unit=pl.col("value").str.extract(UNIT)).drop_nulls()
+    units = units.filter(~pl.col("unit").str.contains(NO_UNIT))
     best = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).sort("rows", descending=True).head(1).to_dicts()
     share = best[0]["rows"] / int(counts["rows"].sum()) if best else 0.0
     return (best[0]["unit"], share) if share >= MOSTLY and best[0]["len"] >= MEASURED else None

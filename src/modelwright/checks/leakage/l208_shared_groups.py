@@ -3,7 +3,8 @@
 ## What it does
 Where the description names a group column (patient, user, site, device), looks for groups with rows in both parts.
 Where it names none and rows are split at random, suspects columns with the name of a person or a recording
-(`patient_id`, `speaker`, `video`) whose values occur again and again, and which tell the target of test rows alone.
+(`patient_id`, `speaker`, `video`) whose values occur again and again, and which tell the target of test rows alone. A
+count (`calls_per_customer`, `n_video`) is none, nor are whole numbers without `id`, `number` or the like at the end.
 
 ## Why it matters
 Rows of one patient are alike. A model that knows the patient need not know the illness, and fails on the next patient.
@@ -41,9 +42,11 @@ SEVERITY = "warning"
 NEEDS = ("table", "split", "independent")
 
 NAMES = re.compile(
-    r"(^|[_\s.-])(patient|subject|person|participant|individual|donor|speaker|singer|student|pupil|animal|mouse|user"
-    r"|customer|client|video|clip|recording|session|scan|slide)([_\s.-]?(id|no|nr|num|number|code|name|key))?$"
+    r"^((?P<before>.*)[_\s.-])?(patient|(?P<subject>subject)|person|participant|individual|donor|speaker|singer|student"
+    r"|pupil|animal|mouse|user|customer|client|video|clip|recording|session|scan|slide)"
+    r"(?P<id>[_\s.-]?(id|no|nr|num|number|code|name|key))?$"
 )
+COUNTED = re.compile(r"(^|[_\s.-])(per|of|by|n|no|nr|num|number|count|type|kind|total|mean|avg)$")
 ROWS_EACH, GROUPS, TELLS = 3, 5, 0.5
 
 
@@ -97,7 +100,12 @@ def _suspected(facts: Facts) -> Iterator[Diagnostic]:
 def _repeats(column: Column) -> bool:
     present = column.count - column.missing
     often = column.unique >= GROUPS and present >= ROWS_EACH * column.unique
-    return often and column.kind in ("category", "identifier", "integer") and bool(NAMES.search(column.name.lower()))
+    named = NAMES.search(column.name.lower())
+    if not often or named is None or COUNTED.search(named["before"] or ""):
+        return False
+    if named["id"] is None and (column.kind == "integer" or named["subject"]):
+        return False  # a count of them, or what a letter is about
+    return column.kind in ("category", "identifier", "integer")
 
 
 def _told(facts: Facts, column: Column) -> float:

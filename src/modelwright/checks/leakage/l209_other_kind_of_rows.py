@@ -4,7 +4,7 @@
 Where the parts are files of their own, asks of each input alone whether it tells the two apart: a number by the area
 under the ROC curve, a category by the test rows whose value no training row has, a text by its words that no training
 text has. A warning where an input does so for nearly all rows (0.9), a note from 0.75 on (a third of the rows, half of
-the words).
+the words). Silent below 50 rows, and for texts of one or two words or without spaces between words.
 
 ## Why it matters
 A score on other rows says nothing of the rows in between, and little of those to come. Often a unit changed, or a
@@ -38,7 +38,9 @@ SEVERITY = "warning"
 NEEDS = ("table", "split", "independent")
 
 NEARLY_ALL, MANY, UNSEEN, ROWS = 0.9, 0.75, 1 / 3, 50
-WORD, TEXTS = r"\w+", 1_000  # test texts that are looked at
+WORD, TEXTS, EACH = r"\w+", 1_000, 3  # test texts that are looked at, and words that each has on average
+UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]{5}"  # words without spaces between
+UNSPACED_SHARE = 0.1
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -48,15 +50,14 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     apart = facts.table.parts is not None and facts.split.plan.by != "time" and facts.time is None
     if not apart or not len(train) or not len(test):
         return
-    few = min(len(train), len(test)) < ROWS
+    if min(len(train), len(test)) < ROWS:
+        return
     train, test = train[spread(len(train))], test[spread(len(test))]
     for name in facts.input_names:
         if name in facts.targets:
             continue
         values = facts.table.frame[name]
         texts = facts.table.column(name).kind == "text"
-        if few and not texts:
-            continue
         strength, received = (_words if texts else _apart)(values.gather(train), values.gather(test))
         if strength < MANY:
             continue
@@ -76,8 +77,13 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 def _words(train: pl.Series, test: pl.Series) -> tuple[float, str]:
     """Return the share of words of the test texts that no training text has; 0.5 where that is no news."""
     known = train.str.to_lowercase().str.extract_all(WORD).explode().drop_nulls().unique()
-    asked = test.gather(spread(len(test), TEXTS)).str.to_lowercase().str.extract_all(WORD).explode().drop_nulls()
-    unseen = 1.0 - float(asked.is_in(known.implode()).to_numpy().mean()) if len(asked) else 1.0
+    looked = test.gather(spread(len(test), TEXTS)).drop_nulls()
+    asked = looked.str.to_lowercase().str.extract_all(WORD).explode().drop_nulls()
+    if not len(known) or not len(asked) or len(asked) < EACH * len(looked):
+        return 0.5, ""
+    if looked.str.contains(UNSPACED).to_numpy().mean() > UNSPACED_SHARE:
+        return 0.5, ""
+    unseen = 1.0 - float(asked.is_in(known.implode()).to_numpy().mean())
     return (
         (max(MANY, unseen), f"{unseen:.0%} of the words of the test texts are in no training text")
         if (unseen >= 0.5)

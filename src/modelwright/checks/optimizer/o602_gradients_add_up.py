@@ -2,8 +2,9 @@
 
 ## What it does
 Reads the file that calls `modelwright.check`, without running it: a loop that calls `backward` and steps an optimizer,
-in which nothing sets gradients to zero or None, and nothing that might do so is given the optimizer. A run of
-modelwright's own begins each step without gradients.
+in which nothing sets gradients to zero or None, and nothing that might do so is given the optimizer (or the model, by
+a function of another file). Where it steps under a condition, the loop around it counts as well; an engine that steps
+by itself is left alone. A run of modelwright's own begins each step without gradients.
 
 ## Why it matters
 Without `optimizer.zero_grad()` each step follows the sum of all gradients so far. The loss falls at first, then swings,

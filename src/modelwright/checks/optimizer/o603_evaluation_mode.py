@@ -3,7 +3,7 @@
 ## What it does
 Asks the model twice in evaluation mode. Where the answers differ, points at the dropout that is called without the
 model's mode, and at other random numbers drawn in `forward`. Reads the file that calls `modelwright.check`: a loop
-that trains the model and sets it to evaluation, and never back.
+that trains the model and sets it to evaluation, and never back, unless each turn makes a model of its own.
 
 ## Why it matters
 `F.dropout(x)` drops in evaluation as well, as its `training` is true unless told otherwise: scores are worse than

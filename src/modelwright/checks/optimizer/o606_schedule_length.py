@@ -116,6 +116,16 @@ def _gone(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
     fixed = (
         Call(scheduler.name, (), {"step_size": max(1, epochs // 3), "gamma": 0.1})
         if steps
-        else Call(scheduler.name, (), {"gamma": round(0.01 ** (1 / epochs), 3)})
+        else Call(scheduler.name, (), {"gamma": _gamma(epochs)})
     )
     return f"after {after} of {epochs} epochs the rate is a ten-thousandth of its start", str(scheduler), fixed
+
+
+def _gamma(epochs: int) -> float:
+    """Return the factor of each epoch after which a hundredth of the rate is left at the end.
+
+    >>> _gamma(100), _gamma(20_000)
+    (0.955, 0.99977)
+    """
+    less = 1 - 0.01 ** (1 / epochs)
+    return round(1 - less, 1 - math.floor(math.log10(less)))

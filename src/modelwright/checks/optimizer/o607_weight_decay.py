@@ -2,7 +2,8 @@
 
 ## What it does
 Reads the optimizer: Adam with `weight_decay` (which is L2 in the gradient, not decay), and one group that decays
-biases and normalisation weights as well: notes. A warning where lr × weight_decay is 0.1 or more.
+biases and normalisation weights as well: notes. A warning where lr × weight_decay is 0.1 or more, for SGD and
+for decay apart from the gradient: there it is the share of each weight that a step takes away.
 
 ## Why it matters
 In Adam an L2 term is divided by the gradient's size like everything else, so weights with large gradients hardly
@@ -31,7 +32,7 @@ PHASE = "dry_run"
 SEVERITY = "warning"
 NEEDS = ("program", "optimizer")
 
-LARGE = 0.1
+LARGE, USUAL = 0.1, 1e-4  # lr × weight_decay: the share of a weight that a step takes away
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -43,7 +44,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if not decayed:
         return
     decay = decayed[0]["weight_decay"]
-    share = max(float(group["lr"]) * float(group["weight_decay"]) for group in decayed)
+    apart = [group for group in decayed if kind in ("SGD", "AdamW") or group.get("decoupled_weight_decay", False)]
+    share, group = max(((float(g["lr"]) * float(g["weight_decay"]), g) for g in apart), key=_first, default=(0.0, {}))
     if share >= LARGE:
         yield found(
             facts,
@@ -51,8 +53,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             "warning",
             f"each step takes {share:.0%} of every weight away: they cannot grow to what they should be",
             expected="lr × weight_decay far below 1; usually 1e-5 to 1e-3",
-            received=f"{kind}(lr={decayed[0]['lr']:g}, weight_decay={decay:g})",
-            help=f"torch.optim.{kind}(…, weight_decay=0.01)",
+            received=f"{kind}(lr={float(group['lr']):g}, weight_decay={float(group['weight_decay']):g})",
+            help=f"torch.optim.{kind}(…, weight_decay={USUAL / float(group['lr']):.1g})",
         )
         return
     if kind == "Adam" and not decayed[0].get("decoupled_weight_decay", False):
@@ -70,3 +72,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         received=f"{kind}(weight_decay={decay:g})",
         help=fix,
     )
+
+
+def _first(pair: tuple[float, object]) -> float:
+    return pair[0]

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import linecache
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
+from modelwright.checks.program.kept import kept
 from modelwright.checks.program.source import spot
+from modelwright.checks.program.statements import (
+    DEEP,
+    FUNCTIONS,
+    Found,
+    Functions,
+    Node,
+    bindings,
+    called,
+    functions_of,
+    reached,
+    steps,
+    trains,
+)
 from modelwright.diagnostic import Place
 
-DEEP = 3  # functions within functions that are looked into
 MODELS = ("model", "net", "network", "self.model", "self.net")
-NO_OPTIMIZERS = ("sched", "lr_", "prof", "progress", "bar", "env", "scaler", "accelerator")
-Node = ast.AST
+OPTIMIZERS = ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "ASGD")
+KNOWN = ("torch.", "nn.", "optim.", "copy.", "logging.", "logger.")  # calls that leave gradients alone
+GRADIENT = ".grad."
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +44,55 @@ class Loop:
     keeps: tuple[tuple[Place, str, str], ...] = ()
 
 
-@dataclass(slots=True)
-class _Found:
-    """What is called in a loop, and in the functions of the file that it calls."""
-
-    calls: list[ast.Call] = field(default_factory=list[ast.Call])
-    nodes: list[Node] = field(default_factory=list[Node])
-
-    def methods(self, *names: str) -> Iterator[tuple[str, ast.Call]]:
-        """Yield the text before the dot, and the call, of each method of these names."""
-        for call in self.calls:
-            if isinstance(call.func, ast.Attribute) and call.func.attr in names:
-                yield ast.unparse(call.func.value), call
-
-
 def loops(file: str | None) -> tuple[Loop, ...]:
     """Return the loops of a file that call `backward` and step an optimizer, the innermost ones."""
     tree = _tree(file) if file else None
     if tree is None or file is None:
         return ()
-    functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    functions = functions_of(tree)
     found: list[Loop] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.For | ast.While) and _trains(_reached(node, functions)):
+        if isinstance(node, ast.For | ast.While) and trains(reached(node, functions)):
             inner = [n for n in ast.walk(node) if n is not node and isinstance(n, ast.For | ast.While)]
-            if not any(_trains(_reached(each, functions)) for each in inner):
-                found.append(_judged(file, _reached(node, functions)))
+            if not any(trains(reached(each, functions)) for each in inner):
+                found.append(_judged(file, tree, node, functions))
     return tuple(found)
 
 
 def left_in_evaluation(file: str | None, line: int | None) -> Place | None:
-    """Return where a model is set to evaluation within a loop that trains it, and is never set back there."""
+    """Return where a model is set to evaluation within a loop that trains it, and is never set back there.
+
+    Silent where each turn of the loop makes its model anew.
+    """
     tree = _tree(file) if file else None
     if tree is None or file is None:
         return None
-    functions = {n.name: n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
+    functions = functions_of(tree)
     models = {*MODELS, *_checked(tree, line)}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.For | ast.While) or not _trains(found := _reached(node, functions)):
+        if not isinstance(node, ast.For | ast.While) or not trains(found := reached(node, functions)):
             continue
-        ends = [call for name, call in found.methods("eval") if not call.args and name in models]
-        if ends and not any(True for _ in found.methods("train")):
-            return spot(file, ends[0].lineno)
+        ends = [(name, call) for name, call in found.methods("eval") if not call.args and name in models]
+        if any(True for _ in found.methods("train")):
+            continue
+        bound = set(bindings(found.nodes))
+        left = [call for name, call in ends if not any(n in bound or "(" in n for n in _handed(name, found))]
+        if left:
+            return spot(file, left[0].lineno)
     return None
+
+
+def _handed(name: str, found: Found) -> set[str]:
+    """Return the names under which a model is handed to the functions that a loop reaches, and its own."""
+    names = {name}
+    for _ in range(DEEP):
+        for function, call in found.into:
+            parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+            if isinstance(call.func, ast.Attribute) and parameters[:1] in (["self"], ["cls"]):
+                parameters = parameters[1:]
+            given = [*zip(parameters, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
+            names |= {ast.unparse(value) for parameter, value in given if parameter in names}
+    return names
 
 
 def _checked(tree: ast.Module, line: int | None) -> set[str]:
@@ -93,76 +113,66 @@ def _parsed(text: str) -> ast.Module | None:
         return None
 
 
-def _reached(node: Node, functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef]) -> _Found:
-    found, seen, todo = _Found(), set[str](), [(node, 0)]
-    while todo:
-        one, depth = todo.pop()
-        for each in ast.walk(one):
-            found.nodes.append(each)
-            if not isinstance(each, ast.Call):
-                continue
-            found.calls.append(each)
-            name = each.func.attr if isinstance(each.func, ast.Attribute) else getattr(each.func, "id", "")
-            if name in functions and name not in seen and depth < DEEP:
-                seen.add(name)
-                todo.append((functions[name], depth + 1))
-    return found
+def _judged(file: str, tree: ast.Module, node: Node, functions: Functions) -> Loop:
+    found = reached(node, functions)
+    name, call = steps(found)[0]
+    around = _around(tree, node, call)
+    every = found if around is None else reached(around, functions)
+    adds_up = _of_torch(tree, name) and not _takes_away(tree, every, name, functions)
+    return Loop(spot(file, call.lineno), name, adds_up, tuple(kept(file, found, functions)))
 
 
-def _trains(found: _Found) -> bool:
-    return any(True for _ in found.methods("backward", "manual_backward")) and bool(_steps(found))
+def _around(tree: ast.Module, node: Node, step: ast.Call) -> Node | None:
+    """Return the loop or function around a loop that steps under a condition; None where each turn makes a step."""
+    parents = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    one: Node | None = parents.get(step)
+    while one is not None and not isinstance(one, ast.If | ast.IfExp | ast.For | ast.While | FUNCTIONS):
+        one = parents.get(one)
+    if not isinstance(one, ast.If | ast.IfExp):
+        return None
+    one = parents.get(node)
+    while one is not None and not isinstance(one, ast.For | ast.While | FUNCTIONS):
+        one = parents.get(one)
+    return one
 
 
-def _steps(found: _Found) -> list[tuple[str, ast.Call]]:
-    named = [(name, call) for name, call in found.methods("step") if not any(w in name.lower() for w in NO_OPTIMIZERS)]
-    return [(name, call) for name, call in named if "opt" in name.lower() or not call.args]
+def _of_torch(tree: ast.Module, name: str) -> bool:
+    """Say whether what is stepped is an optimizer: by its name, or by the call that makes it."""
+    if "opt" in name.lower():
+        return True
+    made = [ast.unparse(v.func) for v in bindings(ast.walk(tree)).get(name, ()) if isinstance(v, ast.Call)]
+    return any("optim." in each or each in OPTIMIZERS for each in made)
 
 
-def _judged(file: str, found: _Found) -> Loop:
-    name, call = _steps(found)[0]
-    return Loop(spot(file, call.lineno), name, not _takes_away(found, name), tuple(_kept(file, found)))
-
-
-def _takes_away(found: _Found, optimizer: str) -> bool:
+def _takes_away(tree: ast.Module, found: Found, optimizer: str, functions: Functions) -> bool:
     """Say whether earlier gradients are taken away in a loop, or whether what it calls may do so."""
     if any(True for _ in found.methods("zero_grad", "clear_gradients")):
         return True
     if any(_of_gradient(node) for node in found.nodes):
         return True
-    given = [argument for call in found.calls for argument in (*call.args, *(k.value for k in call.keywords))]
-    return any(ast.unparse(argument) == optimizer for argument in given)
+    every = Found([n for n in ast.walk(tree) if isinstance(n, ast.Call)])
+    models = {*MODELS, *(name for name, _ in every.methods("parameters", "named_parameters"))}
+    weights = {f"{name}.{way}()" for name in models for way in ("parameters", "named_parameters", "modules")}
+    for call in found.calls:
+        given = {ast.unparse(each) for each in (*call.args, *(k.value for k in call.keywords))}
+        if optimizer in given:
+            return True
+        text = ast.unparse(call.func)
+        known = called(call) in functions or hasattr(builtins, text) or text.startswith(KNOWN) or "clip_grad" in text
+        if not known and given & (models | weights):
+            return True
+    return False
 
 
 def _of_gradient(node: Node) -> bool:
     """Say whether a statement sets gradients anew, or computes without them."""
-    if isinstance(node, ast.Assign):
-        return any(isinstance(target, ast.Attribute) and target.attr == "grad" for target in node.targets)
+    if isinstance(node, ast.Assign | ast.AugAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        return any(GRADIENT in f"{ast.unparse(target)}." for target in targets if not isinstance(target, ast.Name))
     if isinstance(node, ast.Attribute):
         return node.attr == "grad" and isinstance(node.ctx, ast.Del)
-    text = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-    return text.endswith((".grad.zero_", ".grad.data.zero_", "autograd.grad", "functional_call"))
-
-
-def _kept(file: str, found: _Found) -> Iterator[tuple[Place, str, str]]:
-    """Yield the lines that add or append the very tensor that `backward` was called on."""
-    receivers = [call.func for _, call in found.methods("backward")]
-    losses = {n.id for each in receivers for n in ast.walk(each) if isinstance(n, ast.Name)} - _numbers(found)
-    for node in found.nodes:
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add) and isinstance(node.value, ast.Name):
-            name, total = node.value.id, ast.unparse(node.target)
-            if name in losses and total not in losses:
-                yield spot(file, node.lineno), ast.unparse(node), f"{total} += {name}.item()"
-    for kept, call in found.methods("append"):
-        if len(call.args) == 1 and isinstance(call.args[0], ast.Name) and call.args[0].id in losses:
-            yield spot(file, call.lineno), ast.unparse(call), f"{kept}.append({call.args[0].id}.item())"
-
-
-def _numbers(found: _Found) -> set[str]:
-    """Return the names that become numbers, or tensors without a history, somewhere in a loop."""
-    names: set[str] = set()
-    for node in found.nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            made = ast.unparse(node.value.func)
-            if made == "float" or made.endswith((".item", ".detach")):
-                names |= {ast.unparse(target) for target in node.targets}
-    return names
+    if not isinstance(node, ast.Call):
+        return False
+    text = ast.unparse(node.func)
+    in_place = isinstance(node.func, ast.Attribute) and text.endswith("_") and GRADIENT in text
+    return in_place or "_foreach_" in text or text.endswith(("autograd.grad", "functional_call"))

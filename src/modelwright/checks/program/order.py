@@ -37,10 +37,16 @@ def copied_answers(program: Program) -> bool:
     pair = _pair(program)
     if pair is None or pair[0].is_floating_point() or not torch.equal(*pair):
         return False
-    if not any(call.target is not None and call.target.tensor.numel() == pair[1].numel() for call in program.losses):
-        return False
+    traced = program.traced_batch.target
+    asked = [call.target.tensor.detach().flatten() for call in program.losses if call.target is not None]
+    if not isinstance(traced, Tensor) or not any(_equal(each, traced.flatten()) for each in asked):
+        return False  # the loss moves them by itself
     changes = _changes(program, *pair, None)
     return changes is not None and bool(changes[-1]) and not bool(changes[:-1].any())
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    return one.shape == other.shape and bool((one == other.to(one.device)).all())
 
 
 def _pair(program: Program) -> tuple[Tensor, Tensor] | None:
@@ -95,10 +101,10 @@ def _by_step(outputs: list[Tensor], x: Tensor) -> Tensor | None:
 def attentions(trace: Trace) -> list[Op]:
     """Return the functions in which steps attend to each other: torch's own, a softmax of a product of activations."""
     named = trace.named("multi_head_attention_forward", "scaled_dot_product_attention", "softmax")
-    return [op for op in named if op.stage == "model" and (op.name != "softmax" or _of_products(op))]
+    return [op for op in named if op.stage == "model" and (op.name != "softmax" or of_products(op))]
 
 
-def _of_products(op: Op) -> bool:
+def of_products(op: Op) -> bool:
     """Say whether a softmax is that of scores: of a matrix product of two activations, scaled and masked perhaps."""
     value, depth = op.inputs[0] if op.inputs else None, 0
     while value is not None and value.producer is not None and depth < 6:

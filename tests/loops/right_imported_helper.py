@@ -1,0 +1,23 @@
+"""A function that another module defines is given the model, and takes gradients away."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+torch.manual_seed(0)
+X = torch.randn(128, 8)
+y = (X[:, 0] + X[:, 1] > 0).long()
+loader = DataLoader(TensorDataset(X, y), batch_size=32, shuffle=True)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+found = modelwright.check(model, data=(X, y), loss=criterion, optimizer=optimizer)
+
+clear_grads = vars(nn.Module)["zero_grad"]
+for xb, yb in loader:
+    clear_grads(model)
+    loss = criterion(model(xb), yb)
+    loss.backward()
+    optimizer.step()
