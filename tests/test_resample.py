@@ -95,3 +95,11 @@ def test_new_sequences_of_any_length_are_resampled_alike(run: modelwright.Run) -
 def test_settings_without_effect_are_refused(data: dict[str, object], says: str, tmp_path: Path) -> None:
     with pytest.raises(ModelwrightError, match=says):
         modelwright.train(steps(), target="kind", data=data, runs=tmp_path)
+
+
+@pytest.mark.parametrize("steps", range(2, 60))
+def test_a_place_that_falls_on_a_step_takes_its_value(steps: int) -> None:
+    for times in (1, 2, 3, 7):
+        count = times * (steps - 1) + 1
+        sequence = np.random.default_rng(0).normal(size=(1, count, 1)).astype(np.float32)
+        assert (resampled(sequence, steps) == sequence[:, ::times]).all()
