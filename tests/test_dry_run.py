@@ -177,7 +177,8 @@ def test_what_was_tried_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -
     for name, days in (("old", 31), ("new", 29)):
         path = remembered.folder() / f"{name}.json"
         path.write_text("{}")
-        os.utime(path, (time.time() - days * 86_400,) * 2)
+        then = time.time() - days * 86_400
+        os.utime(path, (then, then))
     remembered.remembered(assembly.plan, dataset.description, lambda: dry_run(assembly))
     kept = {path.name for path in remembered.folder().iterdir()}
     assert {"new.json", "now.json"} <= kept and "old.json" not in kept
