@@ -156,10 +156,10 @@ class Generators(GenerativeModel):
 
 def _of_all(plans: Sequence[Plan]) -> Plan:
     """Return the first plan with the categories of all."""
-    columns = zip(*(plan.inputs for plan in plans), strict=True)
-    names = [tuple(dict.fromkeys(name for one in each for name in one.categories)) for each in columns]
-    both = zip(plans[0].inputs, names, strict=True)
-    inputs = tuple(column.model_copy(update={"categories": every}) for column, every in both)
+    every: dict[str, dict[str, None]] = {}
+    for column in (column for plan in plans for column in plan.inputs):
+        every.setdefault(column.name, {}).update(dict.fromkeys(column.categories))
+    inputs = tuple(one.model_copy(update={"categories": tuple(every[one.name])}) for one in plans[0].inputs)
     return plans[0].model_copy(update={"inputs": inputs})
 
 
