@@ -156,7 +156,7 @@ class Generators(GenerativeModel):
 
 def _of_all(plans: Sequence[Plan]) -> Plan:
     """Return the first plan with the categories of all."""
-    every: dict[str, dict[str, None]] = {}
+    every: dict[str, dict[str | None, Any]] = {}
     for column in (column for plan in plans for column in plan.inputs):
         every.setdefault(column.name, {}).update(dict.fromkeys(column.categories))
     inputs = tuple(one.model_copy(update={"categories": tuple(every[one.name])}) for one in plans[0].inputs)
