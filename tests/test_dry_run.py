@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -163,3 +165,20 @@ def test_the_command_tells_the_dry_run_and_can_leave_it_out(tmp_path: Path) -> N
         for more in ([], ["--no-dry-run"])
     ]
     assert "dry run  " in shown[0] and "dry run" not in shown[1]
+
+
+def test_what_was_tried_long_ago_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = request_for(frame(), target="y", description=SMALL)
+    dataset = read_dataset(request.description, request.base, request.frame)
+    assembly = assemble(prepare(dataset, splits(dataset)[0]))
+    monkeypatch.setattr(remembered, "LONG", 0.0)
+    monkeypatch.setattr(remembered, "_key", lambda *_: "now")
+    remembered.folder().mkdir(parents=True, exist_ok=True)
+    for name, days in (("old", 31), ("new", 29)):
+        path = remembered.folder() / f"{name}.json"
+        path.write_text("{}")
+        then = time.time() - days * 86_400
+        os.utime(path, (then, then))
+    remembered.remembered(assembly.plan, dataset.description, lambda: dry_run(assembly))
+    kept = {path.name for path in remembered.folder().iterdir()}
+    assert {"new.json", "now.json"} <= kept and "old.json" not in kept

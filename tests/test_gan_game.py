@@ -152,3 +152,18 @@ def test_pictures_without_classes_lie_in_one_folder(task: Any, tmp_path: Path) -
         assert run.predict(str(folder)).height == 60
     with pytest.raises(modelwright.ModelwrightError, match="no label to learn"):
         modelwright.train(str(folder), runs=tmp_path)
+
+
+def test_the_generators_of_a_cohort_make_rows_of_given_numbers_in_turn(cohort: Run) -> None:
+    several = cohort.model
+    assert isinstance(several, Generators)
+    gan = several.plan.gan
+    assert gan is not None
+    latents = np.random.default_rng(0).normal(size=(10, gan.latent + gan.noise)).astype(np.float32)
+    found = several.frame(several.of_latents(latents))
+    for at, one in enumerate(several.models):
+        alone = one.frame(one.of_latents(latents[at::4]))
+        assert found[at::4]["c"].equals(alone["c"])
+        np.testing.assert_allclose(found[at::4]["x"], alone["x"], rtol=1e-5)
+    first = several.models[0]
+    assert not np.allclose(found["x"], first.frame(first.of_latents(latents))["x"])

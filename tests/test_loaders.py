@@ -152,3 +152,25 @@ def test_arrays_of_sequences(tmp_path: Path) -> None:
     assert set(run.predict(x)) <= {"up", "down"}
     with pytest.raises(ModelwrightError, match="the sequences have no labels"):
         modelwright.train(x, runs=tmp_path)
+
+
+class Named(Dataset[Any]):
+    """Rows as data hubs have them."""
+
+    def __len__(self) -> int:
+        return 40
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {"image": torch.full((1, 4, 4), float(index % 2)), "label": index % 2}
+
+
+def test_a_collate_fn_is_given_the_rows_as_they_are() -> None:
+    def listed(batch: list[dict[str, Any]]) -> tuple[Tensor, Tensor]:
+        return torch.stack([row["image"] for row in batch]), torch.tensor([row["label"] for row in batch])
+
+    def named(batch: list[dict[str, Any]]) -> dict[str, Tensor]:
+        return dict(zip(("image", "label"), listed(batch), strict=True))
+
+    for collate in (listed, named):
+        held = read_held(DataLoader(Named(), 8, collate_fn=collate), None)
+        assert held.inputs.shape == (40, 1, 4, 4) and held.answers.tolist() == [0, 1] * 20

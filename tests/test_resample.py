@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -95,3 +96,9 @@ def test_new_sequences_of_any_length_are_resampled_alike(run: modelwright.Run) -
 def test_settings_without_effect_are_refused(data: dict[str, object], says: str, tmp_path: Path) -> None:
     with pytest.raises(ModelwrightError, match=says):
         modelwright.train(steps(), target="kind", data=data, runs=tmp_path)
+
+
+def test_a_place_that_falls_on_a_step_takes_its_value() -> None:
+    for steps, times in product(range(2, 60), (1, 2, 3, 7)):
+        sequence = np.random.default_rng(0).normal(size=(1, times * (steps - 1) + 1, 1)).astype(np.float32)
+        assert (resampled(sequence, steps) == sequence[:, ::times]).all(), (steps, times)

@@ -78,6 +78,7 @@ def test_contradictions(text: str, key: str | None) -> None:
         "data: {path: 'sqlite:///x.db', query: 'select 1'}",
         "data: {path: x.db, query: 'select 1'}",
         "data: {path: a.xlsx, sheet: s, header: false}",
+        "data: {length: auto, resample: 8}",
         "train: {batch_size: 8, accumulate: 8}",
         "task: binary\ntrain: {class_weight: balanced}",
     ],

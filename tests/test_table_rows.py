@@ -115,6 +115,20 @@ def test_rows_without_header_and_target(tmp_path: Path) -> None:
     assert read_rows(tmp_path / "new.csv", plan, inputs).equals(table.frame.drop("column_1"))
 
 
+@pytest.mark.parametrize("target", ["column_4", "column_1", "column_2"])
+def test_rows_whose_columns_are_counted_from_0_are_those_that_are_meant(target: str, tmp_path: Path) -> None:
+    pl.DataFrame({f"{at}": np.random.default_rng(at).normal(size=40) for at in range(4)}).write_csv(
+        tmp_path / "train.csv", include_header=False
+    )
+    table = read(DataSpec(path="train.csv", target=target), tmp_path)
+    plan, inputs = plan_of(table, (target,))
+    frame = pl.read_csv(tmp_path / "train.csv", has_header=False)
+    frame.columns = [f"column_{at}" for at in range(4)]  # as polars 2.1 names them
+    wanted = [column.name for column in inputs]
+    for rows in (frame, frame.drop(f"column_{int(target[-1]) - 1}")):
+        assert read_rows(rows, plan, inputs).select(wanted).equals(table.frame.select(wanted))
+
+
 def test_one_line_alone(trained: tuple[Table, DataPlan, list[InputPlan]], tmp_path: Path) -> None:
     _, plan, inputs = trained
     (tmp_path / "one.csv").write_text("age,size,job,member,joined\n30,1.5,cook,yes,01.02.2024\n")

@@ -99,11 +99,11 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
     first = next(rows, None)
     if first is None:
         raise DataError(problem("F002", f"`{type(one).__name__}` has no rows", where=place_of(one)))
-    rows, named = as_pairs(chain([first], rows), first)
-    streamed = False
+    rows, streamed = chain([first], rows), False
     if collate is not None:
         inputs, answers, count, streamed, transform = *_collated(rows, collate, one), False, ""
     else:
+        rows, named = as_pairs(rows, first)
         inputs, answers, count, streamed, transform = _stacked(rows, one, named)
     if streamed and (part or y is not None):
         raise DataError(_too_large(one, "rows that are not given in parts, with their answers in them"))

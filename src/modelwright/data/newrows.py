@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -92,8 +93,14 @@ def _strings(value: Any) -> list[str]:
 
 
 def _named_as_trained(frame: pl.DataFrame, options: dict[str, Any], inputs: Sequence[InputPlan]) -> pl.DataFrame:
-    """Name the columns of rows without a header where the training file had none either, though one column is gone."""
+    """Name the columns of rows without a header where the training file had none either, though one column is gone.
+
+    polars counts them from 0 where it reads a file without a header, files that are read here count from 1.
+    """
     trained = _strings(options.get("columns"))
+    if not options.get("header", True) and "column_0" in frame.columns and "column_0" not in trained:
+        counted = {name: int(name[7:]) for name in frame.columns if re.fullmatch(r"column_\d+", name)}
+        frame = frame.rename({name: f"column_{number + 1}" for name, number in counted.items()})
     names = frame.columns
     if (
         options.get("header", True)

@@ -18,9 +18,8 @@ def resampled(sequences: np.ndarray, steps: int) -> np.ndarray:
     [0.0, 1.0, 2.0, 3.0, 4.0]
     """
     last = np.maximum(lengths_of(sequences) - 1, 0)[:, None]
-    places = np.linspace(0.0, 1.0, steps)[None] * last
-    before = places.astype(np.int64)
-    share = (places - before).astype(np.float32)[:, :, None]
+    before, rest = np.divmod(np.arange(steps)[None] * last, max(steps - 1, 1))  # whole: a step is met exactly
+    share = (rest / max(steps - 1, 1)).astype(np.float32)[:, :, None]
     rows = np.arange(len(sequences))[:, None]
     left, right = sequences[rows, before], sequences[rows, np.minimum(before + 1, last)]
     return np.ascontiguousarray(np.where(share == 0, left, left + (right - left) * share), dtype=np.float32)

@@ -38,8 +38,14 @@ def arrays_of(item: Any) -> dict[str, np.ndarray]:
 
 
 def apart(batch: Any) -> tuple[Any, Any]:
-    """Return inputs and targets of a batch of all rows, as a `collate_fn` made it."""
-    return of_arrays(arrays_of(batch), isinstance(batch, Mapping))
+    """Return inputs and targets of a batch of all rows, as a `collate_fn` made it; a dict of pictures or sequences and
+    their labels is a pair of both."""
+    arrays = arrays_of(batch)
+    if isinstance(batch, Mapping) and len(arrays) == 2:
+        flat, shaped = sorted(arrays.values(), key=np.ndim)
+        if flat.ndim == 1 and shaped.ndim > 2:
+            return shaped, flat
+    return of_arrays(arrays, isinstance(batch, Mapping))
 
 
 def of_arrays(arrays: dict[str, np.ndarray], is_dict: bool) -> tuple[Any, Any]:

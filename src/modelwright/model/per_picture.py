@@ -97,6 +97,9 @@ def _bytes(one: PerPicture, found: Any) -> Tensor:
             received = f"{float(plain.min()):.4g} to {float(plain.max()):.4g}"
             raise RunError(_unfit(one, "gives numbers that are no colours", "bytes, or numbers of 0 to 1", received))
         return (plain * 255).round().clamp(0, 255).to(torch.uint8)
+    if plain.dtype not in (torch.uint8, torch.bool) and bool(((plain < 0) | (plain > 255)).any()):
+        received = f"{int(plain.min())} to {int(plain.max())}"
+        raise RunError(_unfit(one, "gives whole numbers that are no bytes", "0 to 255", received))
     return plain.to(torch.uint8)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -64,6 +65,11 @@ def done_before(given: Sequence[str], steps: object) -> int:
     """Return how many of the given transforms are the first of `steps`, one after another."""
     done = [a == b for a, b in zip(given, steps if isinstance(steps, list) else [], strict=False)]
     return done.index(False) if False in done else len(done)
+
+
+def steps_read(options: Mapping[str, Any], name: str) -> object:
+    """Return the transforms that were done when the pictures of a column were read, as what reading found has them."""
+    return (options.get("pictures") or {}).get(name, options).get("steps")
 
 
 def _in_order(given: Sequence[Call]) -> None:

@@ -78,7 +78,7 @@ class Run:
 
     @cached_property
     def model(self) -> Model:
-        """The trained model; a cohort answers with the mean of its members' answers."""
+        """The trained model; a cohort answers with the mean of its members' answers, generators in turn."""
         from modelwright.ship.artifact import load
 
         return load(self.path, self._own, transform=self._transform)

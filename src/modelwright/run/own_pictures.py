@@ -17,7 +17,7 @@ from modelwright.data.spill import digest_of
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
 from modelwright.model.per_picture import TRIED, draws
-from modelwright.plan.pictures import done_before
+from modelwright.plan.pictures import done_before, steps_read
 from modelwright.ship.changed import through
 from modelwright.spec.call import parse
 from modelwright.spec.own import is_own, not_handed_over
@@ -32,30 +32,34 @@ def with_own_transforms(description: Description, table: Table) -> Table:
     """
     _require_all(description)
     given = description.spec.transform if isinstance(description.spec.transform, list) else []
-    name = next((column.name for column in table.columns if column.kind == "image"), None)
+    columns = [column.name for column in table.columns if column.kind == "image"]
     last = max((at for at, text in enumerate(given) if is_own(text)), default=-1)
-    if name is None or last < 0:
+    if not columns or last < 0:
         return table
-    options, texts = table.reading.options, given[: last + 1]
+    texts = given[: last + 1]
     steps = [description.own[f"transform[{at}]"] if is_own(text) else text for at, text in enumerate(texts)]
-    steps = steps[done_before(given, options.get("steps")) :]
-    array = table.media[name][table.frame[name].to_numpy()]
+    called = [one for one in steps if isinstance(one, PerPicture)]
+    for name in columns:
+        table = _changed(table, name, steps[done_before(given, steps_read(table.reading.options, name)) :])
+    options = {**table.reading.options, "changed": texts, "given": [one.given for one in called]}
+    told = _told(called, len(columns) * table.frame.height)
+    return replace(table, reading=replace(table.reading, options=options), findings=(*table.findings, told))
+
+
+def _changed(table: Table, name: str, steps: Sequence[str | PerPicture]) -> Table:
+    """Return a table with the pictures of one column after steps."""
+    array, places = table.media[name], table.frame[name].to_numpy()
     for at, one in enumerate(steps):
-        if isinstance(one, PerPicture) and draws(one, torch.from_numpy(through(array[:TRIED], steps[:at]))):
+        if isinstance(one, PerPicture) and draws(one, torch.from_numpy(through(array, steps[:at], places[:TRIED]))):
             raise SpecError(_random(one))
-    made = through(array, steps)
-    reading = replace(
-        table.reading,
-        options={**options, "changed": texts},
-        fingerprint=hashlib.sha256(f"{table.reading.fingerprint}\n{digest_of(made)}".encode()).hexdigest(),
-    )
+    made = through(array, steps, places)
+    fingerprint = hashlib.sha256(f"{table.reading.fingerprint}\n{digest_of(made)}".encode()).hexdigest()
     return replace(
         table,
         frame=table.frame.with_columns(pl.Series(name, np.arange(len(made)))),
         columns=tuple(image_column(name, made, len(made)) if one.name == name else one for one in table.columns),
-        reading=reading,
+        reading=replace(table.reading, fingerprint=fingerprint),
         media={**table.media, name: made},
-        findings=(*table.findings, _told([one for one in steps if isinstance(one, PerPicture)], len(made))),
     )
 
 

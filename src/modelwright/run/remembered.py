@@ -21,6 +21,7 @@ from modelwright.plan.plan import Plan
 from modelwright.spec.own import is_own
 from modelwright.spec.source import Description
 
+DAYS = 30  # after which what was found is deleted
 LONG = 0.3  # seconds of a dry run from which it is remembered: others cost no more than looking them up is worth
 ROOMS = ("checks", "model", "training", "evaluate", "plan", "run")
 """Code that a dry run goes through: where one of its files changes, everything is tried again."""
@@ -44,7 +45,18 @@ def remembered(plan: Plan, description: Description, look: Callable[[], Receipt]
     if time.perf_counter() - started >= LONG:
         with suppress(OSError):  # no place to keep it: the next run tries again
             cache.write(path, json.dumps(receipt.to_json()))
+            _forget(path.parent)
     return receipt
+
+
+def _forget(place: Path) -> None:
+    """Delete what was kept long ago."""
+    oldest = time.time() - DAYS * 86_400
+    with os.scandir(place) as entries:
+        for entry in entries:
+            with suppress(OSError):  # another run was quicker
+                if entry.stat().st_mtime < oldest:
+                    Path(entry.path).unlink()
 
 
 def _key(plan: Plan, description: Description) -> str:

@@ -16,7 +16,7 @@ from modelwright.model.decode import decode, pixels
 from modelwright.model.noise import normal
 from modelwright.model.pictures import Pixels
 from modelwright.model.preprocess import Preprocess
-from modelwright.plan.plan import GanPlan
+from modelwright.plan.plan import GanPlan, Plan
 from modelwright.ship.model import Model, typed_values
 
 AT_ONCE = 1024
@@ -119,19 +119,48 @@ class GenerativeModel(Model):
 
 
 class Generators(GenerativeModel):
-    """The generators of a cohort, which make rows in turn; `modelwright.load` of its folder gives one."""
+    """The generators of a cohort, which make rows in turn, also of random numbers that are given; `modelwright.load`
+    of its folder gives one."""
 
     def __init__(self, models: Sequence[GenerativeModel]) -> None:
-        super().__init__(models[0].plan, models[0].module)
+        super().__init__(_of_all([one.plan for one in models]), models[0].module)
         self.models = tuple(models)
 
     def sample(self, rows: int, seed: int = 0) -> Any:
         """Return new rows as one generator gives them; each is the next one's."""
-        count = len(self.models)
-        turns = [np.arange(at, rows, count) for at in range(count)]
+        turns = self._turns(rows)
         parts = [one.sample(len(turn), seed) for one, turn in zip(self.models, turns, strict=True)]
         order = np.argsort(np.concatenate(turns))
         return np.concatenate(parts)[order] if self.pictures else pl.concat(parts)[order]
+
+    def of_latents(self, latents: np.ndarray) -> np.ndarray:
+        """Return what the generators make of random numbers, each of the rows that are its turn."""
+        turns = self._turns(len(latents))
+        pairs = zip(self.models, turns, strict=True)
+        parts = [self._recoded(one, one.of_latents(latents[turn])) for one, turn in pairs]
+        return np.concatenate(parts)[np.argsort(np.concatenate(turns))]
+
+    def _recoded(self, one: GenerativeModel, values: np.ndarray) -> np.ndarray:
+        """Return values with the codes of all generators' categories: each knows those of its own rows."""
+        for at, column in enumerate(() if self.pictures else self.plan.inputs):
+            if column.encoding == "one_hot":
+                codes = np.array([column.categories.index(name) for name in one.plan.inputs[at].categories])
+                known = ~np.isnan(values[:, at])
+                values[known, at] = codes[values[known, at].astype(np.int64)]
+        return values
+
+    def _turns(self, rows: int) -> list[np.ndarray]:
+        count = len(self.models)
+        return [np.arange(at, rows, count) for at in range(count)]
+
+
+def _of_all(plans: Sequence[Plan]) -> Plan:
+    """Return the first plan with the categories of all."""
+    every: dict[str, dict[str | None, Any]] = {}
+    for column in (column for plan in plans for column in plan.inputs):
+        every.setdefault(column.name, {}).update(dict.fromkeys(column.categories))
+    inputs = tuple(one.model_copy(update={"categories": tuple(every[one.name])}) for one in plans[0].inputs)
+    return plans[0].model_copy(update={"inputs": inputs})
 
 
 def latent_names(width: int) -> list[str]:

@@ -61,7 +61,7 @@ class Model:
         if isinstance(rows, Examples):
             return rows
         if self.plan.contrast is not None and self.plan.contrast.sides:
-            return read_sides(rows, self.plan, lambda one: Model(one, self.module).read(rows))
+            return read_sides(rows, self.plan, lambda one: Model(one, self.module, self.transform).read(rows))
         if self.inputs[0].encoding == "pixels":
             from modelwright.data.images.new import read_new  # loads Pillow
             from modelwright.ship.changed import as_trained

@@ -123,7 +123,7 @@ def _columns(spec: Spec) -> Iterator[Finding]:
 
 def _steps(spec: Spec) -> Iterator[Finding]:
     data = spec.data
-    given = [name for name in ("length", "resample") if name in data.model_fields_set and getattr(data, name)]
+    given = [name for name in ("length", "resample") if getattr(data, name) not in ("auto", None)]
     if len(given) == 2:
         yield "data.length", "`resample` says how many steps each sequence has", "leave one of the two out"
     forecast = spec.task == "forecasting" or data.horizon != "auto" or data.window != "auto"

@@ -54,7 +54,7 @@ def form_of(path: Path) -> Form | None:
 def _of_folder(folder: Path) -> Form | None:
     try:
         names = [
-            entry.name for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith((".", "_"))
+            entry.name for entry in os.scandir(folder) if _is_file(entry) and not entry.name.startswith((".", "_"))
         ]
         if any("images" in name.lower() and is_idx(folder / name) for name in names):
             return "idx"
@@ -88,7 +88,7 @@ def files_below(folder: str, below: str = "") -> Iterator[tuple[str, os.DirEntry
     """
     inner: list[os.DirEntry[str]] = []
     for entry in sorted(os.scandir(folder), key=attrgetter("name")):
-        if not entry.is_dir():
+        if not is_folder(entry):
             yield below + entry.name, entry
         elif not hidden(entry.name):
             inner.append(entry)
@@ -99,18 +99,37 @@ def files_below(folder: str, below: str = "") -> Iterator[tuple[str, os.DirEntry
 def has_pictures(folder: Path) -> bool:
     """Return whether a folder, or one in it, holds a picture; no more is listed than that takes."""
     inner: list[Path] = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if is_picture(entry.name) and not entry.is_dir():
-                return True
-            if entry.is_dir() and not hidden(entry.name):
-                inner.append(Path(entry.path))
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                inside = is_folder(entry)
+                if is_picture(entry.name) and not inside:
+                    return True
+                if inside and not hidden(entry.name):
+                    inner.append(Path(entry.path))
+    except OSError:  # it may not be read: others may
+        return False
     return any(map(has_pictures, inner))
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a folder; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def subfolders(folder: Path) -> list[Path]:
     """Return the folders of a folder by name, without those that systems make for themselves."""
-    entries = (entry for entry in os.scandir(folder) if entry.is_dir() and not hidden(entry.name))
+    entries = (entry for entry in os.scandir(folder) if is_folder(entry) and not hidden(entry.name))
     return [Path(entry.path) for entry in sorted(entries, key=lambda entry: entry.name)]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.files import cannot_read
-from modelwright.data.images.detect import files_below, has_pictures, is_picture, subfolders
+from modelwright.data.images.detect import files_below, has_pictures, is_folder, is_picture, subfolders
 from modelwright.data.images.found import LABEL, PARTS, Found, damaged, noticed
 from modelwright.data.images.sizes import Decoding
 from modelwright.data.images.store import Item, Stored, content_of, store
@@ -113,7 +113,7 @@ def _walk_loose(tree: Tree, name: str, folder: Path, part: int) -> None:
 def _walk_classes(tree: Tree, name: str, folder: Path, part: int) -> None:
     shown = name.rstrip("/")
     for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        if not entry.is_dir():
+        if not is_folder(entry):
             tree.others.append(entry.name)
     for sub in subfolders(folder):
         found = _add(tree, f"{shown}/{sub.name}", sub, f"{sub.name}/")

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.columns import Examples
-from modelwright.data.files import resolve, whole_files
+from modelwright.data.files import cannot_read, resolve, whole_files
 from modelwright.data.frames import to_polars
 from modelwright.data.images.arrays import channels_first
 from modelwright.data.images.columns import picture_items
@@ -65,7 +65,7 @@ def _from_path(text: str, plan: DataPlan, column: InputPlan, decoding: Decoding)
         case "picture":
             return _decoded(_items([path]), column.name, decoding)
         case "folders" | "loose":
-            return _decoded(_items(list(pictures_below(path))), column.name, decoding)
+            return _decoded(_items(_below(path)), column.name, decoding)
         case "idx":
             arrays = [read_idx(file, file.name) for file in idx_files(path)]
             return _from_array(np.concatenate(arrays), text, column.name, decoding)
@@ -73,6 +73,13 @@ def _from_path(text: str, plan: DataPlan, column: InputPlan, decoding: Decoding)
             return _from_array(_loaded(path), text, column.name, decoding)
         case None:
             return _from_table(text, plan, column.name, decoding)
+
+
+def _below(folder: Path) -> list[Path]:
+    try:
+        return list(pictures_below(folder))
+    except OSError as error:
+        raise cannot_read(str(error.filename), error) from error
 
 
 def _loaded(path: Path) -> np.ndarray:
