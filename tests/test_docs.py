@@ -10,6 +10,7 @@ from pages import ROOT, doc_blocks
 
 OTHERS = {
     "docs/architecture.md": "drawings, no commands",
+    "docs/benchmarks.md": "what a command wrote that measures for an hour",
     "docs/lab-book.md": "commands that measure for minutes",
     "docs/rules.md": "descriptions that are wrong on purpose; tests/test_checks_contract.py runs the rules",
 }
