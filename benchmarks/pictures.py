@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from modelwright.data.images.store import AT_ONCE, threads
+from modelwright.data.images.store import AT_ONCE
+from modelwright.data.machine import cores
 
 FIRST_STEP = """
 import builtins, os, sys, threading, time
@@ -61,7 +62,7 @@ def pillow(folder: Path) -> float:
                 np.asarray(picture.convert("RGB"))
 
     started = time.perf_counter()
-    with ThreadPoolExecutor(threads()) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         list(pool.map(decode, range(0, len(files), AT_ONCE)))
     return time.perf_counter() - started
 

@@ -82,3 +82,17 @@ def names(many: list[str], limit: int = 4) -> str:
     """Return a few names in backticks."""
     shown = ", ".join(f"`{name}`" for name in many[:limit])
     return shown + (f" and {len(many) - limit} more" if len(many) > limit else "")
+
+
+def exchanged_arguments(facts: Facts, code: str, name: str, op: Op, written: str) -> Diagnostic:
+    """Return the finding for a loss that is given the target where it takes the output."""
+    return found(
+        facts,
+        code,
+        "error",
+        f"`{name}` is given the target first and the output second",
+        op=op,
+        expected="the output of the model, then the target",
+        received="the target as what is to be judged",
+        help=f"{written}(output, target)",
+    )

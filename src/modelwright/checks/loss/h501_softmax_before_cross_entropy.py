@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of, last_layer
-from modelwright.checks.tell import called, found, told
+from modelwright.checks.tell import called, exchanged_arguments, found, told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -77,26 +77,13 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.forward is not None
     for call in facts.forward.losses:
         if call.name in OF_CLASSES and exchanged(call):
-            yield _exchanged(facts, call)
+            yield exchanged_arguments(facts, CODE, call.name, call.op, "loss")
         if call.input is None or call.input.tensor.dim() < 2 or exchanged(call):
             continue
         if call.name == "cross_entropy":
             yield from _cross_entropy(facts, call)
         elif call.name in ("nll_loss", "kl_div"):
             yield from _nll(facts, call)
-
-
-def _exchanged(facts: Facts, call: LossCall) -> Diagnostic:
-    return found(
-        facts,
-        CODE,
-        "error",
-        f"`{call.name}` is given the target first and the output second",
-        op=call.op,
-        expected="the output of the model, then the target",
-        received=f"the target {call.input.shape if call.input else ''} as what is to be judged",
-        help="loss(output, target)",
-    )
 
 
 def _cross_entropy(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of, last_layer
-from modelwright.checks.tell import called, found, told
+from modelwright.checks.tell import called, exchanged_arguments, found, told
 from modelwright.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -77,25 +77,12 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
         if call.input is None:
             continue
         if call.name.startswith("binary_cross_entropy") and exchanged(call):
-            yield _exchanged(facts, call)
+            yield exchanged_arguments(facts, CODE, call.name, call.op, f"F.{call.name}")
             continue
         if call.name in LOGITS:
             yield from _with_logits(facts, call)
         elif call.name == "binary_cross_entropy":
             yield from _plain(facts, call)
-
-
-def _exchanged(facts: Facts, call: LossCall) -> Diagnostic:
-    return found(
-        facts,
-        CODE,
-        "error",
-        f"`{call.name}` is given the target first and the output second",
-        op=call.op,
-        expected="the output of the model, then the target",
-        received="logarithms of the target, which are infinite for 0 and 1",
-        help=f"F.{call.name}(output, target)",
-    )
 
 
 def _with_logits(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:

@@ -17,6 +17,7 @@ import numpy as np
 from modelwright.data.images import cache
 from modelwright.data.images.decode import Unreadable, decode, quiet
 from modelwright.data.images.sizes import Decoding, fitted
+from modelwright.data.machine import cores
 
 AT_ONCE = 64  # files a thread takes: fewer cost more in handing over than in decoding
 TELL_AFTER = 0.5  # seconds
@@ -141,7 +142,7 @@ class _Work:
         self.done = 0
         starts = range(0, len(self.items), AT_ONCE)
         try:
-            with quiet(), ThreadPoolExecutor(threads()) as pool:
+            with quiet(), ThreadPoolExecutor(cores()) as pool:
                 for notes in pool.map(lambda start: self._some(start, room.array), starts):
                     self.notes.update(notes)
                     self.done += AT_ONCE
@@ -183,8 +184,3 @@ class _Work:
 
 def _shape(picture: np.ndarray) -> tuple[int, int, int]:
     return (1 if picture.ndim == 2 else picture.shape[2], picture.shape[0], picture.shape[1])
-
-
-def threads() -> int:
-    """Return how many threads decode."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
