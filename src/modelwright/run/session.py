@@ -15,6 +15,7 @@ import torch
 from modelwright.checks.run import Receipt, left_out
 from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Examples
+from modelwright.data.machine import give_back
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
@@ -76,13 +77,16 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
         on = judged_beside(assembly, prepared.split)
+        give_back()
         begun = len(trainer.history), time.perf_counter()
         yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield _trained(trainer, *begun)
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, on, folder, clock)
+        del on
         if watch is not None:
+            give_back()
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
