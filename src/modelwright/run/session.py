@@ -63,11 +63,10 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         yield Tried(tried)
     raise_errors(tried)
     watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
-    plan = assembly.plan
+    plan, trainer = assembly.plan, assembly.trainer
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
     with own_random_numbers(plan), threads(plan.execution.threads):
-        trainer = assembly.trainer
         checkpoint = folder.path / CHECKPOINT
         remove_leftovers(folder.path)
         remove_leftovers(checkpoint.parent)
@@ -77,7 +76,6 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
             watch.begin(folder.path, resumed=checkpoint.exists())
         yield Started(folder.path, resumed_at=len(trainer.history))
         on = judged_beside(assembly, prepared.split)
-        give_back()
         begun = len(trainer.history), time.perf_counter()
         yield from told_by(trained(trainer, folder, request.stop, every, watch), prepared, plan, folder)
         yield _trained(trainer, *begun)
@@ -86,7 +84,6 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         scored = _finish(prepared, assembly, on, folder, clock)
         del on
         if watch is not None:
-            give_back()
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
@@ -162,6 +159,7 @@ def trained(
     trainer: Trainer | GanTrainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
 ) -> Iterator[Progress | dict[str, Any]]:
     """Run the trainer; save now and then, and when the user stops it."""
+    give_back()
     saved = looked = time.monotonic()
     for event in trainer.run():
         now = time.monotonic()
