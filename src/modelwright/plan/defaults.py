@@ -85,7 +85,10 @@ OPTIMIZERS = {
 OPTIMIZER = ("AdamW(lr=0.005, weight_decay=0.01)", "default")
 SCHEDULER = ("OneCycleLR", "default: up to the optimizer's learning rate, then down to nearly 0 over the whole run")
 SCALE = ("StandardScaler()", "default: numbers with mean 0 and variance 1 train well")
-IMPUTE = ("SimpleImputer(strategy='median')", "default: the median of the training rows, beside a column that flags it")
+IMPUTE = (
+    "SimpleImputer(strategy='median', add_indicator=True)",
+    "default: the median of the training rows, beside a column that flags it",
+)
 
 
 def optimizer(recipe: str | None) -> tuple[str, str]:
