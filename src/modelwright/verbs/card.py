@@ -38,9 +38,9 @@ def _slices(run: Run) -> list[Slice] | str:
     """Return the slices, or why there are none."""
     from modelwright.run.again import prepared_of
     from modelwright.run.folder import Folder
+    from modelwright.run.opened import request_of
     from modelwright.run.request import Stop
     from modelwright.run.slices import slices
-    from modelwright.run.start import request_of
 
     if run.plan.gan is not None:
         return "a GAN makes rows: there are no answers to compare by slices"

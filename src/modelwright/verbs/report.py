@@ -12,8 +12,8 @@ def report(path: Path, *, show: bool, figures: bool) -> None:
     """Make the report anew and say where it is."""
     loading = load_torch_meanwhile()
     from modelwright.run.handle import Run
+    from modelwright.run.opened import request_of
     from modelwright.run.request import Stop
-    from modelwright.run.start import request_of
 
     run = Run(path)
     result = run.result
