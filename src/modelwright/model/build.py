@@ -148,9 +148,8 @@ def mean_head(plan: Plan, layers: nn.Module) -> nn.Parameter | None:
     Targets keep their level there, and an optimizer moves a bias by about one learning rate a step: without it, an
     epoch is spent on the way (see the lab book).
     """
-    if plan.forecast is None or parse(plan.layers[-1]).name != "Linear":
-        return None
-    return list(layers.children())[-1].bias
+    last = list(layers.children())[-1:] if plan.forecast is not None else []
+    return last[0].bias if last and isinstance(last[0], nn.Linear) else None
 
 
 def _layers(plan: Plan, own: Own | None) -> tuple[nn.Module, nn.Module | None]:
