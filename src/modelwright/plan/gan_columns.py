@@ -19,6 +19,8 @@ from modelwright.spec.schema import Spec
 FEW = 20
 """Different whole numbers up to which each is drawn for itself: years, ratings, counts of rooms."""
 DECIMALS = 8
+MOST = 0.95
+"""Share of the numbers of a column that have its decimals: a file may hold a few quotients (9.53333333333333)."""
 ENCODINGS = ("number", "one_hot", "pixels")
 
 
@@ -50,7 +52,7 @@ def made_columns(
 
 def _as_made(column: InputPlan, values: pl.Series, forced: bool) -> InputPlan:
     """Return a column of numbers as it is made: whole numbers of few values are drawn as categories are, unless their
-    kind is given; others have as many decimals as those of the training rows."""
+    kind is given; others have as many decimals as nearly all of the training rows."""
     if column.kind != "integer":
         return column.model_copy(update={"decimals": _decimals(values)}) if column.kind == "numeric" else column
     counts = values.alias("value").value_counts(name="rows")
@@ -67,9 +69,10 @@ def _as_made(column: InputPlan, values: pl.Series, forced: bool) -> InputPlan:
 
 
 def _decimals(values: pl.Series) -> int | None:
-    """Return how many decimals all numbers have; None where it is more than `DECIMALS`."""
+    """Return how many decimals nearly all numbers have; None where it is more than `DECIMALS`."""
     known = values.drop_nulls().drop_nans().to_numpy()
-    return next((count for count in range(DECIMALS + 1) if np.allclose(known, known.round(count), 1e-12, 0)), None)
+    shares = (np.isclose(known, known.round(count), 1e-12, 0).mean() for count in range(DECIMALS + 1))
+    return next((count for count, share in enumerate(shares) if share >= MOST), None) if len(known) else None
 
 
 def _nothing(left: dict[str, str]) -> Diagnostic:
