@@ -53,12 +53,14 @@ ENCODING: dict[str, Writer | None] = {
 STARTS = ("def ", "class ", "@")
 STANDARD = (
     "__future__",
+    "atexit",
     "copy",
     "gzip",
     "inspect",
     "itertools",
     "json",
     "math",
+    "os",
     "sqlite3",
     "sys",
     "collections",
@@ -67,6 +69,10 @@ STANDARD = (
     "pathlib",
     "typing",
 )
+LEAVE = block("""
+if __name__ == "__main__":  # all is saved; taking torch down would cost 0.4 s
+    atexit.register(os._exit, 0)
+""")
 
 
 def script(source: Source) -> str:
@@ -79,9 +85,10 @@ def script(source: Source) -> str:
         body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
         lines = [line for section in sections if section.lines for line in ("", *section.lines)]
         body += lines[1:]  # no empty line between a heading and what it heads
+    body += LEAVE
     tree = ast.parse("\n".join(body))
     _require_apart(source, tree)
-    given = ["import torch", *(name for section in found for name in section.imports)]
+    given = ["import atexit", "import os", "import torch", *(name for section in found for name in section.imports)]
     made = [*_doc(source), "", *_imports(_needed(given, tree)), "", *body]
     return "\n".join(spaced(made)) + "\n"
 

@@ -72,13 +72,15 @@ def write(source: Source) -> Section:
         {
             "vocab_size": str(given["vocab_size"]),
             "min_frequency": str(given["min_frequency"]),
-            "special_tokens": Group("[", (text(PADDING), text(UNKNOWN)), "]"),
+            "special_tokens": "SPECIAL",
             "show_progress": "False",
         },
     )
     made = [
+        *lines(Group("[", (text(PADDING), text(UNKNOWN)), "]"), "SPECIAL = "),
         f'tokenizer = Tokenizer(models.{kind}(unk_token="{UNKNOWN}"))',
-        *lines(call("normalizers.Sequence", [Group("[", tuple(steps), "]")]), "tokenizer.normalizer = "),
+        *lines(Group("[", tuple(steps), "]"), "cleaning = "),
+        "tokenizer.normalizer = normalizers.Sequence(cleaning)",
         f"tokenizer.pre_tokenizer = {before}",
         *lines(trainer, "trainer = "),
         f'learned_from = frame[{text(column.name)}][train_rows].fill_null("").to_list()',
