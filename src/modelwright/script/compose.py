@@ -57,6 +57,7 @@ STANDARD = (
     "copy",
     "gzip",
     "inspect",
+    "io",
     "itertools",
     "json",
     "math",
