@@ -142,6 +142,16 @@ def zero_head(plan: Plan) -> bool:
     return texts and bool(plan.outputs.classes) and parse(plan.layers[-1]).name == "Linear"
 
 
+def mean_head(plan: Plan, layers: nn.Module) -> nn.Parameter | None:
+    """Return the bias that starts at the mean of what is forecast: that of a last layer which is a Linear one.
+
+    Targets keep their level there, and an optimizer moves a bias by about one learning rate a step: without it, an
+    epoch is spent on the way (see the lab book).
+    """
+    last = list(layers.children())[-1:] if plan.forecast is not None else []
+    return last[0].bias if last and isinstance(last[0], nn.Linear) else None
+
+
 def _layers(plan: Plan, own: Own | None) -> tuple[nn.Module, nn.Module | None]:
     """Return the layers and what stands before them."""
     if own is None:

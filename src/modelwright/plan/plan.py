@@ -203,7 +203,8 @@ class TrainPlan(_Part):
 class ExecutionPlan(_Part):
     """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it.
 
-    `attention`: the form in which SelfAttention is computed; empty where no layer is one.
+    `attention`: the form in which SelfAttention is computed; empty where no layer is one. `together`: each step is
+    computed with those of the other members of a cohort.
     """
 
     device: str
@@ -212,6 +213,7 @@ class ExecutionPlan(_Part):
     memory_format: Literal["contiguous_format", "channels_last"] = "contiguous_format"
     pool_first: bool = False
     attention: Literal["", "scaled_dot_product_attention", "written out"] = ""
+    together: bool = False
 
 
 class Plan(_Part):

@@ -217,6 +217,7 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
     facts = replace(facts, inputs=plan.inputs, plan=plan)
     before = run_checks("description", facts, ignore)
     receipt = run_checks("data", facts, ignore, before)
+    facts = replace(facts)  # without what the rules have measured of all rows
     return Prepared(dataset=dataset, split=one, plan=plan, facts=facts, receipt=receipt)
 
 

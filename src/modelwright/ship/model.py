@@ -13,7 +13,7 @@ from torch import Tensor
 from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
 from modelwright.data.frames import is_texts
-from modelwright.data.images.detect import FILE
+from modelwright.data.images.detect import file_column
 from modelwright.data.newrows import read_rows
 from modelwright.data.newsequences import read_sequences
 from modelwright.model.answers import answers
@@ -124,7 +124,8 @@ class Model:
             return forecast_frame(self.plan, rows, found)
         if self.plan.contrast is not None:
             return embedding_frame(self.plan, rows, found)
-        series = FILE if self.inputs[0].encoding == "pixels" else self.plan.data.series
+        first = self.inputs[0]
+        series = file_column(first.name) if first.encoding == "pixels" else self.plan.data.series
         answers = to_frame(self.plan, found)
         return answers if series not in rows.frame.columns else answers.insert_column(0, rows.frame[series])
 

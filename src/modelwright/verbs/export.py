@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.verbs.predict import own_class
 from modelwright.verbs.target import require_free
-from modelwright.verbs.train import load_torch_meanwhile
 
 if TYPE_CHECKING:
     from modelwright.ship.export import Export
@@ -28,7 +28,7 @@ def export(
         raise RunError(_nothing(run))
     for file in asked:
         require_free(file, force)
-    load_torch_meanwhile().join()
+    put_off_meta_rules()
     from modelwright.ship.artifact import load
     from modelwright.ship.gan import GenerativeModel, Generators
     from modelwright.ship.model import Ensemble

@@ -179,7 +179,7 @@ def label_columns(labels: Sequence[np.ndarray]) -> dict[str, pl.Series]:
     whole = whole[:, 0] if whole.ndim == 2 and whole.shape[1] == 1 else whole
     if whole.dtype.kind in "OSU":
         whole = whole.astype(str)
-    if whole.dtype == np.bool_:
+    if whole.dtype == np.bool_ and whole.ndim > 1:
         whole = whole.astype(np.uint8)
     columns = [whole] if whole.ndim == 1 else list(whole.reshape(len(whole), -1).T)
     names = [LABEL] if len(columns) == 1 else [f"{LABEL}_{number}" for number in range(1, len(columns) + 1)]

@@ -16,7 +16,7 @@ from modelwright.data.files import cannot_read, resolve, whole_files
 from modelwright.data.frames import to_polars
 from modelwright.data.images.arrays import channels_first
 from modelwright.data.images.columns import picture_items
-from modelwright.data.images.detect import FILE, form_of, picture_column, pictures_below
+from modelwright.data.images.detect import file_column, form_of, holds_coded, picture_column, pictures_below
 from modelwright.data.images.found import damaged
 from modelwright.data.images.idx import read_idx
 from modelwright.data.images.mnist import idx_files
@@ -120,7 +120,8 @@ def _from_frame(
             received=", ".join(frame.columns[:10]),
             fix="name the column so, or give files, a folder or an array of pictures",
         )
-    return _decoded(picture_items(frame[own], folders), name, decoding, files=frame[own].dtype == pl.String)
+    files = frame[own].dtype == pl.String and not holds_coded(frame[own])
+    return _decoded(picture_items(frame[own], folders), name, decoding, files=files)
 
 
 def _items(paths: list[Path]) -> list[Item]:
@@ -146,7 +147,7 @@ def _decoded(items: list[Item], name: str, decoding: Decoding, files: bool = Tru
     if stored.array.shape[1:] != decoding.shape and decoding.shape[1]:
         sizes = [f"{height}×{width}" for _, height, width in stored.shapes]
         _refuse_size(", ".join(dict.fromkeys(sizes)), names, decoding)
-    columns = [pl.Series(FILE, names)] if files else []
+    columns = [pl.Series(file_column(name), names)] if files else []
     return Examples(pl.DataFrame([pl.Series(name, range(len(items)), dtype=pl.Int64), *columns]), {name: stored.array})
 
 
