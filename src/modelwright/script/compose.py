@@ -200,9 +200,12 @@ def _doc(source: Source) -> list[str]:
         learned = f"Learn to make rows like those of {rows}"
     made = [f'"""{learned} in plain PyTorch.', ""]
     made += [f"Written by modelwright {plan.modelwright} from {where}. On the same machine and"]
-    made += ["with the same data it ends with the same weights, bit for bit."]
+    exact = not plan.execution.together
+    made += [f"with the same data it ends with the same weights{', bit for bit' if exact else ''}."]
     if source.member:
         made += [f"The run is a cohort of several models; this is the script of one, {source.member}."]
+    if not exact:
+        made += ["There all made their steps together, and sums had another order: the last bits differ."]
     return [*made, '"""']
 
 
