@@ -32,6 +32,8 @@ from modelwright.script import (
 )
 from modelwright.script.code import WIDTH, block
 from modelwright.script.section import Section, Source, impossible
+from modelwright.script.seeing import CLASSIFIER
+from modelwright.script.twins import without_twins
 
 Writer = Callable[[Source], Section]
 READING: dict[str, Writer] = {
@@ -86,7 +88,7 @@ def script(source: Source) -> str:
         body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
         lines = [line for section in sections if section.lines for line in ("", *section.lines)]
         body += lines[1:]  # no empty line between a heading and what it heads
-    body += LEAVE
+    body = [*without_twins(body, CLASSIFIER), *LEAVE]
     tree = ast.parse("\n".join(body))
     _require_apart(source, tree)
     given = ["import atexit", "import os", "import torch", *(name for section in found for name in section.imports)]
