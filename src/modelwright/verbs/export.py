@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
@@ -33,6 +34,7 @@ def export(
     from modelwright.ship.gan import GenerativeModel, Generators
     from modelwright.ship.model import Ensemble
 
+    garbage.begin()
     model = load(run, own_class(own))
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Generators):

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError, SpecError
 from modelwright.lean_torch import put_off_meta_rules
@@ -29,6 +30,7 @@ def nearest(run: Path, query: str, k: int, among: str | None, output: str, own: 
     put_off_meta_rules()
     from modelwright.ship.artifact import load
 
+    garbage.begin()
     model = load(run, own_class(own))
     if model.plan.contrast is None:
         raise SpecError(_no_embeddings(model.plan.task))

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError, SpecError
 from modelwright.lean_torch import put_off_meta_rules
@@ -25,6 +26,7 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
     from modelwright.ship.artifact import load
     from modelwright.ship.drift import doubts
 
+    garbage.begin()
     model = load(run, own_class(own))
     if rolled and model.plan.forecast is None:
         raise SpecError(_not_rolled(model.plan.task))

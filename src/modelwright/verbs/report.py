@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 
+from modelwright import garbage
 from modelwright.lean_torch import put_off_meta_rules
 
 
@@ -15,6 +16,7 @@ def report(path: Path, *, show: bool, figures: bool) -> None:
     from modelwright.run.opened import request_of
     from modelwright.run.request import Stop
 
+    garbage.begin()
     run = Run(path)
     result = run.result
     if figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
 from modelwright.lean_torch import put_off_meta_rules
@@ -24,6 +25,7 @@ def sample(run: Path, rows: int, output: str, seed: int, own: str | None, force:
     from modelwright.ship.artifact import load
     from modelwright.ship.gan import GenerativeModel
 
+    garbage.begin()
     model = load(run, own_class(own))
     if not isinstance(model, GenerativeModel):
         raise RunError(_answers(run, model.plan.task))

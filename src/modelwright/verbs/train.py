@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from modelwright import garbage
 from modelwright.lean_torch import put_off_meta_rules
 from modelwright.text import show, show_json
 
@@ -68,6 +69,7 @@ def _events(request: Request, runs: Path, name: str, teller: Silent, telling: Te
     dataset = read_dataset(request.description, request.base, request.frame)
     from modelwright.run.start import begin
 
+    garbage.begin()
     teller.seconds["import"] = time.perf_counter() - telling.started - dataset.seconds
     report = dict(teller.seconds) if telling.report else None
     yield from begin(dataset, replace(request, report=report), runs, name)
@@ -80,6 +82,7 @@ def resume(run: Path, telling: Telling) -> int:
     from modelwright.run.start import resume as resume_run
     from modelwright.verbs.telling import Silent, Teller
 
+    garbage.begin()
     teller = Silent() if telling.silent else Teller()
     teller.seconds["import"] = time.perf_counter() - telling.started
     stop = Stop()
