@@ -8,7 +8,7 @@ from modelwright.model.scalers import Lines
 from modelwright.plan.plan import InputPlan
 from modelwright.run.gan_score import FEWEST, MOST_TEST
 from modelwright.script.code import block, lines, literal, text
-from modelwright.script.scoring import kept_lines
+from modelwright.script.scoring import kept_lines, told
 from modelwright.script.section import Section, Source, indented
 from modelwright.ship.gan import AT_ONCE
 
@@ -122,7 +122,7 @@ def write_end(source: Source) -> Section:
         f"real_rows = {known.format(f'spread({name}_rows, {MOST_TEST})')}",
         f"found = made_rows(average, max({FEWEST}, len(real_rows)), {PURPOSES['sample']})",
         f"score = {plan.metric}(features(real_rows), features(found))",
-        f'print(f"{plan.metric} {{score:.6g}} on {{len(real_rows)}} {name} rows")',
+        *told(f'f"{plan.metric} {{score:.6g}} on {{len(real_rows)}} {name} rows"'),
         "kept = {name: value.cpu().numpy() for name, value in average.state_dict().items()}",
         *kept_lines(source),
     ]
