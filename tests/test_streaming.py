@@ -80,7 +80,7 @@ def test_streamed_rows_train_as_rows_in_memory(
     for file in folder().glob("*"):
         file.unlink()
     with pytest.raises(ModelwrightError, match="streamed from a file that is gone"):
-        modelwright.run.start.request_of(modelwright.run.folder.open_folder(run.path), None, {})  # pyright: ignore
+        modelwright.run.opened.request_of(modelwright.run.folder.open_folder(run.path), None, {})  # pyright: ignore
 
 
 def test_what_is_streamed_is_said(small: pytest.MonkeyPatch) -> None:

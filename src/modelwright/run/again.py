@@ -14,9 +14,9 @@ from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.cohort import members_of
 from modelwright.run.folder import Folder, open_folder
 from modelwright.run.gan import Game, game_of
+from modelwright.run.opened import request_of, same_data
 from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.request import Request, Stop
-from modelwright.run.start import request_of, same_data
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 

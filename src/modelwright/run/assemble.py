@@ -148,6 +148,7 @@ def _assemble_forecast(prepared: Prepared) -> Assembly:
     device = torch.device(plan.execution.device)
     model.to(device)
     every = resident(plan, table, preprocess, device)
+    every.begin(model.layers, split.train)
     training = _windows(every, split.train, truth=False)
     validation = _windows(every, split.validation) if len(split.validation) else None
     trainer = _trainer(plan, prepared.dataset.description, model, training, validation)

@@ -35,6 +35,7 @@ from modelwright.ship.contrast import every_input
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
+from modelwright.training.company import Company
 from modelwright.training.execution import threads
 from modelwright.training.gan_trainer import GanTrainer
 from modelwright.training.limit import share_of_limit
@@ -47,16 +48,16 @@ MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would le
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
 
 
-def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
+def go(prepared: Prepared, folder: Folder, request: Request, company: Company | None = None) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
     Unless `request` says otherwise, a dry run comes first, whose errors are raised like those of the checks before it,
-    and a report last. Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted
-    when the user stops it.
+    and a report last. In `company` it waits for the others now and then: take all of them further in turns. Raises
+    RunError for a loss that is not finite and for files that cannot be written; Interrupted when the user stops it.
     """
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
-    assembly = assemble(prepared)
+    assembly = _assembled(prepared, company)
     tried = dry_run(assembly) if request.dry_run else _untried(request)
     prepared = replace(prepared, receipt=prepared.receipt + tried)
     if request.dry_run:
@@ -67,13 +68,11 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
     with own_random_numbers(plan), threads(plan.execution.threads):
-        checkpoint = folder.path / CHECKPOINT
-        remove_leftovers(folder.path)
-        remove_leftovers(checkpoint.parent)
-        if checkpoint.exists():
-            trainer.load(*load_checkpoint(checkpoint))
+        resumed = _go_on(trainer, folder)
         if watch is not None:
-            watch.begin(folder.path, resumed=checkpoint.exists())
+            watch.begin(folder.path, resumed)
+        if company is not None and company.open:
+            company.join(trainer)
         yield Started(folder.path, resumed_at=len(trainer.history))
         on = judged_beside(assembly, prepared.split)
         begun = len(trainer.history), time.perf_counter()
@@ -89,6 +88,25 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         yield scored
 
 
+def _assembled(prepared: Prepared, company: Company | None) -> Assembly:
+    """Return what a run needs, with the plan it has in company."""
+    assembly = assemble(prepared)
+    if company is None:
+        return assembly
+    begun = "execution.device" in prepared.plan.why
+    return replace(assembly, plan=company.invite(assembly.plan, assembly.trainer, begun))
+
+
+def _go_on(trainer: Trainer, folder: Folder) -> bool:
+    """Take away what a killed process has left, and load the last checkpoint; return whether there is one."""
+    checkpoint = folder.path / CHECKPOINT
+    remove_leftovers(folder.path)
+    remove_leftovers(checkpoint.parent)
+    if checkpoint.exists():
+        trainer.load(*load_checkpoint(checkpoint))
+    return checkpoint.exists()
+
+
 def _untried(request: Request) -> Receipt:
     """Return the receipt where no dry run is made: nothing where the first member of a cohort made it for all."""
     return Receipt() if request.dry_run is None else left_out()
@@ -99,7 +117,7 @@ Where = Callable[[Prepared, Plan, Path], Diagnostic]
 
 
 def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
-    steps = (len(trainer.history) - epochs) * len(trainer.batches)
+    steps = 0 if trainer.companion is not None else (len(trainer.history) - epochs) * len(trainer.batches)
     limit = share_of_limit(trainer, time.perf_counter() - since, steps)
     return Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended, limit)
 
@@ -167,15 +185,17 @@ def trained(
         if watch is not None:
             watch.look(event, now - looked)
         yield event
+        looked = time.monotonic()
+        if not trainer.whole:
+            continue
         if stop.asked or now - saved >= checkpoint_seconds:
             folder.write_metrics(trainer.history)
             if watch is not None:
                 watch.track.save(folder.path)
             save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
-            saved = time.monotonic()
+            saved = looked = time.monotonic()
         if stop.asked:
             raise Interrupted
-        looked = time.monotonic()
     folder.write_metrics(trainer.history)
 
 

@@ -129,7 +129,10 @@ def nearest(
             "similarity": similarities.reshape(-1),
         }
     )
-    shown = among.frame.select(name for name in among.frame.columns if name not in among.media)[flat]
+    others = [name for name in among.frame.columns if name not in among.media]
+    if not others:
+        return told
+    shown = among.frame.select(others)[flat]
     return told.hstack(shown.rename({name: f"{name}_" for name in shown.columns if name in told.columns}))
 
 

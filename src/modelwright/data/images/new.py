@@ -20,6 +20,7 @@ from modelwright.data.images.detect import file_column, form_of, holds_coded, pi
 from modelwright.data.images.found import damaged
 from modelwright.data.images.idx import read_idx
 from modelwright.data.images.mnist import idx_files
+from modelwright.data.images.several import new_pictures
 from modelwright.data.images.sizes import Decoding
 from modelwright.data.images.store import Item, content_of, store
 from modelwright.data.problems import fail
@@ -40,6 +41,8 @@ def read_new(source: object, plan: DataPlan, column: InputPlan) -> Examples:
         return _from_path(str(source), plan, column, decoding)
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
         return _decoded(_items([Path(str(one)) for one in source]), column.name, decoding)
+    if (array := new_pictures(source, column.name)) is not None:
+        return _from_array(array, column.name, column.name, decoding)
     if isinstance(source, pl.DataFrame) or hasattr(source, "columns") or isinstance(source, dict):
         return _from_frame(to_polars(source), [], plan, column.name, decoding)
     return _from_array(np.asarray(source), "the pictures", column.name, decoding)
