@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +24,11 @@ import modelwright
 from modelwright.api import request_for
 from modelwright.model.blocks import Embed, Fronted, Residual
 from modelwright.model.stacked import Stack, stackable
+from modelwright.run.events import Member, Scored
 from modelwright.run.folder import Folder
 from modelwright.run.request import Interrupted, Stop
 from modelwright.run.start import resume, start
+from modelwright.training.company import Company
 from real import PENGUINS, needs_data
 from test_cohort import contents
 
@@ -190,9 +194,12 @@ def test_all_members_are_saved_when_one_is_stopped(tmp_path: Path) -> None:
             request.stop.asked = isinstance(event, dict) and event["epoch"] == 2
     stopped = tmp_path / "run-1"
     assert len(list(stopped.glob("members/*/checkpoint/last.safetensors"))) == 3
-    before = torch.get_rng_state()
+    shutil.rmtree(stopped / "members/seed-1")  # as where the process was killed before it began
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    torch.set_num_threads(2)
     list(resume(stopped, Stop()))
-    assert torch.equal(before, torch.get_rng_state())
+    assert torch.equal(before, torch.get_rng_state()) and torch.get_num_threads() == 2
+    torch.set_num_threads(threads)
     assert contents(stopped) == contents(whole.path)
 
 
@@ -207,7 +214,7 @@ def test_a_killed_cohort_goes_on_to_the_same_bits(seconds: float, tmp_path: Path
     )
     child = subprocess.Popen([sys.executable, "-c", code, str(PENGUINS), json.dumps(given)], cwd=tmp_path)
     deadline = time.monotonic() + 100
-    while not list(tmp_path.glob("run-1/members/seed-2/checkpoint")) and time.monotonic() < deadline:
+    while not list(tmp_path.glob("run-1/members/seed-2/checkpoint/last*")) and time.monotonic() < deadline:
         time.sleep(0.005)
     time.sleep(seconds)
     child.send_signal(signal.SIGKILL)
@@ -217,6 +224,42 @@ def test_a_killed_cohort_goes_on_to_the_same_bits(seconds: float, tmp_path: Path
 
 
 @needs_data
-def test_a_loss_without_end_in_one_member_ends_all(tmp_path: Path) -> None:
+def test_what_ends_one_member_leaves_the_others_saved(tmp_path: Path) -> None:
+    """The second of three meets a loss that is no number; all of them can be gone on with."""
+    events = start(request_for(PENGUINS, target="species", description=SEEDS), tmp_path, "run")
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
     with pytest.raises(modelwright.RunError, match="R005"):
-        trained(tmp_path, {"optimizer": "SGD(lr=1e30)", "task": "multiclass"})
+        for event in events:
+            if isinstance(event, dict) and event["epoch"] == 1:
+                company = next(each for each in gc.get_objects() if isinstance(each, Company))
+                with torch.no_grad():
+                    next(company.members[1].trainer.model.parameters()).fill_(torch.nan)
+    assert len(list(tmp_path.glob("run-1/members/seed-[02]/checkpoint/last.safetensors"))) == 2
+    assert torch.equal(before, torch.get_rng_state()) and torch.get_num_threads() == threads
+
+
+@needs_data
+def test_who_goes_on_longer_is_told_to_the_end(tmp_path: Path) -> None:
+    given = {**SEEDS, **KINDS["stopped early"]}
+    told: list[str | int] = []
+    for event in start(request_for(PENGUINS, target="species", description=given), tmp_path, "run"):
+        match event:
+            case Member(name=name):
+                told.append(name)
+            case dict():
+                told.append(event["epoch"])
+            case Scored() if event.path.parent.name == "members":
+                told.append(f"{event.path.name} scored")
+            case _:
+                pass
+    names = [each for each in told if isinstance(each, str)]
+    assert names == [word for k in range(3) for word in (f"seed-{k}", f"seed-{k} scored")], told
+    lengths = [len(records(tmp_path / f"run-1/members/seed-{k}")) for k in range(3)]
+    assert len(set(lengths)) > 1 and sum(isinstance(each, int) for each in told) == max(lengths), told
+
+
+@needs_data
+def test_a_step_that_cannot_be_made_is_told_as_alone(tmp_path: Path) -> None:
+    with pytest.raises(modelwright.DataError, match=r"H508|S301"):
+        trained(tmp_path / "runs", {"loss": "CrossEntropyLoss(weight=[1.0, 2.0])"}, seeds=2)
+    assert not (tmp_path / "runs").exists()

@@ -95,10 +95,11 @@ class _Fused(torch.autograd.Function):
             end = min(steps, begin + chunk)
             for t in reversed(range(begin, end)):
                 torch.mul(by_four[t], change, out=four[t - begin])
-                change, spare = torch.mul(change, by_state[t], out=spare), change
-                change.addmm_(turned, three[t - begin])
-                if t and asked[t - 1]:
-                    change.add_(grads[t - 1])
+                if t:
+                    change, spare = torch.mul(change, by_state[t], out=spare), change
+                    change.addmm_(turned, three[t - begin])
+                    if asked[t - 1]:
+                        change.add_(grads[t - 1])
             made = part[: end - begin]
             grad_h.addbmm_(made[:, : 3 * size], states[begin:end].transpose(1, 2))
             found.addbmm_(beside[begin:end], made.transpose(1, 2))

@@ -60,7 +60,7 @@ class Resident:
         bias, count = mean_head(self.plan, layers), len(self.plan.outputs.targets)
         if bias is not None:
             with torch.no_grad():
-                bias.copy_(self.series[rows][:, :count].mean(0).repeat(self.forecast.horizon))
+                bias.copy_(self.series[:, :count][rows].mean(0).repeat(self.forecast.horizon))
 
     def starts(self, runs: np.ndarray) -> np.ndarray:
         """Return the row where each window begins."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import collections
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -10,19 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from modelwright.checks.run import Receipt
 from modelwright.data.split import Split
 from modelwright.run.cohort import cohort_result, members_of
-from modelwright.run.events import Event, Member, Planned, Scored
-from modelwright.run.folder import CHECKS, ENVIRONMENT, MEMBERS, Folder, create_member
+from modelwright.run.events import Event, Member, Planned, Scored, Started
+from modelwright.run.folder import CHECKS, ENVIRONMENT, MEMBERS, PLAN, Folder, create_member
 from modelwright.run.gan_session import go
 from modelwright.run.opened import as_planned, finished, first_files, request_of
 from modelwright.run.parallel import Helpers, claim, helpers_that_pay, release
 from modelwright.run.prepare import Dataset, Prepared, prepare, read_dataset, splits
 from modelwright.run.request import Interrupted, Request, Stop
-from modelwright.run.together import started, together
+from modelwright.run.together import Held, overlapping, started, together
 from modelwright.training.company import Company
 
 
@@ -31,13 +28,19 @@ def cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reques
     names = [name for name, _, _ in named(dataset, parts)]
     release(folder.path / MEMBERS)
     told: dict[str, Scored] = {}
-    left = sum(not Folder(folder.path / MEMBERS / name).finished for name in names)
-    company = Company(left)
+    folders = [Folder(folder.path / MEMBERS / name) for name in names]
+    company = Company(len(names), decided=_decided(folders))
+    for number, one in enumerate(folders, start=1):
+        if one.finished:
+            told[one.path.name] = finished(one)
+            yield Member(number, len(names), one.path.name)
+            yield told[one.path.name]
+    left = len(names) - len(told)
     with Helpers() as helpers:
         for event in trained(dataset, parts, folder, request, company=company):
             if isinstance(event, Scored):
                 told[event.path.name] = event
-            if isinstance(event, Planned) and not request.description.own and not company.open:
+            if isinstance(event, Planned) and not request.description.own and not company.decided:
                 helpers.begin(folder.path, helpers_that_pay(event.plan, event.parameters, left))
             yield event
         yield from _awaited(folder, names, told, helpers, request.stop)
@@ -55,6 +58,13 @@ def cohort(dataset: Dataset, parts: list[Split], folder: Folder, request: Reques
     yield scored
 
 
+def _decided(folders: Sequence[Folder]) -> bool | None:
+    """Return whether members step together, as those that have begun do; None where none has."""
+    plans = (one.plan() for one in folders if (one.path / PLAN).exists())
+    begun = (plan.execution.together for plan in plans if "execution.device" in plan.why)
+    return next(begun, None)
+
+
 def named(dataset: Dataset, parts: list[Split]) -> list[tuple[str, Split, int]]:
     """Return name, split and seed of each member."""
     train = dataset.description.spec.train
@@ -69,37 +79,29 @@ def trained(
     backwards: bool = False,
     company: Company | None = None,
 ) -> Iterator[Event]:
-    """Train what nobody has claimed, one member after another, or together where there is a `company` that they fit.
-
-    Those that are finished already are only read.
-    """
+    """Train what nobody has claimed or finished, one member after another, or together in a `company` that they fit."""
     every = list(enumerate(named(dataset, parts), start=1))
-    held: dict[Member, Iterator[Event]] = {}
-    before = torch.get_rng_state()  # which runs that overlap do not put back in turn
-    for number, (name, part, seed) in reversed(every) if backwards else every:
-        own = Folder(folder.path / MEMBERS / name)
-        if not own.finished and not claim(own.path):
-            continue
-        member = Member(number, len(every), name)
-        if own.finished:
-            yield member
-            yield finished(own)
-            continue
-        asked = replace(request, report=None, dry_run=request.dry_run if number == 1 else None)
-        events = _begun(dataset, part, seed, own, asked, company)
-        if not held:
-            yield member
-            yield from started(events)
-        if company is None or not company.open:
-            yield from events
-            continue
-        if held:
-            collections.deque(started(events), maxlen=0)
-        held[member] = events
-    try:
-        yield from together(held)
-    finally:
-        torch.set_rng_state(before)
+    held: dict[Member, Held] = {}
+    with overlapping(held):
+        for number, (name, part, seed) in reversed(every) if backwards else every:
+            own = Folder(folder.path / MEMBERS / name)
+            if own.finished or not claim(own.path):
+                continue
+            if request.stop.asked:
+                raise Interrupted
+            member = Member(number, len(every), name)
+            asked = replace(request, report=None, dry_run=request.dry_run if number == 1 else None)
+            events = _begun(dataset, part, seed, own, asked, company)
+            if not held:
+                yield member
+            for event in started(events):
+                if not held:
+                    yield event
+                if isinstance(event, Started) and company is not None and company.decided:
+                    held[member] = Held(events, event)
+            if not held:
+                yield from events
+        yield from together(held, request.stop)
 
 
 def _begun(

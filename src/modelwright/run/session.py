@@ -57,12 +57,13 @@ def go(prepared: Prepared, folder: Folder, request: Request, company: Company | 
     """
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
-    assembly = _assembled(prepared, company)
+    assembly = assemble(prepared)
     tried = dry_run(assembly) if request.dry_run else _untried(request)
     prepared = replace(prepared, receipt=prepared.receipt + tried)
     if request.dry_run:
         yield Tried(tried)
     raise_errors(tried)
+    assembly = _in_company(assembly, company)
     watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
     plan, trainer = assembly.plan, assembly.trainer
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
@@ -71,7 +72,7 @@ def go(prepared: Prepared, folder: Folder, request: Request, company: Company | 
         resumed = _go_on(trainer, folder)
         if watch is not None:
             watch.begin(folder.path, resumed)
-        if company is not None and company.open:
+        if company is not None and plan.execution.together:
             company.join(trainer)
         yield Started(folder.path, resumed_at=len(trainer.history))
         on = judged_beside(assembly, prepared.split)
@@ -88,13 +89,11 @@ def go(prepared: Prepared, folder: Folder, request: Request, company: Company | 
         yield scored
 
 
-def _assembled(prepared: Prepared, company: Company | None) -> Assembly:
-    """Return what a run needs, with the plan it has in company."""
-    assembly = assemble(prepared)
-    if company is None:
+def _in_company(assembly: Assembly, company: Company | None) -> Assembly:
+    """Return what a run needs, with the plan it has in company; one that has begun keeps its own."""
+    if company is None or "execution.device" in assembly.prepared.plan.why:
         return assembly
-    begun = "execution.device" in prepared.plan.why
-    return replace(assembly, plan=company.invite(assembly.plan, assembly.trainer, begun))
+    return replace(assembly, plan=company.invite(assembly.plan, assembly.trainer))
 
 
 def _go_on(trainer: Trainer, folder: Folder) -> bool:
@@ -184,19 +183,23 @@ def trained(
         _pace(trainer, now - looked)
         if watch is not None:
             watch.look(event, now - looked)
+        if stop.asked or now - saved >= checkpoint_seconds:
+            _save(trainer, folder, watch)
+            saved = time.monotonic()
         yield event
         looked = time.monotonic()
-        if not trainer.whole:
-            continue
-        if stop.asked or now - saved >= checkpoint_seconds:
-            folder.write_metrics(trainer.history)
-            if watch is not None:
-                watch.track.save(folder.path)
-            save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
-            saved = looked = time.monotonic()
-        if stop.asked:
+        if stop.asked and trainer.whole:
+            _save(trainer, folder, watch)
             raise Interrupted
     folder.write_metrics(trainer.history)
+
+
+def _save(trainer: Trainer | GanTrainer, folder: Folder, watch: Watch | None) -> None:
+    """Write all that a resumed run needs; the trainer has just yielded, so its state is whole."""
+    folder.write_metrics(trainer.history)
+    if watch is not None:
+        watch.track.save(folder.path)
+    save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
 
 
 def _pace(trainer: Trainer | GanTrainer, seconds: float) -> None:

@@ -34,7 +34,7 @@ def write(source: Source) -> Section:
         chosen = f"[:, :{targets}]" if targets < names else ""
         made += ["with torch.no_grad():  # a forecast begins at the mean"]
         made += [
-            f"    mean = series[train_rows]{chosen}.mean(0)",
+            f"    mean = series{chosen}[train_rows].mean(0)",
             "    model.layers[-1].bias.copy_(mean.repeat(HORIZON))",
         ]
     if source.plan.execution.memory_format == "channels_last":

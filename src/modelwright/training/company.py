@@ -18,7 +18,6 @@ import torch
 from torch import Tensor, nn
 
 from modelwright.data.batches import Batches
-from modelwright.data.spill import SHARE, free_bytes
 from modelwright.model.components import needs_closure
 from modelwright.model.lean_optimizer import lean_step
 from modelwright.model.stacked import ALIGNED, Stack, stackable
@@ -29,6 +28,9 @@ from modelwright.training.objective import Objective
 from modelwright.training.trainer import Trainer
 
 Batch = tuple[Tensor, ...]
+MOST_BYTES = 2 << 30
+"""Training rows of all members, which are there at once: a number that is the same on each machine and at each time, as
+the last bits of the results are."""
 
 
 def pays(plan: Plan, trainer: Trainer, members: int) -> bool:
@@ -44,10 +46,18 @@ def pays(plan: Plan, trainer: Trainer, members: int) -> bool:
         return False
     held = [each for each in rows.tensors if isinstance(each, Tensor)]
     size = sum(each.numel() * each.element_size() for each in held)
-    room = len(held) == len(rows.tensors) and members * size < SHARE * free_bytes()
+    room = len(held) == len(rows.tensors) and members * size < MOST_BYTES
     weights = sum(each.numel() for each in trainer.model.parameters())
     small = 6 * weights * plan.train.batch_size < SPARE_PAYS_FROM
-    return small and room and stackable(trainer.model) and _faithful(trainer)
+    return small and room and stackable(trainer.model) and _steps_alike(trainer)
+
+
+def _steps_alike(trainer: Trainer) -> bool:
+    """Return whether steps can be made at all: what torch says of one that cannot is told where it is made alone."""
+    try:
+        return _faithful(trainer)
+    except (RuntimeError, ValueError, IndexError):
+        return False
 
 
 def _faithful(trainer: Trainer) -> bool:
@@ -130,16 +140,17 @@ class Member:
 
     def positions(self) -> Iterator[Position]:
         """Yield the trainer's position as `loop.train` does; who has to wait makes steps for all."""
-        try:
-            while True:
-                if not self.due:
-                    self.company.go_on(self.trainer.position.every)
-                if self.over:
-                    return
-                self.due = False
-                yield self.trainer.position
-        finally:
-            self.company.leave(self)
+        while True:
+            if not self.due:
+                self.company.go_on(self.trainer.position.every)
+            if self.over:
+                return
+            self.due = False
+            yield self.trainer.position
+
+    def leave(self) -> None:
+        """Take no part any more."""
+        self.company.leave(self)
 
     def make_step(self, gradient: Callable[[], Tensor]) -> Tensor:
         """Step by the gradient that is there, or by one's own where the others had no part in it; return the loss."""
@@ -157,21 +168,19 @@ class Member:
 class Company:
     """Trainers that step together: each of them runs until it has to wait for the others, so run them in turns.
 
-    `expected` members there will be. `open`: they do step together.
+    `expected` members the cohort has. `decided`: whether they step together; None as long as nobody has asked.
     """
 
     expected: int
-    open: bool = False
+    decided: bool | None = None
     members: list[Member] = field(default_factory=list[Member])
-    _asked: bool = False
     _stacks: list[tuple[Stack, list[Member]]] = field(default_factory=list[tuple[Stack, list[Member]]])
 
-    def invite(self, plan: Plan, trainer: Trainer, begun: bool) -> Plan:
-        """Return the plan of a member with whether it steps in company: the first one decides, or has `begun` so."""
-        if not self._asked:
-            self.open = plan.execution.together if begun else pays(plan, trainer, self.expected)
-            self._asked = True
-        if not self.open or plan.execution.together:
+    def invite(self, plan: Plan, trainer: Trainer) -> Plan:
+        """Return the plan of a member with whether it steps in company, which the first one decides for all."""
+        if self.decided is None:
+            self.decided = pays(plan, trainer, self.expected)
+        if not self.decided:
             return plan
         execution = plan.execution.model_copy(update={"together": True})
         reason = "one product a layer serves the whole cohort: so small a step costs more around its arithmetic"
@@ -209,6 +218,8 @@ class Company:
 
     def go_on(self, steps: int) -> None:
         """Make so many steps for all, or fewer where one of them has to be looked at before."""
+        for member in self.members:  # who only waits does not know what a step costs
+            member.trainer.position.every = steps
         for _ in range(steps):
             self._compute()
             ended = [self._move(member) for member in self.members]

@@ -53,6 +53,10 @@ class Companion(Protocol):
         """Yield the trainer's position as `loop.train` does."""
         ...
 
+    def leave(self) -> None:
+        """Let the others go on alone."""
+        ...
+
 
 class Selecting:
     """What a training knows of its epochs: `history`, its `patience`, and whether anything `selects` among them."""
@@ -120,16 +124,20 @@ class Trainer(Selecting):
         if self.stopped:
             return
         self.begin()
-        for position in self._positions() if self.companion is None else self.companion.positions():
-            loss = float(position.loss) / position.rows
-            if not math.isfinite(loss):
-                raise NotFinite
-            if position.batch < len(self.batches):
-                yield Progress(position.epoch, position.batch, len(self.batches), position.rows, loss)
-                continue
-            yield self._close_epoch(loss)
-            if self.stopped:
-                return
+        try:
+            for position in self._positions() if self.companion is None else self.companion.positions():
+                loss = float(position.loss) / position.rows
+                if not math.isfinite(loss):
+                    raise NotFinite
+                if position.batch < len(self.batches):
+                    yield Progress(position.epoch, position.batch, len(self.batches), position.rows, loss)
+                    continue
+                yield self._close_epoch(loss)
+                if self.stopped:
+                    return
+        finally:
+            if self.companion is not None:
+                self.companion.leave()
 
     def begin(self) -> None:
         """Remember where the epoch begins, before anything is changed."""
