@@ -31,7 +31,7 @@ FEW: dict[str, Any] = {"train": {"epochs": 3, "batch_size": 64}}
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine whose memory is full, with a cache folder of its own."""
     monkeypatch.setenv("MODELWRIGHT_CACHE", str(tmp_path / "cache"))
-    for module in ("data.datasets", "model.inputs", "run.assemble"):
+    for module in ("data.datasets", "run.assemble"):
         monkeypatch.setattr(f"modelwright.{module}.free_bytes", lambda: 20_000.0)
     return monkeypatch
 

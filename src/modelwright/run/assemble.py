@@ -41,7 +41,7 @@ from modelwright.training.objective import supervised, weighted
 from modelwright.training.spare import spare_cores
 from modelwright.training.trainer import Trainer, Validation
 
-PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is made
+PREPROCESS_ROWS = 16_384  # at once, so that no second copy of a large table is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import torch
 from modelwright.checks.run import Receipt, left_out
 from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Examples
+from modelwright.data.machine import give_back
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
@@ -51,9 +52,8 @@ def go(prepared: Prepared, folder: Folder, request: Request, company: Company | 
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
     Unless `request` says otherwise, a dry run comes first, whose errors are raised like those of the checks before it,
-    and a report last. Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted
-    when the user stops it. In
-    `company` it waits for the others now and then: take all of them further in turns.
+    and a report last. In `company` it waits for the others now and then: take all of them further in turns. Raises
+    RunError for a loss that is not finite and for files that cannot be written; Interrupted when the user stops it.
     """
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
@@ -64,11 +64,10 @@ def go(prepared: Prepared, folder: Folder, request: Request, company: Company | 
         yield Tried(tried)
     raise_errors(tried)
     watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
-    plan = assembly.plan
+    plan, trainer = assembly.plan, assembly.trainer
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
     with own_random_numbers(plan), threads(plan.execution.threads):
-        trainer = assembly.trainer
         resumed = _go_on(trainer, folder)
         if watch is not None:
             watch.begin(folder.path, resumed)
@@ -82,6 +81,7 @@ def go(prepared: Prepared, folder: Folder, request: Request, company: Company | 
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, on, folder, clock)
+        del on
         if watch is not None:
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
@@ -177,6 +177,7 @@ def trained(
     trainer: Trainer | GanTrainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
 ) -> Iterator[Progress | dict[str, Any]]:
     """Run the trainer; save now and then, and when the user stops it."""
+    give_back()
     saved = looked = time.monotonic()
     for event in trainer.run():
         now = time.monotonic()
