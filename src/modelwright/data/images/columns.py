@@ -24,6 +24,7 @@ from modelwright.data.images.store import Item, Stored, content_of, store
 from modelwright.data.problems import fail, some
 from modelwright.diagnostic import Place
 from modelwright.spec.schema import DataSpec
+from modelwright.text import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def picture_items(column: pl.Series, folders: Sequence[tuple[Path, int]]) -> lis
     if outside:
         raise fail(
             "F001",
-            f"{len(outside):,} paths of `{column.name}` leave the folder of the table",
+            f"{count(len(outside), 'path')} of `{column.name}` outside the folder of the table",
             where=Place(key=column.name, row=outside[0] + 1),
             expected="paths relative to the table, below its folder",
             received=some([cells[row] for row in outside]),
