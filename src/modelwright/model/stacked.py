@@ -151,7 +151,7 @@ class Stack:
 def stackable(network: nn.Module) -> bool:
     """Return whether every layer of a network is known here, and enough of it is linear for a stack to be faster.
 
-    >>> stackable(nn.Sequential(nn.Linear(3, 8), nn.ReLU(), nn.Linear(8, 1)))
+    >>> stackable(nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 1)))
     True
     >>> stackable(nn.Sequential(nn.Conv1d(3, 8, 3), nn.ReLU()))
     False
