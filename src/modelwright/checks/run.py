@@ -88,11 +88,13 @@ def left_out() -> Receipt:
 
 
 def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
-    """Run all rules that can look at a program in Python: a model with its data, loss and optimizer."""
+    """Run all rules that can look at a program in Python: a model with its data, loss and optimizer, and its file."""
+    from modelwright.checks.script.readers import READERS
+
     rules = [load(name) for name in RULES]
     looked = [(r.code, r.program_needs, r.program) for r in rules if r.program is not None]
     found = _run(looked, facts, ignore, STRANGE)
-    return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
+    return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found + _run(READERS, facts, ignore, STRANGE)
 
 
 def run_named(names: Sequence[str], facts: Facts, ignore: Sequence[str] = ()) -> Receipt:

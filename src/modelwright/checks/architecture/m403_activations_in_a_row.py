@@ -39,7 +39,10 @@ SEVERITY = "warning"
 NEEDS = ("description",)
 PROGRAM_NEEDS = ("forward",)
 
-LAYERS = ("ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softmax")
+LAYERS = (
+    *("ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh", "Softmax"),
+    *("Softplus", "Softsign", "Hardtanh", "Hardswish", "Hardsigmoid", "LogSigmoid"),
+)
 FUNCTIONS = frozenset(
     [
         "relu",
@@ -50,6 +53,9 @@ FUNCTIONS = frozenset(
         "celu",
         "gelu",
         "silu",
+        "mish",
+        "softplus",
+        "softsign",
         "sigmoid",
         "tanh",
         "hardtanh",

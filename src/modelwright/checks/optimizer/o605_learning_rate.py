@@ -41,6 +41,8 @@ SEVERITY = "error"
 NEEDS = ("description",)
 PROGRAM_NEEDS = ("program", "optimizer")
 
+AVERAGES = "the gradient is averaged over longer than its square: the two `betas` are exchanged"
+SHORTER = "betas whose first is the smaller one, as (0.9, 0.999)"
 ADAM = frozenset(("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "SparseAdam", "RMSprop"))
 
 
@@ -56,6 +58,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         fix = f"optimizer: {_with(optimizer, 'momentum', 0.9)}"
         message, expected, received = _runaway(momentum)
         yield told(facts, CODE, "error", message, expected=expected, received=received, help=fix)
+    if exchanged := _exchanged(optimizer.kwargs.get("betas")):
+        fix = f"optimizer: {_with(optimizer, 'betas', exchanged)}"
+        yield told(facts, CODE, "warning", AVERAGES, expected=SHORTER, received=str(optimizer), help=fix)
     if scheduler is not None and scheduler.name in ("OneCycleLR", "CyclicLR"):
         key, call, rate = (
             "scheduler",
@@ -94,6 +99,9 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             facts, CODE, "error", message, expected=expected, received=received, help=f"{name}(…, momentum=0.9)"
         )
         return
+    if exchanged := next((e for group in groups if (e := _exchanged(group.get("betas")))), None):
+        fix, received = f"{name}(…, betas={exchanged})", f"betas={(exchanged[1], exchanged[0])}"
+        yield found(facts, CODE, "warning", AVERAGES, expected=SHORTER, received=received, help=fix)
     rate = max(float(group["lr"]) for group in groups)
     scheduled = any("initial_lr" in group for group in groups)
     judged = _judge(name, rate)
@@ -154,3 +162,11 @@ def _number(call: Call, name: str, position: int) -> float | None:
 def _with(call: Call, name: str, value: float) -> str:
     args = call.args if name in call.kwargs else ()
     return str(Call(call.name, args, {**call.kwargs, name: value}))
+
+
+def _exchanged(betas: object) -> tuple[float, float] | None:
+    """Return the betas the other way round, where the first is so near to 1 that they were exchanged."""
+    if not isinstance(betas, tuple | list) or len(betas) != 2 or not all(isinstance(b, int | float) for b in betas):
+        return None
+    first, second = (float(beta) for beta in betas)
+    return (second, first) if first >= 0.98 and second < first else None

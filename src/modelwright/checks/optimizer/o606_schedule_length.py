@@ -72,6 +72,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
     name = scheduler.name
+    if name == "ReduceLROnPlateau" and (scheduler.kwargs.get("mode") or (scheduler.args or ("",))[0]) == "max":
+        fixed = Call(name, (), {**scheduler.kwargs, "mode": "min"})
+        return "`ReduceLROnPlateau` follows the loss, and waits for it to grow", "mode=max", fixed
     if (gone := _gone(scheduler, epochs)) is not None:
         return gone
     if name == "MultiStepLR":

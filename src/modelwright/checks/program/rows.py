@@ -10,7 +10,15 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset, RandomSampler, SequentialSampler, TensorDataset
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    TensorDataset,
+    WeightedRandomSampler,
+)
 
 from modelwright.checks.program.trace import tensors
 from modelwright.diagnostic import Diagnostic
@@ -81,6 +89,7 @@ class Loader:
     batch_size: int
     drop_last: bool
     shuffled: bool | None  # None: a sampler of the user's own
+    drawn: tuple[tuple[int, float, int], ...] = ()  # class, weight of its rows in the sampler, rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +200,23 @@ def _facts(loader: DataLoader[Any]) -> Loader | None:
         False if isinstance(loader.sampler, SequentialSampler) else isinstance(loader.sampler, RandomSampler) or None
     )
     rows = len(cast(Any, loader.sampler))
-    return Loader(rows=rows, batch_size=loader.batch_size, drop_last=loader.drop_last, shuffled=shuffled)
+    return Loader(
+        rows=rows, batch_size=loader.batch_size, drop_last=loader.drop_last, shuffled=shuffled, drawn=_drawn(loader)
+    )
+
+
+def _drawn(loader: DataLoader[Any]) -> tuple[tuple[int, float, int], ...]:
+    """Return how a weighted sampler draws the classes of a data set that holds its labels in a tensor."""
+    sampler, data = loader.sampler, cast(Any, loader.dataset)
+    held = data.tensors[-1] if isinstance(data, TensorDataset) else getattr(data, "targets", None)
+    labels = torch.as_tensor(held) if isinstance(held, Tensor | list) else None
+    if not isinstance(sampler, WeightedRandomSampler) or labels is None or labels.dim() != 1:
+        return ()
+    if labels.is_floating_point() or len(labels) != len(sampler.weights):
+        return ()
+    weights = sampler.weights.cpu()
+    classes = [(int(each), labels.cpu() == each) for each in labels.unique()]
+    return tuple((each, float(weights[rows].double().mean()), int(rows.sum())) for each, rows in classes)
 
 
 def _read(batches: Iterable[Any], loader: Loader | None, limit: int) -> Rows:

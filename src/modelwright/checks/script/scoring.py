@@ -1,0 +1,173 @@
+"""How a file validates and scores: modes, histories that are kept, means of batches, rows that are looked at twice."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from modelwright.checks.facts import Facts
+from modelwright.checks.program.loops import MODELS
+from modelwright.checks.program.statements import Node, bindings, called, reached
+from modelwright.checks.script.reading import LOOPS, Script, live, names, script_of, words
+from modelwright.checks.script.stepping import only_named
+from modelwright.diagnostic import Diagnostic
+
+OF_ALL_ROWS = ("f1", "auc", "precision", "recall", "r2", "matthews", "kappa", "spearman", "pearson")
+SHARES = ("accuracy", "acc")
+CUT = ("item", "detach", "cpu", "numpy", "tolist", "argmax", "float", "int", "data")
+
+
+def modes(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for `eval` that is only named, and for a validation of a model that is never set to it (O603)."""
+    yield from only_named(facts, "O603")
+    script = script_of(facts)
+    if script is None or facts.program is None or not script.batches:
+        return
+    acting = [type(m).__name__ for m in facts.program.model.modules() if _differs(m)]
+    told = [
+        c for c in script.calls if called(c) in ("eval", "train", "requires_grad_") and called(c) != "requires_grad_"
+    ]
+    if not acting or any(called(call) == "eval" or call.args for call in told) or _named(script, "eval"):
+        return
+    for call in script.calls:
+        if _asks(script, call) and script.under_no_grad(call) and not _trained_with(script, call):
+            yield script.found(
+                "O603",
+                "warning",
+                call,
+                f"the model is asked for scores in training mode: nobody calls `eval`, and `{acting[0]}` acts",
+                expected="model.eval() before a validation, model.train() after it",
+                help=f"{ast.unparse(call.func)}.eval()",
+            )
+            return
+
+
+def _named(script: Script, name: str) -> bool:
+    return any(isinstance(n, ast.Attribute) and n.attr == name for n in ast.walk(script.tree))
+
+
+def _differs(module: Any) -> bool:
+    name = type(module).__name__
+    return ("Dropout" in name and float(getattr(module, "p", 0)) > 0) or name.startswith(("BatchNorm", "SyncBatchNorm"))
+
+
+def _asks(script: Script, call: ast.Call) -> bool:
+    return ast.unparse(call.func) in {*script.models, *MODELS} and bool(call.args)
+
+
+def _trained_with(script: Script, call: ast.Call) -> bool:
+    return any(any(node is call for node in ast.walk(loop)) for loop in script.batches)
+
+
+def histories(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for outputs that a loop of an evaluation keeps with all they were computed with (O604)."""
+    script = script_of(facts)
+    for loop in ast.walk(script.tree) if script is not None else ():
+        if script is None or not isinstance(loop, LOOPS) or script.under_no_grad(loop):
+            continue
+        found = reached(loop, script.functions)
+        if any(True for _ in found.methods("backward")):
+            continue
+        own = bindings(ast.walk(loop))
+        for kept, call in found.methods("append"):
+            value = call.args[0] if call.args else None
+            if isinstance(value, ast.Name) and own.get(value.id):
+                value = own[value.id][-1]
+            if value is not None and _with_history(script, value) and not script.under_no_grad(call):
+                yield script.found(
+                    "O604",
+                    "warning",
+                    call,
+                    f"`{kept}` keeps outputs with all they were computed with: memory grows with every batch",
+                    expected="no history where nothing is learned",
+                    help="with torch.no_grad():  # around the loop",
+                )
+
+
+def _with_history(script: Script, value: Node) -> bool:
+    if not isinstance(value, ast.Call):
+        return False
+    if isinstance(value.func, ast.Attribute) and value.func.attr in CUT:
+        return False
+    return _asks(script, value) or (isinstance(value.func, ast.Attribute) and _with_history(script, value.func.value))
+
+
+def means_of_batches(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for a score that is the mean of the scores of batches (E802)."""
+    script = script_of(facts)
+    for loop in ast.walk(script.tree) if script is not None else ():
+        if script is None or not isinstance(loop, ast.For):
+            continue
+        if any(True for _ in reached(loop, script.functions).methods("backward")):
+            continue
+        own = bindings(ast.walk(loop))
+        for total, value, node in _summed(loop):
+            if isinstance(value, ast.Name) and own.get(value.id):
+                value = own[value.id][-1]
+            kind = "" if value is None else _score(value)
+            if not kind or not _averaged(script, total, loop):
+                continue
+            sizes = _sizes(script, loop)
+            if kind == "share" and sizes == "equal":
+                continue
+            yield script.found(
+                "E802",
+                "note" if kind == "share" and sizes == "unknown" else "warning",
+                node,
+                "the score is the mean of the scores of batches"
+                + (", and the last batch is smaller" if kind == "share" else ": it changes with the batch size"),
+                expected="one score of all rows",
+                help="collect outputs and targets, and score them once; or count what is right, and divide by the rows",
+            )
+
+
+def _summed(loop: ast.For) -> Iterator[tuple[str, Node | None, Node]]:
+    for node in ast.walk(loop):
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
+            yield ast.unparse(node.target), node.value, node
+        elif isinstance(node, ast.Call) and called(node) == "append" and isinstance(node.func, ast.Attribute):
+            yield ast.unparse(node.func.value), (node.args[0] if node.args else None), node
+
+
+def _score(value: Node) -> str:
+    """Return what is computed of a batch: a share of its rows, a score that is no mean of rows, or nothing."""
+    for node in ast.walk(value):
+        if not isinstance(node, ast.Call):
+            continue
+        name = called(node).lower()
+        if any(word in name for word in OF_ALL_ROWS):
+            return "whole"
+        inside = isinstance(node.func, ast.Attribute) and any(isinstance(n, ast.Compare) for n in ast.walk(node))
+        if (name == "mean" and inside) or words(name) & set(SHARES):
+            return "share"
+    return ""
+
+
+def _averaged(script: Script, total: str, loop: ast.For) -> bool:
+    """Say whether the sum is divided by the number of batches, or the list is averaged."""
+    over = {f"len({name})" for name in names(loop.iter)}
+    whole = (total, f"sum({total})")
+    over |= {name for name, values in script.bound.items() if any(v and ast.unparse(v) in over for v in values)}
+    for node in ast.walk(script.tree):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and ast.unparse(node.left) in whole:
+            return ast.unparse(node.right) in {*over, f"len({total})"}
+        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div) and ast.unparse(node.target) == total:
+            return ast.unparse(node.value) in over
+        if isinstance(node, ast.Call) and called(node) == "mean" and node.args and ast.unparse(node.args[0]) == total:
+            return True
+    return False
+
+
+def _sizes(script: Script, loop: ast.For) -> str:
+    """Return whether a loader's batches are of one size: `equal`, `unequal`, or `unknown`."""
+    for name in sorted(names(loop.iter)):
+        loader = live(script.file, name)
+        size = getattr(loader, "batch_size", None)
+        try:
+            rows = len(loader.dataset)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+        except (TypeError, AttributeError, NotImplementedError):
+            continue
+        if isinstance(size, int) and size:
+            return "equal" if rows % size == 0 or getattr(loader, "drop_last", False) else "unequal"
+    return "unknown"
