@@ -130,20 +130,9 @@ def d104_no_measurement_is_minus_999() -> dict[str, Any]:
     return _of(_with(frame, humidity=wet))
 
 
-def d104_nothing_in_five_spellings() -> dict[str, Any]:
-    made = np.random.default_rng(0)
-    none = ["n/a", "-", "unknown", "none", "?"]
-    values = [str(made.choice(none)) if i % 6 == 0 else f"{v:.1f}" for i, v in enumerate(made.normal(50, 9, 300))]
-    return _of(_with(flowers(), age=values))
-
-
 def d101_rows_nobody_labelled() -> dict[str, Any]:
     y = [None if i % 9 == 0 else v for i, v in enumerate(flowers()["y"])]
     return _of(_with(flowers(), y=y))
-
-
-def d102_country_after_filtering() -> dict[str, Any]:
-    return _of(houses().with_columns(country=pl.lit("FI"), currency=pl.lit("EUR")))
 
 
 def d106_survey_answered_twice_otherwise() -> dict[str, Any]:

@@ -135,3 +135,14 @@ def right_share_of_unknown_is_said() -> dict[str, Any]:
     made = np.random.default_rng(0)
     values = ["unknown" if i % 7 == 0 else str(made.choice(["red", "blue", "green"])) for i in range(300)]
     return _of(_with(flowers(), colour=values))
+
+
+def right_nothing_in_five_spellings() -> dict[str, Any]:
+    made = np.random.default_rng(0)
+    none = ["n/a", "-", "unknown", "none", "?"]
+    values = [str(made.choice(none)) if i % 6 == 0 else f"{v:.1f}" for i, v in enumerate(made.normal(50, 9, 300))]
+    return _of(_with(flowers(), age=values))
+
+
+def right_country_after_filtering() -> dict[str, Any]:
+    return _of(houses().with_columns(country=pl.lit("FI"), currency=pl.lit("EUR")))

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelwright.checks.facts import NEEDS, Facts
 from modelwright.checks.rule import Phase, as_meant, code_of, load
-from modelwright.checks.rules import BY_PHASE, RULES
+from modelwright.checks.rules import BY_PHASE, IN_SCRIPTS, RULES
 from modelwright.diagnostic import SEVERITIES, Diagnostic, by_severity
 from modelwright.spec.near import did_you_mean, near
 
@@ -138,7 +138,7 @@ def _run(
 
 
 def _unknown_codes(facts: Facts, ignore: Sequence[str]) -> list[Diagnostic]:
-    codes = [code_of(name) for name in RULES]
+    codes = [*(code_of(name) for name in RULES), *IN_SCRIPTS]
     found: list[Diagnostic] = []
     for index, code in enumerate(ignore):
         if code in codes:

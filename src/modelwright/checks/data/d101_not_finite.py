@@ -40,7 +40,7 @@ SEVERITY = "error"
 NEEDS = ("table",)
 PROGRAM_NEEDS = ("rows",)
 
-MANY = 0.01
+MANY = 0.05
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:

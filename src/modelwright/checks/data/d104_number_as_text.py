@@ -4,6 +4,7 @@
 Looks in columns of text and categories for values that are numbers but for a few words (`12.5`, `7.1`, `n.d.`), for
 numbers with thousands separators, decimal commas, currencies or percent signs, and for spellings of a missing value
 (`-`, `n/a`, `null`, `#N/A` …) that stand among the categories.
+A negative number such as -999 that is the only one below 0 of an input, in several rows, stands for a missing value.
 
 ## Why it matters
 A number read as a category has no order: 9 and 10 are as unlike as 9 and 900, and values not seen in training mean

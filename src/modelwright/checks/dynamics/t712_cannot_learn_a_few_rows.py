@@ -5,6 +5,7 @@ Trains a copy of the model on 16 rows with Adam for at most 300 steps, fewer whe
 multiplications in all). An error where the loss has not fallen by half a percent though it was well above 0 and at
 least 50 steps were made; and where it fell below 0 while the answers got worse (not asked of numbers of
 two values: the signs that a critic is given are no answers).
+A loss that is no number from finite rows, before the first step or right after it, is told here as well.
 
 ## Why it matters
 A network can learn a handful of rows by heart. One that cannot has a fault between input, output and loss, and no

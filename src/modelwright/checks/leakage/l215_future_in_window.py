@@ -3,6 +3,7 @@
 ## What it does
 Compares each covariate of a forecast with each target so many steps later, up to the horizon: where they are equal, the
 window holds what is to be forecast.
+Also a covariate that is a weighted sum of the target's values around each step, later ones among them.
 
 ## Why it matters
 Such a column (the target shifted, a plan made afterwards, a centred mean) makes the forecast perfect on old rows, and

@@ -3,6 +3,7 @@
 ## What it does
 Compares the loss's `weight` (or `pos_weight`) with how often each class occurs among the rows that were read: weights
 that rise with the frequency, and a length that is not the number of outputs.
+In a program also a `WeightedRandomSampler` that draws the frequent class more often still.
 
 ## Why it matters
 Weights are there to make rare classes count. Computed the wrong way round (share instead of 1 / share), they make the

@@ -4,6 +4,8 @@
 Asks the model twice in evaluation mode. Where the answers differ, points at the dropout that is called without the
 model's mode, and at other random numbers drawn in `forward`. Reads the file that calls `modelwright.check`: a loop
 that trains the model and sets it to evaluation, and never back, unless each turn makes a model of its own.
+Also a validation under `no_grad` in a file in which nobody calls `eval`, where the model has dropout or batch
+normalisation, and `model.eval` without parentheses.
 
 ## Why it matters
 `F.dropout(x)` drops in evaluation as well, as its `training` is true unless told otherwise: scores are worse than

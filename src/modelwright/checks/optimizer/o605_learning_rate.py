@@ -4,6 +4,7 @@
 Reads `lr` of the optimizer (`max_lr` of `OneCycleLR`, which replaces it), and a momentum of 1 or more. Of a program in
 Python, also takes 20 steps on a copy with its optimizer and one batch: a warning where the loss grows beyond all
 bounds.
+`betas` that were exchanged, the first nearer to 1 than the second.
 
 ## Why it matters
 With 0 nothing is learned, and nothing else says so. Adam moves each weight by about `lr` a step, whatever the
