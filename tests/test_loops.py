@@ -16,7 +16,7 @@ SCRIPTS = sorted(LOOPS.glob("*.py"))
 LINES = {
     "E802": r"acc|f1|append",
     "L201": r"loader = DataLoader",
-    "L202": r"fit|mean|Scaler|scale|load",
+    "L202": r"fit|mean|Scaler|scale|dataset",
     "L203": r"Select|fit",
     "L204": r"resampl|sample",
     "L207": r"sequences|windows|unfold",

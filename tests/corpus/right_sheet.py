@@ -146,3 +146,7 @@ def right_nothing_in_five_spellings() -> dict[str, Any]:
 
 def right_country_after_filtering() -> dict[str, Any]:
     return _of(houses().with_columns(country=pl.lit("FI"), currency=pl.lit("EUR")))
+
+
+def right_order_numbers_ascending() -> dict[str, Any]:
+    return _of(houses().with_columns(order_id=pl.Series(range(10_001, 10_301))))

@@ -8,7 +8,7 @@ ELSEWHERE: dict[str, Code] = {
     "L203": Code(
         title="Inputs chosen on all rows",
         what="Ruled out in a run: which columns are inputs follows from their kinds and from the description, never "
-        "from how well they predict. In a script that calls `modelwright.check`, a `SelectKBest` or another choice that is "
+        "from how well they predict. In a script that calls `modelwright.check`, a `SelectKBest` or the like that is "
         "fitted before the rows are split is a warning.",
         why="Inputs that were chosen with the test rows in view make the score too good.",
         example="```python\nX = SelectKBest(k=20).fit_transform(X, y)\nX_train, X_test = train_test_split(X)\n```",

@@ -29,9 +29,9 @@ def near_copies(known: pl.Series, asked: pl.Series) -> np.ndarray:
         first = np.searchsorted(keys[order], wanted, side="left")
         last = np.searchsorted(keys[order], wanted, side="right")
         for place in np.flatnonzero((last > first) & (found[other.rows] < 0)):
-            mine = other.of(place)
+            mine = other.of(int(place))
             for candidate in order[first[place] : min(last[place], first[place] + CANDIDATES)]:
-                if _resemblance(mine, one.of(candidate)) >= ALIKE:
+                if _resemblance(mine, one.of(int(candidate))) >= ALIKE:
                     found[other.rows[place]] = one.rows[candidate]
                     break
     return found

@@ -83,8 +83,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _no_number(facts: Facts) -> Diagnostic | None:
     """Return the finding for a loss of finite rows that is no number, before the first step or after it."""
-    assert facts.rows is not None
-    losses = facts.learned.losses
+    assert facts.rows is not None and facts.step is not None and facts.step.trace.loss is not None
+    whole = float(facts.step.trace.loss.detach())
+    losses = facts.learned.losses if math.isfinite(whole) else [whole]
     if facts.learned.error or not losses or all(map(math.isfinite, losses)) or len(losses) > SOON:
         return None
     if not all(bool(values.isfinite().all()) for _, values in facts.rows.floats):

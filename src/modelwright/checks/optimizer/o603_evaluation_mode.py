@@ -28,15 +28,21 @@ CodeGuru's detectors; dslinter. Exact.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import called, found
 from modelwright.diagnostic import Diagnostic
 
+if TYPE_CHECKING:
+    from modelwright.checks.program.trace import Op
+
 CODE = "O603"
 PHASE = "dry_run"
 SEVERITY = "warning"
 NEEDS = ("program",)
+
+ATTENTION = "scaled_dot_product_attention"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -67,8 +73,8 @@ def _random(facts: Facts) -> Iterator[Diagnostic]:
     layers = {call.name: call.layer for call in program.trace.calls}
     loose = [
         op
-        for op in program.trace.named(*DROPOUTS)
-        if float(op.argument("p", 1, 0.5)) > 0
+        for op in program.trace.named(*DROPOUTS, ATTENTION)
+        if _share(op) > 0
         and "Dropout" not in type(layers.get(op.module)).__name__
         and "training" not in (program.place(op.line).source or "")  # written so on purpose
     ]
@@ -82,6 +88,15 @@ def _random(facts: Facts) -> Iterator[Diagnostic]:
         f"{called(op)} goes on in evaluation: the same rows get other answers each time",
         op=op,
         expected="dropout that follows model.eval()",
-        received=f"F.{op.name}(…, p={float(op.argument('p', 1, 0.5)):g}) without training=self.training",
-        help=f"F.{op.name}(x, {float(op.argument('p', 1, 0.5)):g}, training=self.training)",
+        received=f"F.{op.name} drops {_share(op):g}, whatever the mode",
+        help=f"dropout_p={_share(op):g} if self.training else 0.0"
+        if op.name == ATTENTION
+        else f"F.{op.name}(x, {_share(op):g}, training=self.training)",
     )
+
+
+def _share(op: Op) -> float:
+    """Return what share a function drops."""
+    if op.name == ATTENTION:
+        return float(op.argument("dropout_p", 4, 0.0))
+    return float(op.argument("p", 1, 0.5))

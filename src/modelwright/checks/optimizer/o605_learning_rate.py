@@ -29,12 +29,16 @@ infinite, or a million times what it was.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of
 from modelwright.checks.tell import found, told
 from modelwright.diagnostic import Diagnostic, Severity
 from modelwright.spec.call import Call
+
+if TYPE_CHECKING:
+    from modelwright.checks.program.program import Program
 
 CODE = "O605"
 PHASE = "description"
@@ -43,6 +47,7 @@ NEEDS = ("description",)
 PROGRAM_NEEDS = ("program", "optimizer")
 
 AVERAGES = "the gradient is averaged over longer than its square: the two `betas` are exchanged"
+AWAY = 10.0  # times what the loss of one batch was, after twenty steps on it
 SHORTER = "betas whose first is the smaller one, as (0.9, 0.999)"
 ADAM = frozenset(("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "SparseAdam", "RMSprop"))
 
@@ -114,12 +119,16 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             f"{name}(model.parameters(), lr={usual:g})",
         )
         yield found(facts, CODE, severity, message, expected=expected, received=received, help=fix)
-    if facts.step is None or (judged is not None and judged[0] != "note"):
-        return
+    if facts.step is not None and (judged is None or judged[0] == "note"):
+        yield from _away(facts, program, name, rate)
+
+
+def _away(facts: Facts, program: Program, name: str, rate: float) -> Iterator[Diagnostic]:
+    """Yield a finding where steps on one batch make its loss much larger."""
     from modelwright.checks.program.probes import diverges
 
     losses = diverges(program)
-    if len(losses) < 3 or not losses[0] < float("inf") or losses[-1] < 1e6 * max(1.0, abs(losses[0])):
+    if len(losses) < 3 or not losses[0] < float("inf") or losses[-1] < AWAY * max(0.1, abs(losses[0])):
         return
     yield found(
         facts,
@@ -160,7 +169,7 @@ def _number(call: Call, name: str, position: int) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _with(call: Call, name: str, value: float) -> str:
+def _with(call: Call, name: str, value: float | tuple[float, float]) -> str:
     args = call.args if name in call.kwargs else ()
     return str(Call(call.name, args, {**call.kwargs, name: value}))
 

@@ -17,9 +17,9 @@ from torch.utils.data import (
     RandomSampler,
     SequentialSampler,
     TensorDataset,
-    WeightedRandomSampler,
 )
 
+from modelwright.checks.program.sampler import drawn
 from modelwright.checks.program.trace import tensors
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError
@@ -201,22 +201,8 @@ def _facts(loader: DataLoader[Any]) -> Loader | None:
     )
     rows = len(cast(Any, loader.sampler))
     return Loader(
-        rows=rows, batch_size=loader.batch_size, drop_last=loader.drop_last, shuffled=shuffled, drawn=_drawn(loader)
+        rows=rows, batch_size=loader.batch_size, drop_last=loader.drop_last, shuffled=shuffled, drawn=drawn(loader)
     )
-
-
-def _drawn(loader: DataLoader[Any]) -> tuple[tuple[int, float, int], ...]:
-    """Return how a weighted sampler draws the classes of a data set that holds its labels in a tensor."""
-    sampler, data = loader.sampler, cast(Any, loader.dataset)
-    held = data.tensors[-1] if isinstance(data, TensorDataset) else getattr(data, "targets", None)
-    labels = torch.as_tensor(held) if isinstance(held, Tensor | list) else None
-    if not isinstance(sampler, WeightedRandomSampler) or labels is None or labels.dim() != 1:
-        return ()
-    if labels.is_floating_point() or len(labels) != len(sampler.weights):
-        return ()
-    weights = sampler.weights.cpu()
-    classes = [(int(each), labels.cpu() == each) for each in labels.unique()]
-    return tuple((each, float(weights[rows].double().mean()), int(rows.sum())) for each, rows in classes)
 
 
 def _read(batches: Iterable[Any], loader: Loader | None, limit: int) -> Rows:

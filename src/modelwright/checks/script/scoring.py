@@ -67,30 +67,35 @@ def histories(facts: Facts) -> Iterator[Diagnostic]:
         if script is None or not isinstance(loop, LOOPS) or script.under_no_grad(loop):
             continue
         found = reached(loop, script.functions)
-        if any(True for _ in found.methods("backward")):
+        if any(True for _ in found.methods("backward")) or any(each in script.batches for each in script.around(loop)):
             continue
         own = bindings(ast.walk(loop))
-        for kept, call in found.methods("append"):
-            value = call.args[0] if call.args else None
+        for kept, value, node in _summed(loop):
             if isinstance(value, ast.Name) and own.get(value.id):
                 value = own[value.id][-1]
-            if value is not None and _with_history(script, value) and not script.under_no_grad(call):
+            if value is not None and _with_history(script, value, own) and not script.under_no_grad(node):
                 yield script.found(
                     "O604",
                     "warning",
-                    call,
+                    node,
                     f"`{kept}` keeps outputs with all they were computed with: memory grows with every batch",
                     expected="no history where nothing is learned",
                     help="with torch.no_grad():  # around the loop",
                 )
 
 
-def _with_history(script: Script, value: Node) -> bool:
+def _with_history(script: Script, value: Node, own: dict[str, list[ast.expr | None]]) -> bool:
+    """Say whether a value is an output of the model, or a loss of one, and nothing cuts it off."""
     if not isinstance(value, ast.Call):
         return False
     if isinstance(value.func, ast.Attribute) and value.func.attr in CUT:
         return False
-    return _asks(script, value) or (isinstance(value.func, ast.Attribute) and _with_history(script, value.func.value))
+    if _asks(script, value) or (isinstance(value.func, ast.Attribute) and _with_history(script, value.func.value, own)):
+        return True
+    if not words(called(value)) & {"criterion", "loss", "entropy", "fn"}:
+        return False
+    given = [own[a.id][-1] if isinstance(a, ast.Name) and own.get(a.id) else a for a in value.args]
+    return any(isinstance(each, ast.Call) and _asks(script, each) for each in given)
 
 
 def means_of_batches(facts: Facts) -> Iterator[Diagnostic]:
@@ -122,7 +127,7 @@ def means_of_batches(facts: Facts) -> Iterator[Diagnostic]:
             )
 
 
-def _summed(loop: ast.For) -> Iterator[tuple[str, Node | None, Node]]:
+def _summed(loop: Node) -> Iterator[tuple[str, Node | None, Node]]:
     for node in ast.walk(loop):
         if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Add):
             yield ast.unparse(node.target), node.value, node
