@@ -97,11 +97,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     frame, columns = facts.table.frame, facts.table.columns
     words = [c for c in columns if frame[c.name].dtype == pl.String and c.name not in forced and c.unique > 1]
     values = {column.name: _distinct(facts, column) for column in words}
-    if not values or not _marked(pl.concat([each.head(LOOK) for each in values.values()])).any():
-        words = [column for column in words if len(values[column.name]) > LOOK]  # one look at all the others
+    few = [column.name for column in words if len(values[column.name]) <= LOOK]
+    marked = _any_marked({name: values[name] for name in few})  # one look at all of them
     yield from _marks(facts)
     for column in words:
-        if not _suspect(values[column.name]):
+        if not (column.name in marked if column.name in few else _suspect(values[column.name])):
             continue
         counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
         finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
@@ -118,10 +118,19 @@ def _distinct(facts: Facts, column: Column) -> pl.Series:
     return facts.sample(column.name).unique().alias("")
 
 
+def _any_marked(values: dict[str, pl.Series]) -> set[str]:
+    """Return the columns with a number in some dress or a spelling of a missing value: all that most are asked."""
+    found: set[str] = set()
+    at, marks = 0, _marked(pl.concat(list(values.values()))).to_numpy() if values else None
+    for name, each in values.items():
+        if marks is not None and marks[at : at + len(each)].any():
+            found.add(name)
+        at += len(each)
+    return found
+
+
 def _suspect(distinct: pl.Series) -> bool:
-    """Say whether values may be numbers, or a spelling of a missing one: of most columns that is all that is asked."""
-    if len(distinct) <= LOOK:
-        return bool(_marked(distinct).any())
+    """Say whether many values may be numbers, or whether a spelling of a missing one is among them."""
     if distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED).any():
         return True
     return float(_marked(distinct.gather(spread(len(distinct), LOOK))).to_numpy().mean()) >= MOSTLY / 2
