@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
+from modelwright.checks.program.loops import MODELS
 from modelwright.checks.program.statements import Node, bindings, called, reached, steps
 from modelwright.checks.script.marks import HELD_OUT, TRAINING
-from modelwright.checks.script.reading import LOOPS, Script, names, script_of, words
+from modelwright.checks.script.reading import LOOPS, Script, names, own, scopes, script_of, statements, words
 from modelwright.diagnostic import Diagnostic
 
 
@@ -22,13 +23,14 @@ def loss_without_a_history(facts: Facts) -> Iterator[Diagnostic]:
     for node in ast.walk(script.tree):
         name = ""
         if isinstance(node, ast.Call) and called(node) == "requires_grad_" and isinstance(node.func, ast.Attribute):
-            name = ast.unparse(node.func.value)
+            name = "" if not all(_true(each) for each in node.args) or node.keywords else ast.unparse(node.func.value)
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Attribute):
             target = node.targets[0]
-            name = ast.unparse(target.value) if target.attr == "requires_grad" else ""
+            name = ast.unparse(target.value) if target.attr == "requires_grad" and _true(node.value) else ""
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            again = any(k.arg == "requires_grad" for k in node.value.keywords)
-            name = ast.unparse(node.targets[0]) if again and called(node.value) in ("Variable", "tensor") else ""
+            again = any(k.arg == "requires_grad" and _true(k.value) for k in node.value.keywords)
+            made = again and called(node.value) in ("Variable", "tensor") and bool(node.value.args)
+            name = ast.unparse(node.targets[0]) if made and not _goes_on(script, node.targets[0], node) else ""
         if name in losses and "loss" in name.lower():
             yield script.found(
                 "M409",
@@ -40,13 +42,38 @@ def loss_without_a_history(facts: Facts) -> Iterator[Diagnostic]:
             )
 
 
+def _true(value: Node) -> bool:
+    return isinstance(value, ast.Constant) and value.value is True
+
+
+def _goes_on(script: Script, target: ast.expr, made: Node) -> bool:
+    """Say whether a loss that is made of a number is then added to: what is added has a history."""
+    name = ast.unparse(target)
+    for node in ast.walk(script.tree):
+        if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:
+            return True
+        bound = isinstance(node, ast.Assign) and node is not made and any(ast.unparse(t) == name for t in node.targets)
+        if bound and any(ast.unparse(n) == name for n in ast.walk(node.value)):
+            return True
+    return False
+
+
 def validated_on_training_rows(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding where loaders of two parts serve the same rows (L201)."""
     script = script_of(facts)
+    for body in scopes(script.tree) if script is not None else ():
+        assert script is not None
+        yield from _served_twice(script, body)
+
+
+def _served_twice(script: Script, body: list[ast.stmt]) -> Iterator[Diagnostic]:
+    """Yield the loaders of one scope that serve the same rows: names bound again, or handed in, say nothing."""
     served: dict[str, tuple[str, set[str]]] = {}
-    for name, values in script.bound.items() if script is not None else ():
+    for name, values in bindings(statements(body)).items():
         made = [v for v in values if isinstance(v, ast.Call) and called(v) == "DataLoader" and v.args]
-        if script is None or len(made) != 1 or any("sampler" in (k.arg or "") for k in made[0].keywords):
+        if len(values) != 1 or len(made) != 1 or any("sampler" in (k.arg or "") for k in made[0].keywords):
+            continue
+        if any(script.stores[each] > 1 for each in names(made[0].args[0])):
             continue
         rows, said = ast.unparse(made[0].args[0]), words(name)
         other = served.setdefault(rows, (name, said))
@@ -74,9 +101,7 @@ def chosen_by_the_test(facts: Facts) -> Iterator[Diagnostic]:
             continue
         chosen = ""
         if isinstance(node, ast.If) and isinstance(node.test, ast.Compare):
-            said = [words(ast.unparse(each)) for each in (node.test.left, *node.test.comparators)]
-            best = any(each & {"best", "min", "max", "lowest", "highest"} for each in said)
-            chosen = "the best epoch" if best and any("test" in each - {"best"} for each in said) else ""
+            chosen = "the best epoch" if _better_on_the_test(node) else ""
         elif isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Attribute | ast.Name):
             of, given = words(ast.unparse(node.func)), words(ast.unparse(node.args[0]))
             if "test" in given and ({"scheduler", "step"} <= of or {"stopping"} & of or {"stopper"} & of):
@@ -93,6 +118,20 @@ def chosen_by_the_test(facts: Facts) -> Iterator[Diagnostic]:
             return
 
 
+def _better_on_the_test(node: ast.If) -> bool:
+    """Say whether a score of the test rows is compared with the best so far, and what is better is kept."""
+    assert isinstance(node.test, ast.Compare)
+    said = [words(ast.unparse(each)) for each in (node.test.left, *node.test.comparators)]
+    kept = any(isinstance(each, ast.Assign) or _saves(each) for one in node.body for each in ast.walk(one))
+    best = [each for each in said if each & {"best", "lowest", "highest"}]
+    score = [each for each in said if "test" in each and each not in best]
+    return kept and bool(best) and bool(score) and not any("len" in each for each in said)
+
+
+def _saves(node: Node) -> bool:
+    return isinstance(node, ast.Call) and bool(words(called(node)) & {"save", "deepcopy", "dump"})
+
+
 def _in_training(script: Script, node: Node) -> bool:
     around = [each for each in script.around(node) if isinstance(each, LOOPS)]
     return any(any(True for _ in reached(loop, script.functions).methods("backward")) for loop in around)
@@ -107,14 +146,16 @@ def made_anew(facts: Facts) -> Iterator[Diagnostic]:
         outer = next((each for each in script.around(inner) if isinstance(each, ast.For)), None)
         if outer is None:
             continue
-        own = bindings(ast.walk(outer))
+        held = bindings(ast.walk(outer))
         loop = names(outer.target)
         for statement in outer.body:
             if not isinstance(statement, ast.Assign) or not isinstance(statement.value, ast.Call):
                 continue
             target, value = ast.unparse(statement.targets[0]), statement.value
             of = {name.partition(".")[0] for name in names(value)}
-            if target not in used or of & loop or any(name in own for name in of) or not _epochs(outer):
+            if target not in used or of & loop or any(name in held for name in of) or not _epochs(outer):
+                continue
+            if any(_begins_anew(script, each) for each in outer.body if not any(n is inner for n in ast.walk(each))):
                 continue
             yield script.found(
                 "O601",
@@ -124,6 +165,19 @@ def made_anew(facts: Facts) -> Iterator[Diagnostic]:
                 expected="one optimizer for all epochs",
                 help=f"{ast.unparse(statement)}  # before the loop over the epochs",
             )
+
+
+def _begins_anew(script: Script, statement: ast.stmt) -> bool:
+    """Say whether the model may begin anew, too: its weights are set, or it is handed to something."""
+    kept = ("train", "eval", "to", "parameters", "named_parameters", "zero_grad", "requires_grad_")
+    models = {*script.models, *MODELS}
+    for call in (node for node in own(statement) if isinstance(node, ast.Call)):
+        of = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+        if of in models and called(call) not in kept:
+            return True
+        if any(ast.unparse(each) in models for each in call.args):
+            return True
+    return False
 
 
 def _epochs(loop: ast.For) -> bool:

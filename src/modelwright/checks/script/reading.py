@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+from torch.utils.data import DataLoader
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.program.loops import checked, tree_of
@@ -45,6 +49,34 @@ class Script:
         return bindings(ast.walk(self.tree))
 
     @cached_property
+    def stores(self) -> Counter[str]:
+        """How often each plain name of the file is bound, parameters of functions counted twice: they are many."""
+        counted = Counter[str]()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                counted[node.id] += 1
+            elif isinstance(node, ast.arg):
+                counted[node.arg] += 2
+            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                counted[root(node)] += 1
+        return counted
+
+    @cached_property
+    def turned(self) -> set[str]:
+        """The names that loops and comprehensions bind."""
+        loops = (n.target for n in ast.walk(self.tree) if isinstance(n, ast.For | ast.AsyncFor | ast.comprehension))
+        return set[str]().union(*map(names, loops))
+
+    @cached_property
+    def defined(self) -> dict[str, list[Node]]:
+        """The functions and classes of each name."""
+        held: dict[str, list[Node]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, FUNCTIONS | ast.ClassDef):
+                held.setdefault(node.name, []).append(node)
+        return held
+
+    @cached_property
     def parents(self) -> dict[Node, Node]:
         """The node around each node."""
         return {child: parent for parent in ast.walk(self.tree) for child in ast.iter_child_nodes(parent)}
@@ -69,6 +101,25 @@ class Script:
         while (above := self.parents.get(node)) is not None:
             yield above
             node = above
+
+    def branch(self, node: Node) -> set[tuple[Node, str]]:
+        """Return the conditions that a node stands under, each with its branch."""
+        return {
+            (above, field)
+            for below, above in itertools.pairwise((node, *self.around(node)))
+            if isinstance(above, ast.If | ast.IfExp | ast.Try | ast.ExceptHandler | ast.match_case)
+            for field, value in ast.iter_fields(above)
+            if below is value or (isinstance(value, list) and below in value)
+        }
+
+    def of_batches(self, loop: Node) -> bool:
+        """Say whether a loop goes over a loader, as far as its text or the live object tells."""
+        if not isinstance(loop, ast.For | ast.AsyncFor):
+            return False
+        said = words(ast.unparse(loop.iter))
+        return bool(said & {"loader", "dataloader", "dl", "batches"}) or any(
+            isinstance(live(self.file, name), DataLoader) for name in names(loop.iter)
+        )
 
     def kinds(self, name: str) -> Iterator[ast.Call]:
         """Yield the calls that a name is bound to."""
@@ -108,7 +159,13 @@ def script_of(facts: Facts) -> Script | None:
     tree = tree_of(where.file) if where.file else None
     if tree is None or where.file is None:
         return None
-    return Script(where.file, tree, frozenset(checked(tree, where.line)))
+    return _script(where.file, tree, frozenset(checked(tree, where.line)))
+
+
+@lru_cache(maxsize=2)
+def _script(file: str, tree: ast.Module, models: frozenset[str]) -> Script:
+    """Return one object for all rules that read a file: what it computes once is kept."""
+    return Script(file, tree, models)
 
 
 def statements(body: Iterable[Node]) -> Iterator[ast.stmt]:

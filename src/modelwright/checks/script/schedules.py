@@ -8,11 +8,10 @@ from collections.abc import Iterator
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.program.statements import Node, called, reached, steps
-from modelwright.checks.script.reading import LOOPS, Script, own, script_of, statements
+from modelwright.checks.script.reading import LOOPS, Script, own, script_of, statements, words
 from modelwright.diagnostic import Diagnostic
 
 GONE = 1e-4
-UNKNOWN_BATCHES, UNKNOWN_EPOCHS = 100, 10
 BY_EPOCH = ("StepLR", "MultiStepLR", "ExponentialLR")
 
 
@@ -32,7 +31,8 @@ def _scheduler(call: ast.Call) -> bool:
 
 
 def _told(script: Script, name: str, made: ast.Call, facts: Facts) -> Iterator[Diagnostic]:
-    stepped = [c for c in script.calls if ast.unparse(c.func) == f"{name}.step"]
+    last = f"{name.rpartition('.')[2]}.step"
+    stepped = [c for c in script.calls if f".{ast.unparse(c.func)}".endswith(f".{last}")]
     kind, step = called(made), f"{name}.step()"
 
     def told(node: Node, message: str, expected: str, fix: str) -> Diagnostic:
@@ -47,14 +47,35 @@ def _told(script: Script, name: str, made: ast.Call, facts: Facts) -> Iterator[D
     if inner and kind in BY_EPOCH and (after := _gone(script, made, facts)):
         message = f"`{kind}` counts epochs and is told of every batch: after {after} batches the rate is gone"
         yield told(stepped[0], message, f"{step} once an epoch", f"{step}  # after the loop over the batches")
-    counted = " ".join(ast.unparse(each) for each in (*made.args, *(k.value for k in made.keywords)))
-    by_batch = any(k.arg == "steps_per_epoch" for k in made.keywords) or "len(" in counted
-    if not inner and kind in ("OneCycleLR", "CosineAnnealingLR") and by_batch:
+    if (
+        not inner
+        and _around_batches(script, stepped[0])
+        and _by_batch(made)
+        and kind in ("OneCycleLR", "CosineAnnealingLR")
+    ):
         message = f"`{kind}` counts batches and is told of every epoch: it never leaves its beginning"
         yield told(stepped[0], message, f"{step} after each batch", f"{step}  # after optimizer.step()")
     if _before(script, stepped[0]):
         message = f"`{step}` comes before the optimizer's step: the first rate is never used"
         yield told(stepped[0], message, "optimizer.step(), then the schedule", f"{step}  # after optimizer.step()")
+
+
+def _around_batches(script: Script, call: ast.Call) -> bool:
+    """Say whether a call stands in a loop around the batches: an epoch's end, as far as the text tells."""
+    loops = [each for each in script.around(call) if isinstance(each, LOOPS)]
+    return any(_within(script, inner, loop) for loop in loops for inner in script.batches if inner is not loop)
+
+
+def _by_batch(made: ast.Call) -> bool:
+    """Say whether a schedule's length is one of batches: steps of an epoch by name, or a loader's length."""
+    for node in (n for each in (*made.args, *(k.value for k in made.keywords)) for n in ast.walk(each)):
+        if (
+            isinstance(node, ast.Call)
+            and called(node) == "len"
+            and words(ast.unparse(node)) & {"loader", "dl", "batches"}
+        ):
+            return True
+    return any(k.arg == "steps_per_epoch" and not isinstance(k.value, ast.Constant) for k in made.keywords)
 
 
 def _used(script: Script, name: str) -> bool:
@@ -67,7 +88,7 @@ def _used(script: Script, name: str) -> bool:
     return False
 
 
-def _within(script: Script, call: ast.Call, loop: Node) -> bool:
+def _within(script: Script, call: Node, loop: Node) -> bool:
     return any(node is call for node in reached(loop, script.functions).nodes)
 
 
@@ -84,10 +105,9 @@ def _gone(script: Script, made: ast.Call, facts: Facts) -> int:
         return 0
     after = math.ceil(math.log(GONE) / math.log(gamma)) * int(size)
     loader = facts.loader
-    batches = (
-        math.ceil(loader.rows / loader.batch_size) if loader is not None and loader.batch_size else UNKNOWN_BATCHES
-    )
-    return after if after < batches * _epochs(script) / 2 else 0
+    if loader is None or not loader.batch_size:
+        return 0
+    return after if after < math.ceil(loader.rows / loader.batch_size) * _epochs(script) / 2 else 0
 
 
 def _number(node: Node | None, default: float) -> float:
@@ -96,21 +116,23 @@ def _number(node: Node | None, default: float) -> float:
 
 
 def _epochs(script: Script) -> int:
-    """Return how often the loop around the batches turns, where that is written down."""
-    for loop in script.batches:
+    """Return how often the loop around the batches turns, 0 where it is not written, or none goes over a loader."""
+    for loop in (each for each in script.batches if script.of_batches(each)):
         for above in script.around(loop):
             if isinstance(above, ast.For) and isinstance(above.iter, ast.Call) and called(above.iter) == "range":
                 value = above.iter.args[-1]
                 if isinstance(value, ast.Name):
                     bound = [v for v in script.bound.get(value.id, ()) if v is not None]
                     value = bound[0] if bound else value
-                return int(_number(value, UNKNOWN_EPOCHS)) if isinstance(value, ast.Constant) else UNKNOWN_EPOCHS
-    return UNKNOWN_EPOCHS
+                return int(_number(value, 0)) if isinstance(value, ast.Constant) else 0
+    return 0
 
 
 def _before(script: Script, step: ast.Call) -> bool:
     """Say whether a schedule's step stands before the optimizer's, in the body of the same loop."""
     for above in script.around(step):
+        if isinstance(above, ast.If):
+            return False  # not each time: the first epoch may be left out
         if isinstance(above, LOOPS):
             body = list(statements(above.body))
             mine = next((i for i, s in enumerate(body) if any(n is step for n in own(s))), None)

@@ -8,12 +8,25 @@ from typing import Any
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.program.loops import MODELS
-from modelwright.checks.program.statements import Node, bindings, called, reached
+from modelwright.checks.program.statements import FUNCTIONS, Node, bindings, called, reached
+from modelwright.checks.script.marks import COMPREHENSIONS, HELD_OUT
 from modelwright.checks.script.reading import LOOPS, Script, live, names, script_of, words
 from modelwright.checks.script.stepping import only_named
 from modelwright.diagnostic import Diagnostic
 
-OF_ALL_ROWS = ("f1", "auc", "precision", "recall", "r2", "matthews", "kappa", "spearman", "pearson")
+OF_ALL_ROWS = (
+    "f1",
+    "auc",
+    "precision",
+    "recall",
+    "r2",
+    "matthews",
+    "kappa",
+    "spearman",
+    "spearmanr",
+    "pearson",
+    "pearsonr",
+)
 SHARES = ("accuracy", "acc")
 CUT = ("item", "detach", "cpu", "numpy", "tolist", "argmax", "float", "int", "data")
 
@@ -31,7 +44,12 @@ def modes(facts: Facts) -> Iterator[Diagnostic]:
     if not acting or any(called(call) == "eval" or call.args for call in told) or _named(script, "eval"):
         return
     for call in script.calls:
-        if _asks(script, call) and script.under_no_grad(call) and not _trained_with(script, call):
+        if (
+            _asks(script, call)
+            and script.under_no_grad(call)
+            and not _trained_with(script, call)
+            and _judges(script, call)
+        ):
             yield script.found(
                 "O603",
                 "warning",
@@ -41,6 +59,21 @@ def modes(facts: Facts) -> Iterator[Diagnostic]:
                 help=f"{ast.unparse(call.func)}.eval()",
             )
             return
+
+
+def _judges(script: Script, call: ast.Call) -> bool:
+    """Say whether outputs are scores of held-out rows, as far as the text tells, and training mode is not asked for."""
+    around = list(script.around(call))
+    if isinstance(around[0], ast.Expr) or any(isinstance(each, COMPREHENSIONS) for each in around):
+        return False
+    scope = next((each for each in around if isinstance(each, FUNCTIONS)), script.tree)
+    inside = set(ast.walk(scope))
+    set_to = [c.lineno for c in script.calls if called(c) == "train" and c in inside and c.lineno < call.lineno]
+    learnt = [getattr(loop, "lineno", 0) for loop in script.batches if loop in inside]
+    if set_to and not any(max(set_to) < line < call.lineno for line in learnt):
+        return False
+    loops = [each for each in around if script.of_batches(each)]
+    return bool(loops) or bool(words(ast.unparse(call.args[0])) & HELD_OUT)
 
 
 def _named(script: Script, name: str) -> bool:
@@ -73,7 +106,12 @@ def histories(facts: Facts) -> Iterator[Diagnostic]:
         for kept, value, node in _summed(loop):
             if isinstance(value, ast.Name) and own.get(value.id):
                 value = own[value.id][-1]
-            if value is not None and _with_history(script, value, own) and not script.under_no_grad(node):
+            if (
+                value is not None
+                and not _needed(script, loop, kept)
+                and _with_history(script, value, own)
+                and not script.under_no_grad(node)
+            ):
                 yield script.found(
                     "O604",
                     "warning",
@@ -82,6 +120,32 @@ def histories(facts: Facts) -> Iterator[Diagnostic]:
                     expected="no history where nothing is learned",
                     help="with torch.no_grad():  # around the loop",
                 )
+
+
+def _needed(script: Script, loop: Node, kept: str) -> bool:
+    """Say whether a history may be wanted: what is kept is learned from, or a function gives it to who asks."""
+    for call in script.calls:
+        of = call.args if called(call) == "grad" else [call.func] if called(call) == "backward" else []
+        if any(ast.unparse(n) == kept for each in of for n in ast.walk(each)):
+            return True
+    scope = next((each for each in script.around(loop) if isinstance(each, FUNCTIONS)), None)
+    if scope is None:
+        return False
+    if scope.name == "forward" or any(scope in reached(each, script.functions).nodes for each in script.batches):
+        return True
+    if any(function is scope for each in script.batches for function, _ in reached(each, script.functions).into):
+        return True
+    back = [n for n in ast.walk(scope) if isinstance(n, ast.Return) and n.value is not None]
+    given = any(ast.unparse(n) == kept for each in back for n in ast.walk(each))
+    return given and not words(scope.name) & {
+        "eval",
+        "evaluate",
+        "evaluation",
+        "validate",
+        "validation",
+        "test",
+        "score",
+    }
 
 
 def _with_history(script: Script, value: Node, own: dict[str, list[ast.expr | None]]) -> bool:
@@ -102,7 +166,9 @@ def means_of_batches(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for a score that is the mean of the scores of batches (E802)."""
     script = script_of(facts)
     for loop in ast.walk(script.tree) if script is not None else ():
-        if script is None or not isinstance(loop, ast.For):
+        if script is None or not isinstance(loop, ast.For) or not script.of_batches(loop):
+            continue
+        if not any(_asks(script, call) for call in reached(loop, script.functions).calls):
             continue
         if any(True for _ in reached(loop, script.functions).methods("backward")):
             continue
@@ -141,7 +207,7 @@ def _score(value: Node) -> str:
         if not isinstance(node, ast.Call):
             continue
         name = called(node).lower()
-        if any(word in name for word in OF_ALL_ROWS):
+        if words(name) & set(OF_ALL_ROWS):
             return "whole"
         inside = isinstance(node.func, ast.Attribute) and any(isinstance(n, ast.Compare) for n in ast.walk(node))
         if (name == "mean" and inside) or words(name) & set(SHARES):

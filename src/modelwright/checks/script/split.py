@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.program.statements import Node, called
@@ -18,7 +19,7 @@ from modelwright.checks.script.marks import (
     mark,
     measures,
 )
-from modelwright.checks.script.reading import names, own, root, scopes, script_of, statements, words
+from modelwright.checks.script.reading import Script, names, own, root, scopes, script_of, statements, words
 from modelwright.diagnostic import Diagnostic
 
 FOLDS = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "RepeatedKFold", "TimeSeriesSplit")
@@ -27,24 +28,26 @@ FOLDS = ("KFold", "StratifiedKFold", "ShuffleSplit", "StratifiedShuffleSplit", "
 def before_split(facts: Facts, code: str) -> Iterator[Diagnostic]:
     """Yield the findings of one code: what was done to all rows, which are then split."""
     script = script_of(facts)
-    if script is None:
-        return
-    seen = set[Node]()
+    if script is not None:
+        yield from (finding for finding in _findings(script) if finding.code == code)
+
+
+@lru_cache(maxsize=2)
+def _findings(script: Script) -> tuple[Diagnostic, ...]:
+    found: dict[Node, Diagnostic] = {}
     for body in scopes(script.tree):
         flow = Flow(script)
         for statement in statements(body):
             _follow(flow, statement)
-        for node, finding in flow.found.items():
-            if finding.code == code and node not in seen:
-                seen.add(node)
-                yield finding
+        found = {**flow.found, **found}
+    return tuple(found.values())
 
 
 def _follow(flow: Flow, statement: ast.stmt) -> None:
     nodes = list(own(statement))
     splits = [n for n in nodes if isinstance(n, ast.Call) and _splits(flow, n)]
     for call in splits:
-        for name in sorted(set[str]().union(*(names(each) for each in call.args))):
+        for name in sorted(set[str]().union(*(names(each) for each in _rows(call)))):
             _told(flow, name, call)
     for node in nodes:
         if isinstance(node, ast.Call):
@@ -71,6 +74,11 @@ def _follow(flow: Flow, statement: ast.stmt) -> None:
             flow.measured.add(name)
     if isinstance(value, ast.Call) and called(value) == "fit" and not targets and done is not None:
         flow.marks[root(value.func)] = done  # scaler.fit(X) as a statement: what it transforms is marked
+
+
+def _rows(call: ast.Call) -> list[ast.expr]:
+    """Return what a call splits: cross_val_score clones its first argument, whatever it was fitted on before."""
+    return call.args[1:] if called(call) == "cross_val_score" else call.args
 
 
 def _targets(statement: ast.stmt) -> list[ast.expr]:
@@ -125,7 +133,7 @@ def _fitted_on_held_out(flow: Flow, call: ast.Call) -> None:
     made = ast.unparse(call.func.value)
     made_of = kinds(flow.script, call.func.value)
     given = words(ast.unparse(call.args[0]))
-    if made in flow.fitted and given & HELD_OUT and not given & TRAINING:
+    if made in flow.fitted and given & (HELD_OUT - {"dev"}) and not given & TRAINING:
         flow.found[call] = flow.script.found(
             "L202",
             "warning",

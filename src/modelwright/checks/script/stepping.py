@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from modelwright.checks.facts import Facts
-from modelwright.checks.program.loops import OPTIMIZERS
-from modelwright.checks.program.statements import Node, called, reached, steps
+from modelwright.checks.program.loops import MODELS, OPTIMIZERS
+from modelwright.checks.program.statements import FUNCTIONS, Node, called, reached, steps
 from modelwright.checks.script.reading import LOOPS, Script, names, own, script_of, statements
 from modelwright.diagnostic import Diagnostic
 
@@ -51,11 +52,15 @@ def gradients(facts: Facts) -> Iterator[Diagnostic]:
     if script is None:
         return
     for events in _steps(script):
+        if any(isinstance(n, ast.Attribute) and n.attr == "grad" for e in events for n in _around(script, e)):
+            continue  # gradients are kept, changed or put together by hand
         for at, zero in enumerate(events):
             before = [e for e in events[:at] if e.kind in ("back", "step", "zero")]
             after = [e for e in events[at + 1 :] if e.kind in ("back", "step")]
             same = after and (after[0].of == zero.of or zero.of in script.models)
-            if zero.kind == "zero" and before and before[-1].kind == "back" and same and after[0].kind == "step":
+            if zero.kind != "zero" or not before or before[-1].kind != "back" or not same or after[0].kind != "step":
+                continue
+            if _always(script, before[-1], zero, after[0]) and not _filled(script, zero.call, after[0].call):
                 yield script.found(
                     "O602",
                     "error",
@@ -65,6 +70,27 @@ def gradients(facts: Facts) -> Iterator[Diagnostic]:
                     help=f"{zero.of}.zero_grad()  # before backward()",
                 )
     yield from _nobody_steps(script)
+
+
+def _around(script: Script, event: Event) -> Iterator[Node]:
+    loop = next((each for each in script.around(event.call) if isinstance(each, FUNCTIONS | LOOPS)), None)
+    return ast.walk(loop) if loop is not None else iter(())
+
+
+def _always(script: Script, *events: Event) -> bool:
+    """Say whether each of some events happens wherever the next one does: the branch of each holds the one before."""
+    branches = [script.branch(event.call) for event in events]
+    return all(one <= other for one, other in itertools.pairwise(branches))
+
+
+def _filled(script: Script, zero: ast.Call, step: ast.Call) -> bool:
+    """Say whether something between two lines may compute gradients: a function that is handed the model."""
+    between = [call for call in script.calls if zero.lineno < call.lineno < step.lineno]
+    models = {*script.models, *MODELS}
+    handed = (ast.unparse(each) for call in between for each in (*call.args, *(k.value for k in call.keywords)))
+    return any(text in models for text in handed) or any(
+        any(True for _ in reached(call, script.functions).methods("backward")) for call in between
+    )
 
 
 def _nobody_steps(script: Script) -> Iterator[Diagnostic]:
@@ -104,9 +130,10 @@ def clipping(facts: Facts) -> Iterator[Diagnostic]:
             continue
         at, back, step = kinds.index("clip"), kinds.index("back"), kinds.index("step")
         scaled = any("scale(" in e.of for e in events if e.kind == "back")
-        if at < back:
+        sure = len({frozenset(script.branch(events[i].call)) for i in (at, back, step)}) == 1
+        if at < back < step and sure:
             said = "gradients are clipped before `backward` has made them"
-        elif at > step and "back" not in kinds[step:at] and "step" not in kinds[at:]:
+        elif at > step > back and sure and "back" not in kinds[step:at] and "step" not in kinds[at:]:
             said = "gradients are clipped after the step that used them"
         elif scaled and not any(called(call) == "unscale_" for call in script.calls):
             said = "gradients are clipped while they are scaled: the limit is another one than written"
@@ -127,8 +154,10 @@ def accumulated(facts: Facts) -> Iterator[Diagnostic]:
     script = script_of(facts)
     for loop in script.batches if script is not None else ():
         assert script is not None
+        if not script.of_batches(loop):
+            continue
         for back, _ in ((c, n) for n, c in reached(loop, script.functions).methods("backward")):
-            every = _every(script, loop)
+            every = _every(script, loop, back)
             if every is None or _divided(script, loop, back):
                 continue
             yield script.found(
@@ -141,16 +170,20 @@ def accumulated(facts: Facts) -> Iterator[Diagnostic]:
             )
 
 
-def _every(script: Script, loop: Node) -> str | None:
-    """Return how many batches make a step, where the loop steps under `i % n == 0`."""
-    for _, step in steps(reached(loop, script.functions)):
+def _every(script: Script, loop: Node, back: ast.Call) -> str | None:
+    """Return how many batches make a step, where the loop steps and sets to zero under `i % n == 0`, and only there."""
+    found = reached(loop, script.functions)
+    happens = [call for _, call in (*steps(found), *found.methods("zero_grad"))]
+    for step in happens:
         for above in script.around(step):
             if above is loop:
                 break
-            if isinstance(above, ast.If):
-                for node in ast.walk(above.test):
-                    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
-                        return ast.unparse(node.right)
+            if not isinstance(above, ast.If) or any(each is back for each in ast.walk(above)):
+                continue
+            inside = set(ast.walk(above))
+            every = [n for n in ast.walk(above.test) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mod)]
+            if every and all(each in inside for each in happens) and len({called(each) for each in happens}) == 2:
+                return ast.unparse(every[0].right)
     return None
 
 
@@ -159,13 +192,16 @@ def _divided(script: Script, loop: Node, back: ast.Call) -> bool:
     found = reached(loop, script.functions)
     loss = names(back.func)
     for node in found.nodes:
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div | ast.Mult) and names(node.target) & loss:
+        scaled = isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div | ast.Mult)
+        if scaled and (names(node.target) & loss or ".grad" in ast.unparse(node.target)):
             return True
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult) and _of_loss(node, loop, script):
             return True
     if any(called(call) in ("div_", "mul_") for call in found.calls):
         return True
-    return "sum" in " ".join(ast.unparse(v) for v in script.bound.get("criterion", ()) if v is not None)
+    return any(
+        k.arg == "reduction" and getattr(k.value, "value", "sum") == "sum" for c in script.calls for k in c.keywords
+    )
 
 
 def _of_loss(node: ast.BinOp, loop: Node, script: Script) -> bool:
@@ -175,6 +211,8 @@ def _of_loss(node: ast.BinOp, loop: Node, script: Script) -> bool:
             return True
         if isinstance(above, ast.Assign):
             return any("loss" in ast.unparse(target).lower() for target in above.targets)
+        if isinstance(above, ast.Return):
+            return True
         if above is loop or isinstance(above, ast.stmt):
             return False
     return False
