@@ -15,6 +15,8 @@ import polars as pl
 from modelwright.data.columns import Table
 from modelwright.data.delimited import Read
 from modelwright.data.files import Source
+from modelwright.data.images.coded import coded_bytes
+from modelwright.data.images.detect import holds_coded
 from modelwright.data.images.folders import other_sizes, sizes_why
 from modelwright.data.images.found import damaged, image_column, noticed, picture_options
 from modelwright.data.images.sizes import decoding
@@ -102,6 +104,8 @@ def picture_items(column: pl.Series, folders: Sequence[tuple[Path, int]]) -> lis
         column = column.struct.field("bytes")
     if column.dtype == pl.Binary:
         return [_from_bytes(row, cell) for row, cell in enumerate(column.to_list())]
+    if holds_coded(column):
+        return [_from_bytes(row, coded_bytes(cell) if cell else None) for row, cell in enumerate(column.to_list())]
     places = [folder for folder, count in folders for _ in range(count)]
     cells = [None if cell is None else str(cell).strip() for cell in column.to_list()]
     outside = [row for row, cell in enumerate(cells) if cell and _leaves(cell)]
@@ -143,7 +147,7 @@ def _from_path(row: int, cell: str | None, folder: Path) -> Item:
 
 
 def _from_bytes(row: int, cell: bytes | None) -> Item:
-    if cell is None:
+    if not cell:
         return Item(f"row {row + 1}", "", _empty)
     content: Callable[[], bytes] = lambda: cell  # noqa: E731 - as short as its use
     return Item(f"row {row + 1}", hashlib.sha256(cell).hexdigest(), content)
