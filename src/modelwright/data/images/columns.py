@@ -24,6 +24,7 @@ from modelwright.data.images.store import Item, Stored, content_of, store
 from modelwright.data.problems import fail, some
 from modelwright.diagnostic import Place
 from modelwright.spec.schema import DataSpec
+from modelwright.text import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,9 @@ def take(
     if not rest.width and labels:
         raise fail("F006", "the table has pictures, but no column of labels", expected="a column to predict")
     counts, start = list[int](), 0
-    for count in found.rows:
-        counts.append(int(((rows >= start) & (rows < start + count)).sum()))
-        start += count
+    for many in found.rows:
+        counts.append(int(((rows >= start) & (rows < start + many)).sum()))
+        start += many
     forced = {column: kind for column, kind in data.columns.items() if column not in columns}
     read = replace(found, frame=rest[rows] if rest.width else rest, rows=tuple(counts))
     return read, data.model_copy(update={"columns": forced}), Taken(stored, rows, names, skip)
@@ -106,13 +107,13 @@ def picture_items(column: pl.Series, folders: Sequence[tuple[Path, int]]) -> lis
         return [_from_bytes(row, cell) for row, cell in enumerate(column.to_list())]
     if holds_coded(column):
         return [_from_bytes(row, coded_bytes(cell) if cell else None) for row, cell in enumerate(column.to_list())]
-    places = [folder for folder, count in folders for _ in range(count)]
+    places = [folder for folder, rows in folders for _ in range(rows)]
     cells = [None if cell is None else str(cell).strip() for cell in column.to_list()]
     outside = [row for row, cell in enumerate(cells) if cell and _leaves(cell)]
     if outside:
         raise fail(
             "F001",
-            f"{len(outside):,} paths of `{column.name}` leave the folder of the table",
+            f"{count(len(outside), 'path')} of `{column.name}` outside the folder of the table",
             where=Place(key=column.name, row=outside[0] + 1),
             expected="paths relative to the table, below its folder",
             received=some([cells[row] for row in outside]),
