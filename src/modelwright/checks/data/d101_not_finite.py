@@ -40,7 +40,7 @@ SEVERITY = "error"
 NEEDS = ("table",)
 PROGRAM_NEEDS = ("rows",)
 
-MANY = 0.05
+FEW, MANY = 10, 0.05
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -82,7 +82,7 @@ def _infinite(facts: Facts, name: str, infinite: pl.Series) -> Diagnostic:
 def _without_target(facts: Facts, name: str, missing: int, rows: int, first: int) -> Diagnostic:
     return Diagnostic(
         code=CODE,
-        severity="warning" if missing >= MANY * rows else "note",
+        severity="warning" if missing >= max(FEW, MANY * rows) or missing >= rows / 2 else "note",
         message=f"{missing:,} of {rows:,} rows have no value in the target `{name}`; they teach nothing",
         where=facts.column_place(name, first + 1),
         expected="a target in every row; rows without one are left out",

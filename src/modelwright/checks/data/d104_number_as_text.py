@@ -177,7 +177,8 @@ def _units(counts: pl.DataFrame) -> tuple[list[str], float] | None:
     each = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).filter(pl.col("len") >= EACH)
     best = each.sort("rows", descending=True).head(UNITS)
     share = int(best["rows"].sum()) / int(counts["rows"].sum()) if best.height else 0.0
-    measured = share >= MOSTLY and int(best["len"].sum()) >= MEASURED
+    one = best.height == 1 or bool((best["unit"].str.len_chars() > 1).any())  # 12a and 12b are houses
+    measured = one and share >= MOSTLY and int(best["len"].sum()) >= MEASURED
     return (best["unit"].to_list(), share) if measured else None
 
 
