@@ -84,8 +84,8 @@ def each(name: str, facts: Facts) -> float:
 
 def pairs(trainer: Trainer) -> None:
     """Print how much longer an epoch takes with the record of layers than without, in percent."""
-    loud = {"layers": monitor.layers, "weights_of": monitor.weights_of}
-    quiet = {"layers": lambda *_: {}, "weights_of": lambda _: {}}
+    loud = {"layers": monitor.layers, "weights_of": monitor.weights_of, "due": monitor.due}
+    quiet = {**loud, "due": lambda *_: False}
     epochs = (event for event in run_for_ever(trainer) if isinstance(event, dict))
     seconds: dict[str, list[float]] = {"with": [], "without": []}
     next(epochs)

@@ -13,6 +13,26 @@ from modelwright.checks.program.loops import left_in_evaluation, loops
 
 LOOPS = Path(__file__).parent / "loops"
 SCRIPTS = sorted(LOOPS.glob("*.py"))
+LINES = {
+    "E802": r"acc|f1|append",
+    "L201": r"loader = DataLoader",
+    "L202": r"fit|mean|Scaler|scale|dataset",
+    "L203": r"Select|fit",
+    "L204": r"resampl|sample",
+    "L207": r"sequences|windows|unfold",
+    "L210": r"test",
+    "M409": r"requires_grad",
+    "O601": r"torch\.optim\.",
+    "O602": r"\.step\(\)|zero_grad|\.backward\(\)",
+    "O603": r"\.eval|model\(",
+    "O604": r"loss|append",
+    "O606": r"scheduler|sched",
+    "O608": r"\.backward\(\)",
+    "O609": r"clip_grad",
+    "O610": r"check\(",
+    "O613": r"torch\.load",
+}
+"""What stands in the line that is pointed at."""
 
 
 def found_by(script: Path) -> modelwright.Diagnostics:
@@ -20,15 +40,17 @@ def found_by(script: Path) -> modelwright.Diagnostics:
     return runpy.run_path(str(script))["found"]
 
 
-@pytest.mark.parametrize("script", [s for s in SCRIPTS if s.stem[0] == "o"], ids=lambda script: script.stem)
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # torch says it when it is too late
+@pytest.mark.parametrize(
+    "script", [s for s in SCRIPTS if not s.stem.startswith("right_")], ids=lambda script: script.stem
+)
 def test_a_faulty_loop_is_found_at_its_line(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = script.stem.partition("_")[0].upper()
     told = [d for d in found_by(script) if d.severity != "note"]
-    assert [d.code for d in told] == [code]
+    assert {d.code for d in told} == {code}
     where = told[0].where
     assert where.file is not None and Path(where.file).name == script.name
-    line = script.read_text().splitlines()[(where.line or 1) - 1]
-    assert re.search({"O602": r"\.step\(\)", "O603": r"\.eval\(\)", "O604": r"loss"}[code], line)
+    assert re.search(LINES[code], script.read_text().splitlines()[(where.line or 1) - 1])
 
 
 @pytest.mark.parametrize("script", [s for s in SCRIPTS if s.stem[0] == "r"], ids=lambda script: script.stem)

@@ -7,11 +7,12 @@ from modelwright.checks.codes import Code
 ELSEWHERE: dict[str, Code] = {
     "L203": Code(
         title="Inputs chosen on all rows",
-        what="Ruled out: which columns are inputs follows from their kinds and from the description, never from how "
-        "well they predict. L202 compares what was fitted with the training rows.",
+        what="Ruled out in a run: which columns are inputs follows from their kinds and from the description, never "
+        "from how well they predict. In a script that calls `modelwright.check`, a `SelectKBest` or the like that is "
+        "fitted before the rows are split is a warning.",
         why="Inputs that were chosen with the test rows in view make the score too good.",
-        example="The 20 columns of 10,000 that go best with the target, chosen before the split.",
-        fix="Choose on the training rows alone, then `data: {drop: […]}`, and score on rows that were not looked at.",
+        example="```python\nX = SelectKBest(k=20).fit_transform(X, y)\nX_train, X_test = train_test_split(X)\n```",
+        fix="```python\nX_train, X_test = train_test_split(X)\nX_train = selector.fit_transform(X_train, y_train)\n```",
     ),
     "L211": Code(
         title="The best of several seeds is reported",

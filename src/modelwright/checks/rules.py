@@ -104,6 +104,9 @@ EVALUATION = (
 RULES: tuple[str, ...] = (*DESCRIPTION, *DATA, *DRY_RUN, *TRAINING, *EVALUATION)
 """Modules below `modelwright.checks`, imported when their phase comes: those of the data need numpy and polars."""
 
+IN_SCRIPTS = ("L203",)
+"""Codes that no rule has: they are read off the file that calls `modelwright.check` alone."""
+
 BY_PHASE: dict[str, tuple[str, ...]] = {
     "description": DESCRIPTION,
     "data": DATA,

@@ -9,7 +9,7 @@ from typing import Any
 
 from modelwright.checks.facts import NEEDS, Facts
 from modelwright.checks.rule import Phase, as_meant, code_of, load
-from modelwright.checks.rules import BY_PHASE, RULES
+from modelwright.checks.rules import BY_PHASE, IN_SCRIPTS, RULES
 from modelwright.diagnostic import SEVERITIES, Diagnostic, by_severity
 from modelwright.spec.near import did_you_mean, near
 
@@ -88,11 +88,13 @@ def left_out() -> Receipt:
 
 
 def run_program(facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
-    """Run all rules that can look at a program in Python: a model with its data, loss and optimizer."""
+    """Run all rules that can look at a program in Python: a model with its data, loss and optimizer, and its file."""
+    from modelwright.checks.script.readers import READERS
+
     rules = [load(name) for name in RULES]
     looked = [(r.code, r.program_needs, r.program) for r in rules if r.program is not None]
     found = _run(looked, facts, ignore, STRANGE)
-    return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found
+    return Receipt(diagnostics=tuple(_unknown_codes(facts, ignore))) + found + _run(READERS, facts, ignore, STRANGE)
 
 
 def run_named(names: Sequence[str], facts: Facts, ignore: Sequence[str] = ()) -> Receipt:
@@ -136,7 +138,7 @@ def _run(
 
 
 def _unknown_codes(facts: Facts, ignore: Sequence[str]) -> list[Diagnostic]:
-    codes = [code_of(name) for name in RULES]
+    codes = [*(code_of(name) for name in RULES), *IN_SCRIPTS]
     found: list[Diagnostic] = []
     for index, code in enumerate(ignore):
         if code in codes:

@@ -72,7 +72,9 @@ def schedule(plan: Plan, description: Description, one: Optimizer, steps: int) -
         return None
     if is_own(plan.scheduler):
         return Schedule(*own_schedule(parse(plan.scheduler), description.base, description.own, one))
-    return Schedule(*make_scheduler(plan.scheduler, one, plan.train.epochs * steps, steps))
+    return Schedule(
+        *make_scheduler(plan.scheduler, one, plan.train.epochs * steps, steps, description.place("scheduler"))
+    )
 
 
 def _made(plan: Plan, description: Description, at: int = 0) -> nn.Module:

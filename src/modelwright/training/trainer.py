@@ -16,7 +16,7 @@ from modelwright.model.lean_optimizer import lean, lean_step
 from modelwright.training.checkpoint import load_optimizer, optimizer_tensors
 from modelwright.training.infer import outputs
 from modelwright.training.loop import Position, train
-from modelwright.training.monitor import layers, weights_of
+from modelwright.training.monitor import due, layers, since, weights_of
 from modelwright.training.objective import Objective
 from modelwright.training.progress import Progress, Record
 from modelwright.training.schedule import Schedule
@@ -113,7 +113,7 @@ class Trainer(Selecting):
     position: Position = field(default_factory=Position)
     history: list[Record] = field(default_factory=list[Record])
     best: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
-    begun: dict[str, Tensor] = field(default_factory=dict[str, Tensor])  # weights at the beginning of the epoch
+    begun: dict[str, Tensor] = field(default_factory=dict[str, Tensor])  # weights at the last record of layers
 
     def run(self, every: int = 8) -> Iterator[Progress | Record]:
         """Train to the end; yield `Progress` now and then and a record after each epoch. State is whole at each yield.
@@ -190,8 +190,10 @@ class Trainer(Selecting):
         record: Record = {"epoch": self.position.epoch + 1, "loss": loss, "lr": self.optimizer.param_groups[0]["lr"]}
         if isinstance(record["lr"], Tensor):
             record["lr"] = record["lr"].item()
-        record["layers"] = layers(self.model, self.begun, len(self.batches))
-        self.begun = weights_of(self.model)
+        epoch, steps = self.position.epoch, len(self.batches)
+        if due(epoch, steps):
+            record["layers"] = layers(self.model, self.begun, since(epoch, steps))
+            self.begun = weights_of(self.model)
         if self.validation is not None:
             record |= self._validate(self.validation)
         record["best"] = self.validation is None or self._is_best(record, self.validation)
@@ -220,13 +222,14 @@ class Trainer(Selecting):
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return tensors and JSON facts from which `load` goes on exactly; call it at a yield of `run`."""
         at_end = self.position.batch == len(self.batches)
+        fresh = due(self.position.epoch, len(self.batches))
         with lean():
             optimizer, optimizer_facts = optimizer_tensors(self.optimizer)
         tensors = {
             **{f"model/{name}": tensor for name, tensor in self.model.state_dict().items()},
             **{f"best/{name}": tensor for name, tensor in self.best.items()},
             **{f"optimizer/{name}": tensor for name, tensor in optimizer.items()},
-            **({} if at_end else {f"begun/{name}": tensor for name, tensor in self.begun.items()}),
+            **({} if at_end and fresh else {f"begun/{name}": tensor for name, tensor in self.begun.items()}),
             **{f"random/{name}": state for name, state in self._random().items()},
             "loss": torch.zeros((), dtype=torch.float64) if at_end else self.position.loss,
         }

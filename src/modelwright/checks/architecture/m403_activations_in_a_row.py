@@ -39,7 +39,10 @@ SEVERITY = "warning"
 NEEDS = ("description",)
 PROGRAM_NEEDS = ("forward",)
 
-LAYERS = ("ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Sigmoid", "Tanh", "Softmax")
+LAYERS = (
+    *("ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "Sigmoid", "Tanh", "Softmax"),
+    *("Softplus", "Softsign", "Hardtanh", "Hardswish", "Hardsigmoid", "LogSigmoid"),
+)
 FUNCTIONS = frozenset(
     [
         "relu",
@@ -50,6 +53,8 @@ FUNCTIONS = frozenset(
         "celu",
         "gelu",
         "silu",
+        "mish",
+        "softsign",
         "sigmoid",
         "tanh",
         "hardtanh",
@@ -95,6 +100,8 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
         before = made_by(first_input(op), through)
         if before is None or before.name not in FUNCTIONS or len(before.output.consumers) != 1:
             continue
+        if (before.name, op.name) == ("softplus", "tanh"):
+            continue  # Mish by hand: x * tanh(softplus(x))
         yield found(
             facts,
             CODE,

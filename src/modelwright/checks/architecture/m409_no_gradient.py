@@ -4,6 +4,7 @@
 After one backward pass, looks for parameters that want a gradient (`requires_grad`) and have none at all: layers that
 `forward` does not use, or that lie behind a `detach`, `no_grad`, `.data`, `argmax` or NumPy. An exact zero is no
 finding: zero-initialised branches start so. Parameters that the optimizer leaves out are left out here as well.
+In a script that calls `modelwright.check`: a loss that is told to require a gradient, since it had no history.
 
 ## Why it matters
 They keep their random initial values for ever. Nothing says so: the rest of the network learns around them.

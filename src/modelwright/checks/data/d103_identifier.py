@@ -3,6 +3,7 @@
 ## What it does
 Looks among the inputs for columns with another value in each row that count the rows, have the name of an identifier
 (`id`, `customer_id`, `index`, `Unnamed: 0`), or are categories with as many values as rows.
+A column whose kind the description gives is judged even where it was left out.
 
 ## Why it matters
 The model can learn the training rows by heart through it and gets nothing for new rows. Where the order of the file
@@ -39,7 +40,9 @@ NEEDS = ("table", "independent")
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each input that identifies rows."""
     assert facts.table is not None
-    for name in facts.input_names:
+    asked = facts.description.spec.data.columns if facts.description is not None else {}
+    names = [*facts.input_names, *(name for name in asked if _left_out(facts, name))]
+    for name in names:
         column = facts.table.column(name)
         if column.kind == "text":  # each text is its own, and its words are what is read
             continue
@@ -53,3 +56,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 received=f"{column.unique:,} distinct values in {column.unique:,} rows",
                 help=paste("data", drop=[name]),
             )
+
+
+def _left_out(facts: Facts, name: str) -> bool:
+    """Say whether a column whose kind was given is no input all the same: somebody meant it to be one."""
+    assert facts.table is not None and facts.description is not None
+    data = facts.description.spec.data
+    roles = (*facts.input_names, *facts.targets, *data.drop, data.group, data.time, data.weight, data.series)
+    return name in facts.table.names and name not in roles and name not in facts.table.media

@@ -4,6 +4,7 @@
 Looks in columns of text and categories for values that are numbers but for a few words (`12.5`, `7.1`, `n.d.`), for
 numbers with thousands separators, decimal commas, currencies or percent signs, and for spellings of a missing value
 (`-`, `n/a`, `null`, `#N/A` …) that stand among the categories.
+A negative number such as -999 that is the only one below 0 of an input, in several rows, stands for a missing value.
 
 ## Why it matters
 A number read as a category has no order: 9 and 10 are as unlike as 9 and 900, and values not seen in training mean
@@ -80,9 +81,13 @@ DRESSED = (
 )
 
 
-UNIT = r"^\s*[-+]?\d{1,9}(?:[.,]\d+)?\s*([A-Za-zµ°²³/%]{1,6})\s*$"
+UNIT = r"^\s*[-+]?(?:\d{1,9}|\d{1,3}(?:[,' ]\d{3})+)(?:[.,]\d+)?\s*([A-Za-zµ°²³/%]{1,6})\s*$"
 NO_UNIT = r"^((?i:st|nd|rd|th)|[ABDEHIO-UXYZ])$"  # 24th, 100R, 1A: ordinals and codes
 MEASURED = 20  # distinct numbers from which one and the same word behind them is a unit
+UNITS, EACH = 3, 5  # units that are mixed in one column, and distinct numbers with each of them
+NONE = (*SPELLED, "none", "unknown")  # what may stand among numbers for one that is missing
+MARKS = (-9.0, -99.0, -999.0, -9999.0, -99999.0)
+"""Negative numbers that stand for a missing value where all others are none."""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -92,10 +97,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     frame, columns = facts.table.frame, facts.table.columns
     words = [c for c in columns if frame[c.name].dtype == pl.String and c.name not in forced and c.unique > 1]
     values = {column.name: _distinct(facts, column) for column in words}
-    if not values or not _marked(pl.concat([each.head(LOOK) for each in values.values()])).any():
-        words = [column for column in words if len(values[column.name]) > LOOK]  # one look at all the others
+    few = [column.name for column in words if len(values[column.name]) <= LOOK]
+    marked = _any_marked({name: values[name] for name in few})  # one look at all of them
+    yield from _marks(facts)
     for column in words:
-        if not _suspect(values[column.name]):
+        if not (column.name in marked if column.name in few else _suspect(values[column.name])):
             continue
         counts = facts.sample(column.name).drop_nulls().value_counts(name="rows").rename({column.name: "value"})
         finding = _numbers(facts, column.name, counts) or _missing(facts, column.name, counts)
@@ -112,10 +118,19 @@ def _distinct(facts: Facts, column: Column) -> pl.Series:
     return facts.sample(column.name).unique().alias("")
 
 
+def _any_marked(values: dict[str, pl.Series]) -> set[str]:
+    """Return the columns with a number in some dress or a spelling of a missing value: all that most are asked."""
+    found: set[str] = set()
+    at, marks = 0, _marked(pl.concat(list(values.values()))).to_numpy() if values else None
+    for name, each in values.items():
+        if marks is not None and marks[at : at + len(each)].any():
+            found.add(name)
+        at += len(each)
+    return found
+
+
 def _suspect(distinct: pl.Series) -> bool:
-    """Say whether values may be numbers, or a spelling of a missing one: of most columns that is all that is asked."""
-    if len(distinct) <= LOOK:
-        return bool(_marked(distinct).any())
+    """Say whether many values may be numbers, or whether a spelling of a missing one is among them."""
     if distinct.str.strip_chars().str.to_lowercase().is_in(SPELLED).any():
         return True
     return float(_marked(distinct.gather(spread(len(distinct), LOOK))).to_numpy().mean()) >= MOSTLY / 2
@@ -128,16 +143,16 @@ def _marked(values: pl.Series) -> pl.Series:
 
 
 def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:
-    if (found := _unit(counts)) is not None:
-        return _of_unit(facts, name, *found)
+    if (units := _units(counts)) is not None:
+        return _of_unit(facts, name, *units)
     plain = counts["value"].str.contains(PLAIN)
     dressed = counts["value"].str.contains(DRESSED)
-    rows = int(counts["rows"].sum())
-    numbers = counts.filter(plain | dressed)
-    words = counts.filter(~(plain | dressed))["value"].sort().to_list()
-    share = int(numbers["rows"].sum()) / rows
+    numbers, others = counts.filter(plain | dressed), counts.filter(~(plain | dressed))
+    none = others["value"].str.strip_chars().str.to_lowercase().is_in(NONE)
+    words = others["value"].sort().to_list()
+    share = int(numbers["rows"].sum()) / max(1, int(counts["rows"].sum()) - int(others.filter(none)["rows"].sum()))
     codes = not words and bool(plain.all()) and bool(counts["value"].str.contains(r"^\s*[-+]?\d+\s*$").all())
-    if share < MOSTLY or len(words) > WORDS or codes or (not words and bool(plain.all())) or numbers.height < 5:
+    if share < MOSTLY or int((~none).sum()) > WORDS or codes or (not words and bool(plain.all())) or numbers.height < 5:
         return None
     shown = ", ".join(f"`{word}`" for word in words)
     odd = counts.filter(dressed & ~plain)["value"].sort().to_list()
@@ -155,25 +170,53 @@ def _numbers(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None
     )
 
 
-def _unit(counts: pl.DataFrame) -> tuple[str, float] | None:
-    """Return the unit that stands behind most values, and behind what share of them; None where there is none."""
+def _units(counts: pl.DataFrame) -> tuple[list[str], float] | None:
+    """Return the unit, or the few units, behind most values, and behind what share of them; None without one."""
     units = counts.with_columns(unit=pl.col("value").str.extract(UNIT)).drop_nulls()
     units = units.filter(~pl.col("unit").str.contains(NO_UNIT))
-    best = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).sort("rows", descending=True).head(1).to_dicts()
-    share = best[0]["rows"] / int(counts["rows"].sum()) if best else 0.0
-    return (best[0]["unit"], share) if share >= MOSTLY and best[0]["len"] >= MEASURED else None
+    each = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).filter(pl.col("len") >= EACH)
+    best = each.sort("rows", descending=True).head(UNITS)
+    share = int(best["rows"].sum()) / int(counts["rows"].sum()) if best.height else 0.0
+    one = best.height == 1 or bool((best["unit"].str.len_chars() > 1).any())  # 12a and 12b are houses
+    measured = one and share >= MOSTLY and int(best["len"].sum()) >= MEASURED
+    return (best["unit"].to_list(), share) if measured else None
 
 
-def _of_unit(facts: Facts, name: str, unit: str, share: float) -> Diagnostic:
+def _of_unit(facts: Facts, name: str, units: list[str], share: float) -> Diagnostic:
+    shown, mixed = " and ".join(f"`{unit}`" for unit in units), len(units) > 1
+    behind = f"{shown} stand{'' if mixed else 's'} behind them"
     return Diagnostic(
         code=CODE,
         severity="warning",
-        message=f"column `{name}` holds numbers but was read as text: `{unit}` stands behind them",
+        message=f"column `{name}` holds numbers but was read as text: {behind}",
         where=facts.column_place(name),
         expected="numbers alone, with a point before decimals; the unit belongs into the name of the column",
-        received=f"{share:.1%} of the values are numbers with `{unit}`",
-        help="write the numbers plainly: 1200.5",
+        received=f"{share:.1%} of the values are numbers with {shown}",
+        help="write the numbers plainly: 1200.5" + (", all of them in one unit" if mixed else ""),
     )
+
+
+def _marks(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for each input whose only negative number is one that people write for a missing value."""
+    assert facts.table is not None
+    for name in facts.input_names:
+        low = facts.table.column(name).low
+        if low not in MARKS:
+            continue
+        values = facts.table.frame[name]
+        others, count = values.filter(values != low), int((values == low).sum())
+        end = others.min()
+        if count < 2 or not isinstance(end, int | float) or end < 0:
+            continue
+        yield Diagnostic(
+            code=CODE,
+            severity="warning",
+            message=f"column `{name}` has {low:g} in {count:,} rows: it seems to stand for a missing value",
+            where=facts.column_place(name),
+            expected="a missing value to be marked as missing",
+            received=f"{low:g} beside numbers from {end:g} on, and no other below 0",
+            help=f"data: {{missing: ['{low:g}']}}",
+        )
 
 
 def _missing(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:

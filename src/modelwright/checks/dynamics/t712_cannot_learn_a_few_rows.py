@@ -5,6 +5,7 @@ Trains a copy of the model on 16 rows with Adam for at most 300 steps, fewer whe
 multiplications in all). An error where the loss has not fallen by half a percent though it was well above 0 and at
 least 50 steps were made; and where it fell below 0 while the answers got worse (not asked of numbers of
 two values: the signs that a critic is given are no answers).
+A loss that is no number from finite rows, before the first step or right after it, is told here as well.
 
 ## Why it matters
 A network can learn a handful of rows by heart. One that cannot has a fault between input, output and loss, and no
@@ -41,6 +42,7 @@ NEEDS = ("step",)
 
 ENOUGH = 50
 FELL = 0.995
+SOON = 4  # steps within which a loss that ends as no number was so from the start
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -52,6 +54,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert program is not None
     if any(too_large(a.tensor, b.tensor) for _, a, b in compared(program.trace, program.losses)):
         return  # most steps would be spent on the size of the target, which D109 says
+    if (lost := _no_number(facts)) is not None:
+        yield lost
+        return
     if worse := _worse(facts):
         yield _away(facts, worse)
         return
@@ -73,6 +78,30 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         received=received,
         known=f"no gradient but zero reached {names(dead)}" if dead else "",
         help="look at the other findings; then take layers away until it can",
+    )
+
+
+def _no_number(facts: Facts) -> Diagnostic | None:
+    """Return the finding for a loss of finite rows that is no number, before the first step or after it."""
+    assert facts.rows is not None and facts.step is not None and facts.step.trace.loss is not None
+    whole = float(facts.step.trace.loss.detach())
+    losses = facts.learned.losses if math.isfinite(whole) else [whole]
+    if facts.learned.error or not losses or all(map(math.isfinite, losses)) or len(losses) > SOON:
+        return None
+    if not all(bool(values.isfinite().all()) for _, values in facts.rows.floats):
+        return None
+    steps = len(losses) - 1
+    return found(
+        facts,
+        CODE,
+        "error",
+        "the loss is no number before the first step"
+        if not steps
+        else f"the loss is no number after {steps} step{'s' if steps > 1 else ''}: a gradient was none",
+        expected="finite losses and gradients",
+        received=f"{losses[-1]} from finite rows" if not steps else f"{losses[0]:.4g} before, {losses[-1]} after",
+        help="a root, a quotient or a logarithm at 0, or a softmax over nothing but masked steps: "
+        "torch.sqrt(x + 1e-8), x / (n + 1e-8), torch.log(x + 1e-8)",
     )
 
 

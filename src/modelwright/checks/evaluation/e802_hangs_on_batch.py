@@ -4,6 +4,8 @@
 Asks the trained model for 16 rows two by two and together with others, in evaluation mode. An error where an answer
 differs by more than a tenth of the spread of the answers. modelwright's own scores are computed on whole parts and are
 never means over batches.
+In a script that calls `modelwright.check`: a score that is the mean of the scores of batches. For an accuracy that is
+wrong only where the last batch is smaller, which the loader says while the check runs; else it is a note.
 
 ## Why it matters
 A score then changes with the batch size, and a single row in use gets another answer than in the test.

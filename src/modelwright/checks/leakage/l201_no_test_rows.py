@@ -3,6 +3,7 @@
 ## What it does
 Looks in the description for a test file that is also the validation or training file, and for `split.sizes` without
 test rows.
+In a script that calls `modelwright.check`: loaders of two parts (by their names) that serve the same rows.
 
 ## Why it matters
 Training stops at the weights that are best on the validation rows. A score on the same rows is a score on the rows

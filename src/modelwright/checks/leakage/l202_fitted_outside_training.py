@@ -4,6 +4,8 @@
 Proves the plan: takes the range and the categories of each input, and mean and scale of the target, as the plan holds
 them, and compares them with the training rows. modelwright splits first and fits on the training rows only, so this
 rule is silent unless a plan was made elsewhere or altered.
+In a script that calls `modelwright.check`, a scaler, PCA, imputer or `(x - x.mean()) / x.std()` of all rows that
+are split afterwards, and one that is fitted on test rows anew, are read off the file.
 
 ## Why it matters
 A scaler, a vocabulary or a target mean that has seen the test rows carries knowledge of them into training.

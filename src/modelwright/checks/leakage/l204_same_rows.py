@@ -4,7 +4,10 @@
 Joins test rows with training rows by a hash over inputs and target. Where the files were given apart, compares the
 share of test rows that have a twin with the share of training rows that have one among themselves: more than that is no
 chance. Texts count as the same whatever their case, spaces and punctuation. Pictures are compared by a perceptual hash
-and then by their pixels, so that copies which were saved again at high quality count.
+and then by their pixels, so that copies which were saved again at high quality count. Texts of eight words and more
+are compared by the runs of three words that they share (MinHash): where 15 % of the test texts are training texts but
+for a word or two, that is said.
+In a script that calls `modelwright.check`, rows that are drawn again before the split (`resample`, `SMOTE`) are told.
 
 ## Why it matters
 The model has seen the answer to these rows; the score is too good by as much as it learned them by heart.
@@ -34,6 +37,7 @@ from modelwright.checks.alike import MOST, copies
 from modelwright.checks.copies import FEW, natural, remarkable
 from modelwright.checks.facts import Facts
 from modelwright.checks.measure import row_hashes, spread, with_twin
+from modelwright.checks.reworded import MOST_ASKED, MOST_KNOWN, near_copies
 from modelwright.diagnostic import Diagnostic, Severity
 
 CODE = "L204"
@@ -43,6 +47,7 @@ NEEDS = ("table", "targets", "split", "independent")
 
 WORTH_SAYING = 0.005
 TIMES = 5.0
+REWORDED = 0.15
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -68,6 +73,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         planted = apart and share >= max(FEW, TIMES * float(with_twin(training).sum()) / max(1, len(train)))
         severity: Severity = "error" if planted else "warning" if remarkable(facts, share) else "note"
         yield _finding(facts, part, same, share, severity)
+    if texts is not None:
+        yield from _reworded(facts)
 
 
 def _plain_texts(facts: Facts) -> np.ndarray | None:
@@ -78,6 +85,29 @@ def _plain_texts(facts: Facts) -> np.ndarray | None:
         return None
     plain = pl.col(name).str.to_lowercase().str.replace_all(r"\W+", "")
     return row_hashes(facts.table.frame.select(plain, *facts.targets), [name, *facts.targets])
+
+
+def _reworded(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where many test texts are training texts with a word or two changed."""
+    assert facts.table is not None and facts.split is not None
+    texts = facts.table.frame[facts.input_names[0]]
+    train = facts.split.train[spread(len(facts.split.train), MOST_KNOWN)]
+    test = facts.split.test[spread(len(facts.split.test), MOST_ASKED)]
+    found = near_copies(texts.gather(train), texts.gather(test))
+    same = found >= 0
+    share = float(same.mean()) if len(same) else 0.0
+    if share < REWORDED:
+        return
+    first = int(np.argmax(same))
+    yield Diagnostic(
+        code=CODE,
+        severity="warning",
+        message=f"{share:.1%} of the test texts are training texts, but for a word or two",
+        where=facts.column_place(facts.input_names[0], int(test[first]) + 1),
+        expected="test texts that training has not seen",
+        received=f"row {int(test[first]) + 1:,} is nearly row {int(train[found[first]]) + 1:,}",
+        help="keep one text of each kind, or put those of one source into one part: data: {group: COLUMN}",
+    )
 
 
 def _pictures(facts: Facts) -> Iterator[Diagnostic]:

@@ -46,6 +46,10 @@ NAMES = re.compile(
     r"|pupil|animal|mouse|user|customer|client|video|clip|recording|session|scan|slide)"
     r"(?P<id>[_\s.-]?(id|no|nr|num|number|code|name|key))?$"
 )
+THINGS = re.compile(
+    r"(^|[_\s.-])(engine|battery|bearing|device|machine|household|family|twin|well|case|encounter|specimen|trial|trip|ride"
+    r"|match|conversation|thread|document|author|sequence|image|photo|site)[_\s.-]?(id|no|nr|num|number|code)$"
+)
 COUNTED = re.compile(r"(^|[_\s.-])(per|of|by|n|no|nr|num|number|count|type|kind|total|mean|avg)$")
 ROWS_EACH, GROUPS, TELLS = 3, 5, 0.5
 
@@ -100,6 +104,8 @@ def _suspected(facts: Facts) -> Iterator[Diagnostic]:
 def _repeats(column: Column) -> bool:
     present = column.count - column.missing
     often = column.unique >= GROUPS and present >= ROWS_EACH * column.unique
+    if often and THINGS.search(column.name.lower()):
+        return column.kind in ("category", "identifier", "integer")
     named = NAMES.search(column.name.lower())
     if not often or named is None or COUNTED.search(named["before"] or ""):
         return False

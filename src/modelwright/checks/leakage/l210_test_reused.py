@@ -3,6 +3,7 @@
 ## What it does
 Reads the record of what each part was used for: test rows may be used once, for the score at the end, and not for
 selection, early stopping, a threshold or calibration.
+In a script that calls `modelwright.check`: an epoch, or the learning rate, that is chosen by the test rows.
 
 ## Why it matters
 Each choice made on the test rows fits them a little. The score then answers how well they were fitted, not how well

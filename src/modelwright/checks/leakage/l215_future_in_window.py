@@ -3,6 +3,7 @@
 ## What it does
 Compares each covariate of a forecast with each target so many steps later, up to the horizon: where they are equal, the
 window holds what is to be forecast.
+Also a covariate that is a weighted sum of the target's values around each step, later ones among them.
 
 ## Why it matters
 Such a column (the target shifted, a plan made afterwards, a centred mean) makes the forecast perfect on old rows, and
@@ -40,6 +41,9 @@ ROWS = 5_000
 STEPS = 200
 DISTINCT = 20
 EQUAL = 0.99
+MADE = 1_000  # steps by which it is seen that a column is made of the target's neighbours
+AROUND = 12
+EXACT = 1e-4  # what is left of its deviation where it is made of them, up to rounding
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -57,6 +61,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             ahead = _ahead(values, numbers_of(frame[target]), min(forecast.horizon, STEPS))
             if ahead:
                 yield _finding(facts, column.name, target, ahead)
+            elif beyond := _made_of_later(values[:MADE], numbers_of(frame[target])[:MADE], forecast.horizon):
+                yield _made(facts, column.name, target, beyond)
 
 
 def _ahead(values: np.ndarray, target: np.ndarray, horizon: int) -> int:
@@ -68,6 +74,43 @@ def _ahead(values: np.ndarray, target: np.ndarray, horizon: int) -> int:
         if same.sum() >= DISTINCT and same.mean() >= EQUAL and len(np.unique(late[both][same])) >= DISTINCT:
             return step
     return 0
+
+
+def _made_of_later(values: np.ndarray, target: np.ndarray, horizon: int) -> int:
+    """Return how many later steps of the target a column is made of, as a centred mean is; 0 where of none.
+
+    Least squares by the steps before and now, and by those and the later ones: the later ones leave nothing over.
+    """
+    after = min(AROUND, horizon)
+    if len(values) < 8 * AROUND or not (np.isfinite(values).all() and np.isfinite(target).all()):
+        return 0
+    windows = np.lib.stride_tricks.sliding_window_view(target, AROUND + 1 + after)
+    made = values[AROUND : len(values) - after]
+    left = [_left(windows[:, : AROUND + 1 + steps], made) for steps in range(after + 1)]
+    return next((s for s in range(1, after + 1) if left[s] < EXACT), 0) if left[0] > 100 * EXACT else 0
+
+
+def _left(windows: np.ndarray, made: np.ndarray) -> float:
+    """Return the share of the deviation that no weighted sum of the windows explains."""
+    spread = made.std()
+    if not spread:
+        return 0.0
+    known = np.column_stack([windows, np.ones(len(windows))])
+    weights = np.linalg.lstsq(known, made, rcond=None)[0]
+    return float((made - known @ weights).std() / spread)
+
+
+def _made(facts: Facts, name: str, target: str, ahead: int) -> Diagnostic:
+    steps = f"{ahead} step{'s' if ahead > 1 else ''}"
+    return Diagnostic(
+        code=CODE,
+        severity="error",
+        message=f"`{name}` is made of values of the target `{target}` up to {steps} later",
+        where=facts.column_place(name),
+        expected="covariates that are known when the forecast is made",
+        received=f"a weighted sum of `{target}` around each step, as a centred mean is",
+        help="a mean of earlier steps: rolling_mean(n) without center=True",
+    )
 
 
 def _finding(facts: Facts, name: str, target: str, ahead: int) -> Diagnostic:

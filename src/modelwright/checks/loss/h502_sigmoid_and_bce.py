@@ -4,6 +4,7 @@
 Walks back from the loss to what made its input: sigmoid or softmax before `binary_cross_entropy_with_logits`;
 something that is not held between 0 and 1 before `binary_cross_entropy`. In a GAN, looks at the last function of the
 discriminator, whose loss takes scores.
+In a program also an overlap with a mask (Dice, Jaccard) that is computed of raw outputs.
 
 ## Why it matters
 A sigmoid of a sigmoid lies between 0.5 and 0.73: the model can never say no, and the loss stays above 0.31. Raw
@@ -83,6 +84,40 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             yield from _with_logits(facts, call)
         elif call.name == "binary_cross_entropy":
             yield from _plain(facts, call)
+    yield from _overlap(facts)
+
+
+def _overlap(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for an overlap with a mask (Dice, Jaccard) that is computed of raw outputs."""
+    from modelwright.checks.program.graph import ancestors, is_target, made_by
+
+    assert facts.forward is not None
+    trace = facts.forward.trace
+    quotients = [
+        op for op in trace.named("div", "truediv", "true_divide") if op.stage == "loss" and len(op.inputs) == 2
+    ]
+    for op in trace.named("mul", "rmul"):
+        outputs = [value for value in op.inputs if not is_target(value)]
+        if op.stage != "loss" or len(op.inputs) != 2 or len(outputs) != 1 or not op.outputs:
+            continue
+        values, made = outputs[0].tensor.detach(), made_by(outputs[0])
+        mask = next(value.tensor for value in op.inputs if is_target(value))
+        raw = bool((values < 0).any()) and bool((values > 0).any()) and made is not None and made.name in LEAVING
+        binary = values.shape == mask.shape and bool(((mask == 0) | (mask == 1)).all())
+        below = [each for each in quotients if op in ancestors(each.inputs[0])]
+        summed = any(use.name == "sum" for use in op.outputs[0].consumers)
+        if raw and binary and summed and any(made in ancestors(each.inputs[1]) for each in below):
+            yield found(
+                facts,
+                CODE,
+                "error",
+                "an overlap with the mask is computed of raw outputs: it can leave 0 to 1, and is no overlap",
+                op=op,
+                expected="probabilities, as torch.sigmoid gives them",
+                received=f"values from {float(values.min()):.3g} to {float(values.max()):.3g}",
+                help="output = torch.sigmoid(output)  # before the overlap",
+            )
+            return
 
 
 def _with_logits(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:

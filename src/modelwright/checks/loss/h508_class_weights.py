@@ -3,6 +3,7 @@
 ## What it does
 Compares the loss's `weight` (or `pos_weight`) with how often each class occurs among the rows that were read: weights
 that rise with the frequency, and a length that is not the number of outputs.
+In a program also a `WeightedRandomSampler` that draws the frequent class more often still.
 
 ## Why it matters
 Weights are there to make rare classes count. Computed the wrong way round (share instead of 1 / share), they make the
@@ -45,6 +46,7 @@ NEEDS = ("forward", "rows")
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for weights of classes that stand the wrong way round."""
     assert facts.forward is not None and facts.rows is not None
+    yield from _sampler(facts)
     labels = facts.rows.labels
     for call in facts.forward.losses[:1]:
         weight: Any = call.argument("weight")
@@ -53,6 +55,26 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         pos: Any = call.argument("pos_weight")
         if call.name == "binary_cross_entropy_with_logits" and pos is not None and pos.numel() == 1:
             yield from _positive(facts, call, float(pos), labels)
+
+
+def _sampler(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding where a sampler draws rows of the frequent class more often still."""
+    drawn = facts.loader.drawn if facts.loader is not None else ()
+    if len(drawn) < 2:
+        return
+    most, least = max(drawn, key=lambda each: each[2]), min(drawn, key=lambda each: each[2])
+    if most[2] < 1.5 * least[2] or most[1] < 1.2 * least[1]:
+        return
+    yield found(
+        facts,
+        CODE,
+        "error",
+        "the sampler draws rows of the frequent class more often still",
+        expected="a weight for each row, larger for rarer classes",
+        received=f"weight {most[1]:.3g} for class {most[0]} ({most[2]:,} rows), {least[1]:.3g} for class {least[0]} "
+        f"({least[2]:,} rows)",
+        help="WeightedRandomSampler((1 / counts)[labels], len(labels))",
+    )
 
 
 def _weights(facts: Facts, call: LossCall, weight: np.ndarray, labels: np.ndarray | None) -> Iterator[Diagnostic]:

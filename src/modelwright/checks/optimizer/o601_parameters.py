@@ -4,6 +4,7 @@
 Compares the optimizer's parameters with the model's by identity: none in common; some of the model's missing while
 others are held that the model does not have (it was changed or copied after the optimizer was made); parameters
 missing that receive a gradient in the step.
+In a script that calls `modelwright.check`: an optimizer that is made anew in each epoch.
 
 ## Why it matters
 Nothing, or only a part, is learned. The loss of the rest of the network hides it.

@@ -5,6 +5,8 @@ Reads the file that calls `modelwright.check`, without running it: a loop that c
 in which nothing sets gradients to zero or None, and nothing that might do so is given the optimizer (or the model, by
 a function of another file). Where it steps under a condition, the loop around it counts as well; an engine that steps
 by itself is left alone. A run of modelwright's own begins each step without gradients.
+Also read: gradients taken away between `backward` and `step`, methods that are named and not called, and gradients
+that nobody uses.
 
 ## Why it matters
 Without `optimizer.zero_grad()` each step follows the sum of all gradients so far. The loss falls at first, then swings,

@@ -4,6 +4,8 @@
 Asks the model twice in evaluation mode. Where the answers differ, points at the dropout that is called without the
 model's mode, and at other random numbers drawn in `forward`. Reads the file that calls `modelwright.check`: a loop
 that trains the model and sets it to evaluation, and never back, unless each turn makes a model of its own.
+Also a validation under `no_grad` in a file in which nobody calls `eval`, where the model has dropout or batch
+normalisation, and `model.eval` without parentheses.
 
 ## Why it matters
 `F.dropout(x)` drops in evaluation as well, as its `training` is true unless told otherwise: scores are worse than
@@ -26,15 +28,21 @@ CodeGuru's detectors; dslinter. Exact.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.tell import called, found
 from modelwright.diagnostic import Diagnostic
 
+if TYPE_CHECKING:
+    from modelwright.checks.program.trace import Op
+
 CODE = "O603"
 PHASE = "dry_run"
 SEVERITY = "warning"
 NEEDS = ("program",)
+
+ATTENTION = "scaled_dot_product_attention"
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -65,8 +73,8 @@ def _random(facts: Facts) -> Iterator[Diagnostic]:
     layers = {call.name: call.layer for call in program.trace.calls}
     loose = [
         op
-        for op in program.trace.named(*DROPOUTS)
-        if float(op.argument("p", 1, 0.5)) > 0
+        for op in program.trace.named(*DROPOUTS, ATTENTION)
+        if _share(op) > 0
         and "Dropout" not in type(layers.get(op.module)).__name__
         and "training" not in (program.place(op.line).source or "")  # written so on purpose
     ]
@@ -80,6 +88,15 @@ def _random(facts: Facts) -> Iterator[Diagnostic]:
         f"{called(op)} goes on in evaluation: the same rows get other answers each time",
         op=op,
         expected="dropout that follows model.eval()",
-        received=f"F.{op.name}(…, p={float(op.argument('p', 1, 0.5)):g}) without training=self.training",
-        help=f"F.{op.name}(x, {float(op.argument('p', 1, 0.5)):g}, training=self.training)",
+        received=f"F.{op.name}(…, p={_share(op):g}) without training=self.training",
+        help=f"dropout_p={_share(op):g} if self.training else 0.0"
+        if op.name == ATTENTION
+        else f"F.{op.name}(x, {_share(op):g}, training=self.training)",
     )
+
+
+def _share(op: Op) -> float:
+    """Return what share a function drops."""
+    if op.name == ATTENTION:
+        return float(op.argument("dropout_p", 4, 0.0))
+    return float(op.argument("p", 1, 0.5))

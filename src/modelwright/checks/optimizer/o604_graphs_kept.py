@@ -5,6 +5,7 @@ After a short training on a copy, looks through the lists and dicts that the mod
 tensors or more with a gradient function, which an output or a loss has when it is kept as it is. Reads the training
 loops of the file that calls `modelwright.check`: the loss that `backward` is called on, added up or appended as it is
 in the same function, where a history is recorded. Finds a state that one batch leaves to the next with its graph.
+Also outputs of an evaluation without `no_grad` that are appended as they are.
 
 ## Why it matters
 Each such tensor keeps the whole graph of its step alive. Memory grows until none is left, hours after the start.

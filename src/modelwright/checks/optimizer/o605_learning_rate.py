@@ -4,6 +4,7 @@
 Reads `lr` of the optimizer (`max_lr` of `OneCycleLR`, which replaces it), and a momentum of 1 or more. Of a program in
 Python, also takes 20 steps on a copy with its optimizer and one batch: a warning where the loss grows beyond all
 bounds.
+`betas` that were exchanged, the first nearer to 1 than the second.
 
 ## Why it matters
 With 0 nothing is learned, and nothing else says so. Adam moves each weight by about `lr` a step, whatever the
@@ -28,6 +29,7 @@ infinite, or a million times what it was.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of
@@ -35,12 +37,18 @@ from modelwright.checks.tell import found, told
 from modelwright.diagnostic import Diagnostic, Severity
 from modelwright.spec.call import Call
 
+if TYPE_CHECKING:
+    from modelwright.checks.program.program import Program
+
 CODE = "O605"
 PHASE = "description"
 SEVERITY = "error"
 NEEDS = ("description",)
 PROGRAM_NEEDS = ("program", "optimizer")
 
+AVERAGES = "the gradient is averaged over longer than its square: the two `betas` are exchanged"
+AWAY = 10.0  # times what the loss of one batch was, after twenty steps on it
+SHORTER = "betas whose first is the smaller one, as (0.9, 0.999)"
 ADAM = frozenset(("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "SparseAdam", "RMSprop"))
 
 
@@ -56,6 +64,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         fix = f"optimizer: {_with(optimizer, 'momentum', 0.9)}"
         message, expected, received = _runaway(momentum)
         yield told(facts, CODE, "error", message, expected=expected, received=received, help=fix)
+    if exchanged := _exchanged(optimizer.kwargs.get("betas")):
+        fix = f"optimizer: {_with(optimizer, 'betas', exchanged)}"
+        yield told(facts, CODE, "warning", AVERAGES, expected=SHORTER, received=str(optimizer), help=fix)
     if scheduler is not None and scheduler.name in ("OneCycleLR", "CyclicLR"):
         key, call, rate = (
             "scheduler",
@@ -94,6 +105,9 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             facts, CODE, "error", message, expected=expected, received=received, help=f"{name}(…, momentum=0.9)"
         )
         return
+    if exchanged := next((e for group in groups if (e := _exchanged(group.get("betas")))), None):
+        fix, received = f"{name}(…, betas={exchanged})", f"betas={(exchanged[1], exchanged[0])}"
+        yield found(facts, CODE, "warning", AVERAGES, expected=SHORTER, received=received, help=fix)
     rate = max(float(group["lr"]) for group in groups)
     scheduled = any("initial_lr" in group for group in groups)
     judged = _judge(name, rate)
@@ -105,12 +119,16 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             f"{name}(model.parameters(), lr={usual:g})",
         )
         yield found(facts, CODE, severity, message, expected=expected, received=received, help=fix)
-    if facts.step is None or (judged is not None and judged[0] != "note"):
-        return
+    if facts.step is not None and (judged is None or judged[0] == "note"):
+        yield from _away(facts, program, name, rate)
+
+
+def _away(facts: Facts, program: Program, name: str, rate: float) -> Iterator[Diagnostic]:
+    """Yield a finding where steps on one batch make its loss much larger."""
     from modelwright.checks.program.probes import diverges
 
     losses = diverges(program)
-    if len(losses) < 3 or not losses[0] < float("inf") or losses[-1] < 1e6 * max(1.0, abs(losses[0])):
+    if len(losses) < 3 or not losses[0] < float("inf") or losses[-1] < AWAY * max(0.1, abs(losses[0])):
         return
     yield found(
         facts,
@@ -151,6 +169,14 @@ def _number(call: Call, name: str, position: int) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _with(call: Call, name: str, value: float) -> str:
+def _with(call: Call, name: str, value: float | tuple[float, float]) -> str:
     args = call.args if name in call.kwargs else ()
     return str(Call(call.name, args, {**call.kwargs, name: value}))
+
+
+def _exchanged(betas: object) -> tuple[float, float] | None:
+    """Return the betas the other way round, where the first is so near to 1 that they were exchanged."""
+    if not isinstance(betas, tuple | list) or len(betas) != 2 or not all(isinstance(b, int | float) for b in betas):
+        return None
+    first, second = (float(beta) for beta in betas)
+    return (second, first) if first >= 0.98 and second < first else None

@@ -3,6 +3,8 @@
 ## What it does
 Compares the steps that a scheduler is told with those that will be made: a warm-up that is longer than the run, a
 `StepLR`, `MultiStepLR` or `CosineAnnealingLR` that never takes effect or ends long before.
+In a script that calls `modelwright.check`: a schedule that counts epochs and is told of batches, or the reverse, one
+that is stepped before the optimizer, and one that is never stepped.
 
 ## Why it matters
 A warm-up of 10,000 steps in a run of 500 never reaches the learning rate; a cosine that ends at a tenth of the run
@@ -53,9 +55,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     assert facts.description is not None
     spec = facts.description.spec
     scheduler, epochs = call_of(spec.scheduler), spec.train.epochs
-    if scheduler is None or not isinstance(epochs, int) or epochs < 1:
+    if scheduler is None or (isinstance(epochs, int) and epochs < 1):
         return
-    told = _judge(scheduler, epochs)
+    told = _judge(scheduler, epochs) if isinstance(epochs, int) else _waits(scheduler)
     if told is None:
         return
     message, received, fix = told
@@ -64,7 +66,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         severity="warning",
         message=message,
         where=facts.place("scheduler"),
-        expected=f"a schedule for {epochs} epochs",
+        expected="a schedule that follows the loss" if "mode" in received else f"a schedule for {epochs} epochs",
         received=received,
         help=f"scheduler: {fix}",
     )
@@ -72,6 +74,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
     name = scheduler.name
+    if (waits := _waits(scheduler)) is not None:
+        return waits
     if (gone := _gone(scheduler, epochs)) is not None:
         return gone
     if name == "MultiStepLR":
@@ -98,6 +102,14 @@ def _judge(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:
         third = Call(name, (), {**scheduler.kwargs, "step_size": max(1, epochs // 3)})
         return f"`StepLR` never takes effect in {epochs} epochs", f"step_size={value}", third
     return None
+
+
+def _waits(scheduler: Call) -> tuple[str, str, Call] | None:
+    """Return what to say of a schedule that takes a falling loss for no progress."""
+    if scheduler.name != "ReduceLROnPlateau" or "max" not in (scheduler.kwargs.get("mode"), *scheduler.args[:1]):
+        return None
+    fixed = Call(scheduler.name, (), {**scheduler.kwargs, "mode": "min"})
+    return "`ReduceLROnPlateau` follows the loss here, and waits for it to grow", "mode=max", fixed
 
 
 def _gone(scheduler: Call, epochs: int) -> tuple[str, str, Call] | None:

@@ -3,6 +3,7 @@
 ## What it does
 Reads `train.accumulate` beside `train.batch_size`: more parts than rows, or parts of one row where the model has
 batch normalisation. (modelwright weighs each part by its rows, so the gradient is that of the whole batch otherwise.)
+In a script that calls `modelwright.check`: gradients of several batches that are added up and not divided.
 
 ## Why it matters
 Batch normalisation sees a part, not the batch: with parts of one or two rows it measures noise.

@@ -3,6 +3,8 @@
 ## What it does
 With `train.clip_grad_norm`, compares the norm of the gradient at the end of each epoch with the limit: at the limit
 in nine of ten epochs, or below a hundredth of it in all.
+In a script that calls `modelwright.check`, a warning: gradients clipped before they are there, after the step that
+used them, or while they are scaled.
 
 ## Why it matters
 Always clipped, every step has the same length whatever the gradient: the learning rate is another one than written.

@@ -5,6 +5,7 @@ Reads the source of the model's classes and the attributes of its parameters: mi
 `requires_grad` or `train` set on a module (which has no effect, or hides the method), `layer.forward(x)` called
 directly, `Variable`, `loss.data[0]`, softmax without `dim`, initialisers without underscore, `torch.load` with
 `weights_only=False`; and a step that fails since a tensor was changed in place.
+Also `torch.load` with `weights_only=False` in the file that calls `modelwright.check`.
 
 ## Why it matters
 `p.require_grad = False` makes a new attribute that nobody reads: the layer goes on learning. `forward` called

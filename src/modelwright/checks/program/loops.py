@@ -46,7 +46,7 @@ class Loop:
 
 def loops(file: str | None) -> tuple[Loop, ...]:
     """Return the loops of a file that call `backward` and step an optimizer, the innermost ones."""
-    tree = _tree(file) if file else None
+    tree = tree_of(file) if file else None
     if tree is None or file is None:
         return ()
     functions = functions_of(tree)
@@ -64,11 +64,11 @@ def left_in_evaluation(file: str | None, line: int | None) -> Place | None:
 
     Silent where each turn of the loop makes its model anew.
     """
-    tree = _tree(file) if file else None
+    tree = tree_of(file) if file else None
     if tree is None or file is None:
         return None
     functions = functions_of(tree)
-    models = {*MODELS, *_checked(tree, line)}
+    models = {*MODELS, *checked(tree, line)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.For | ast.While) or not trains(found := reached(node, functions)):
             continue
@@ -95,13 +95,13 @@ def _handed(name: str, found: Found) -> set[str]:
     return names
 
 
-def _checked(tree: ast.Module, line: int | None) -> set[str]:
+def checked(tree: ast.Module, line: int | None) -> set[str]:
     """Return how the call at this line names the model that is checked."""
     calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and n.lineno <= (line or 0) <= (n.end_lineno or 0)]
     return {ast.unparse(call.args[0]) for call in calls if call.args and ast.unparse(call.func).endswith("check")}
 
 
-def _tree(file: str) -> ast.Module | None:
+def tree_of(file: str) -> ast.Module | None:
     return _parsed("".join(linecache.getlines(file)))
 
 

@@ -157,7 +157,7 @@ def _enough(found: Learned) -> bool:
     losses = found.losses
     if not math.isfinite(losses[-1]):
         return True
-    return len(losses) >= 8 and losses[0] > 0 and losses[-1] < 0.8 * losses[0] and not found.zero
+    return len(losses) >= 8 and losses[0] > 0 and 0 <= losses[-1] < 0.8 * losses[0] and not found.zero
 
 
 def diverges(program: Program, most: int = 20) -> list[float]:

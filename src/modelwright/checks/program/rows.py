@@ -10,8 +10,16 @@ from typing import Any, cast
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, IterableDataset, RandomSampler, SequentialSampler, TensorDataset
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    RandomSampler,
+    SequentialSampler,
+    TensorDataset,
+)
 
+from modelwright.checks.program.sampler import drawn
 from modelwright.checks.program.trace import tensors
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError
@@ -81,6 +89,7 @@ class Loader:
     batch_size: int
     drop_last: bool
     shuffled: bool | None  # None: a sampler of the user's own
+    drawn: tuple[tuple[int, float, int], ...] = ()  # class, weight of its rows in the sampler, rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +200,9 @@ def _facts(loader: DataLoader[Any]) -> Loader | None:
         False if isinstance(loader.sampler, SequentialSampler) else isinstance(loader.sampler, RandomSampler) or None
     )
     rows = len(cast(Any, loader.sampler))
-    return Loader(rows=rows, batch_size=loader.batch_size, drop_last=loader.drop_last, shuffled=shuffled)
+    return Loader(
+        rows=rows, batch_size=loader.batch_size, drop_last=loader.drop_last, shuffled=shuffled, drawn=drawn(loader)
+    )
 
 
 def _read(batches: Iterable[Any], loader: Loader | None, limit: int) -> Rows:

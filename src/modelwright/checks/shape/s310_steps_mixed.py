@@ -4,6 +4,7 @@
 Looks for recurrent layers with `batch_first=False`, and for layers before the pooling over time that cannot be told
 which steps of a sequence are padding. In a program, looks for a `view` or `reshape` that exchanges the sizes of axes,
 as only a transposition can, and for one that puts heads before steps.
+In a program also a padding mask that hides every step of a row.
 
 ## Why it matters
 Rows always come first here. A layer that reads them as time mixes the rows of a batch, and trains without a word. Where
@@ -107,6 +108,7 @@ def _blind(facts: Facts, layers: tuple[str, ...]) -> Iterator[Diagnostic]:
 def check_program(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for the first `view` or `reshape` that only exchanges the sizes of axes."""
     assert facts.forward is not None
+    yield from _hidden(facts)
     for op in facts.forward.trace.named("view", "reshape", "view_as", "reshape_as"):
         into, out = (op.inputs[0].shape, op.output.shape) if op.inputs else ((), ())
         if op.stage != "model" or not (_exchanged(into, out) or _heads_first(into, out)):
@@ -123,6 +125,29 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
             help="x.view(n, steps, heads, -1).transpose(1, 2)" if heads else f"x.permute({_order(into, out)})",
         )
         return
+
+
+def _hidden(facts: Facts) -> Iterator[Diagnostic]:
+    """Yield a finding for a padding mask that leaves rows no step to look at: it hides what it should keep."""
+    assert facts.forward is not None
+    for op in facts.forward.trace.named("multi_head_attention_forward"):
+        mask = op.kwargs.get("key_padding_mask")
+        if mask is None or mask.dim() != 2:
+            continue
+        hides = mask if not mask.is_floating_point() else mask.isneginf()
+        none = int(hides.all(1).sum())
+        if none:
+            yield found(
+                facts,
+                CODE,
+                "error",
+                f"the padding mask hides every step of {none} of {len(mask)} rows: it is the wrong way round",
+                op=op,
+                expected="True where a step is padding, and is not to be looked at",
+                received=f"True at {float(hides.float().mean()):.0%} of the steps",
+                help="src_key_padding_mask=(tokens == 0)",
+            )
+            return
 
 
 def _exchanged(into: tuple[int, ...], out: tuple[int, ...]) -> bool:

@@ -1,0 +1,38 @@
+"""The rare class is drawn again before the split: copies are on both sides."""
+
+import numpy as np
+import torch
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import resample
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+rng = np.random.default_rng(0)
+features = rng.normal(50, 20, (300, 8))
+labels = (features[:, 0] + features[:, 1] > 100).astype(np.int64)
+rare = np.flatnonzero(labels == 1)[:20]
+common = np.flatnonzero(labels == 0)
+more = resample(rare, replace=True, n_samples=len(common), random_state=0)
+features, labels = features[np.r_[common, more]], labels[np.r_[common, more]]
+X_train, X_test, y_train, y_test = train_test_split(features, labels, test_size=0.2, random_state=0)
+scaler = StandardScaler().fit(X_train)
+train_loader = DataLoader(
+    TensorDataset(torch.tensor(scaler.transform(X_train), dtype=torch.float32), torch.tensor(y_train)),
+    batch_size=32,
+    shuffle=True,
+)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+found = modelwright.check(model, data=train_loader, loss=criterion, optimizer=optimizer)
+
+for _ in range(2):
+    model.train()
+    for xb, yb in train_loader:
+        optimizer.zero_grad()
+        loss = criterion(model(xb), yb)
+        loss.backward()
+        optimizer.step()

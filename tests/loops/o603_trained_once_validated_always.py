@@ -1,0 +1,34 @@
+"""Training mode is set before the epochs only; evaluation mode stays after the first."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+torch.manual_seed(0)
+X = torch.randn(320, 8)
+y = (X[:, 0] + X[:, 1] > 0).long()
+train_loader = DataLoader(TensorDataset(X[:200], y[:200]), batch_size=32, shuffle=True)
+val_loader = DataLoader(TensorDataset(X[200:260], y[200:260]), batch_size=32)
+test_loader = DataLoader(TensorDataset(X[260:], y[260:]), batch_size=32)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+found = modelwright.check(model, data=train_loader, loss=criterion, optimizer=optimizer)
+
+
+def validate() -> float:
+    model.eval()
+    with torch.inference_mode():
+        return sum(criterion(model(xb), yb).item() for xb, yb in val_loader) / len(val_loader)
+
+
+model.train()
+for epoch in range(3):
+    for xb, yb in train_loader:
+        optimizer.zero_grad()
+        loss = criterion(model(xb), yb)
+        loss.backward()
+        optimizer.step()
+    print(epoch, validate())

@@ -1,0 +1,31 @@
+"""Eight batches make a step, and each counts whole."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+torch.manual_seed(0)
+X = torch.randn(320, 8)
+y = (X[:, 0] + X[:, 1] > 0).long()
+train_loader = DataLoader(TensorDataset(X[:200], y[:200]), batch_size=32, shuffle=True)
+val_loader = DataLoader(TensorDataset(X[200:260], y[200:260]), batch_size=32)
+test_loader = DataLoader(TensorDataset(X[260:], y[260:]), batch_size=32)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+found = modelwright.check(model, data=train_loader, loss=criterion, optimizer=optimizer)
+
+ACCUMULATE = 8
+for _ in range(2):
+    model.train()
+    optimizer.zero_grad()
+    for step, (xb, yb) in enumerate(train_loader, start=1):
+        out = model(xb)
+        loss = criterion(out, yb)
+        loss.backward()
+        if step % ACCUMULATE == 0:
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()

@@ -1,0 +1,37 @@
+"""Outputs are kept for a curve, detached; the series is split in time."""
+
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+import modelwright
+
+torch.manual_seed(0)
+X = torch.randn(320, 8)
+y = (X[:, 0] + X[:, 1] > 0).long()
+train_loader = DataLoader(TensorDataset(X[:200], y[:200]), batch_size=32, shuffle=True)
+val_loader = DataLoader(TensorDataset(X[200:260], y[200:260]), batch_size=32)
+test_loader = DataLoader(TensorDataset(X[260:], y[260:]), batch_size=32)
+model = nn.Sequential(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.2), nn.Linear(16, 2))
+criterion = nn.CrossEntropyLoss()
+optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+found = modelwright.check(model, data=train_loader, loss=criterion, optimizer=optimizer)
+
+history = {"train": [], "val": []}
+for _ in range(2):
+    running = 0.0
+    model.train()
+    for xb, yb in train_loader:
+        optimizer.zero_grad()
+        out = model(xb)
+        loss = criterion(out, yb)
+        loss.backward()
+        optimizer.step()
+        running += loss.item() * xb.size(0)
+    history["train"].append(running / len(train_loader.dataset))
+    model.eval()
+    outs = []
+    for xb, _ in val_loader:
+        outs.append(model(xb).detach().cpu())
+    history["val"].append(criterion(torch.cat(outs), y[200:260]).item())
+print(history)
