@@ -20,6 +20,15 @@ x[:, -1] = x[:, 0] * 2 + np.sin(x[:, 1])
 pl.DataFrame({f"x{i}": x[:, i] for i in range(columns)}).write_csv(sys.argv[1])
 """
 TORCH = "import torch, polars; torch.nn.Linear(2, 2)(torch.ones(1, 2))"
+STEPS = """
+import polars, torch
+net = torch.nn.Sequential(torch.nn.Linear(20, 128), torch.nn.ReLU(), torch.nn.Linear(128, 1))
+optimizer = torch.optim.AdamW(net.parameters())
+for _ in range(5):
+    optimizer.zero_grad()
+    torch.nn.functional.mse_loss(net(torch.randn(512, 20)), torch.randn(512, 1)).backward()
+    optimizer.step()
+"""
 
 
 def peak(command: list[str]) -> float:
@@ -41,12 +50,12 @@ def main() -> None:
             subprocess.run([sys.executable, "-c", WRITE, str(path), str(rows), str(COLUMNS)], check=True)
             words = ["train", str(path), "train.epochs=1", "--quiet", "--runs", folder]
             peaks.append(peak([sys.executable, "-m", "modelwright", *words]))
-        imports = peak([sys.executable, "-c", TORCH])
+        imports, steps = peak([sys.executable, "-c", TORCH]), peak([sys.executable, "-c", STEPS])
     matrix, (few, many) = ROWS * COLUMNS * 4 / 2**20, peaks
-    print(f"torch and polars imported {imports:.0f} MB")
+    print(f"torch and polars imported {imports:.0f} MB, after five steps of plain PyTorch {steps:.0f} MB")
     print(f"training on 2,000 rows {few:.0f} MB, on {ROWS:,} rows {many:.0f} MB")
     print(f"the rows cost {(many - few) / matrix:.2f} × their matrix of {matrix:.0f} MB")
-    print(f"beyond the imports: {(many - imports) / matrix:.2f} ×")
+    print(f"beyond the imports: {(many - imports) / matrix:.2f} ×, beyond the steps: {(many - steps) / matrix:.2f} ×")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,7 @@ def main(rows: int, free: float | None) -> None:
     with tempfile.TemporaryDirectory() as runs:
         given: dict[str, Any] = {"model": "mlp(hidden=[16])", "train": train, "report": False, "dry_run": False}
         with ExitStack() as stack:
-            for module in ("data.datasets", "model.inputs", "run.assemble") if free is not None else ():
+            for module in ("data.datasets", "run.assemble") if free is not None else ():
                 stack.enter_context(patch(f"modelwright.{module}.free_bytes", lambda: free))
             modelwright.train(Dicts(rows), runs=runs, **given)
     print(

@@ -20,7 +20,7 @@ FUNCTION_LINES = 40
 
 # A module imports from its own line and the lines above it. The longest matching name counts.
 LAYERS = (
-    ("diagnostic", "errors", "files", "text", "render", "lean_torch"),
+    ("diagnostic", "errors", "files", "text", "render", "lean_torch", "garbage"),
     ("data.kind",),
     ("spec",),
     ("data.columns", "plan.plan"),

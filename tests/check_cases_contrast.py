@@ -30,13 +30,13 @@ def run(frame: pl.DataFrame, **description: Any) -> Callable[[], Facts]:
     return facts
 
 
-def simclr(normal: bool = True, masked: bool = True, kind: str = "views") -> Callable[[], Facts]:
+def simclr(normal: bool = True, masked: bool = True, kind: str = "views", width: int = 16) -> Callable[[], Facts]:
     """Return what makes the facts of a program with a contrastive loss written by hand."""
 
     class Encoder(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.layers = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 16))
+            self.layers = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, width))
 
         def forward(self, x: Tensor) -> Tensor:
             z = self.layers(torch.cat([x, x + 0.1 * torch.randn_like(x)]))
@@ -95,6 +95,8 @@ CONTRAST = {
         Case("lengths", simclr(normal=False), "error", "unit length"),
         Case("itself", simclr(masked=False), "error", "itself"),
         Case("by hand", simclr()),
+        Case("as many numbers as rows", simclr(width=128)),
+        Case("as many numbers as rows, lengths", simclr(normal=False, width=128), "error", "unit length"),
         Case("clip", simclr(kind="clip")),
         Case("clip, lengths", simclr(normal=False, kind="clip"), "error", "unit length"),
         Case("classes", classifier),

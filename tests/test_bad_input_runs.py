@@ -129,7 +129,7 @@ def test_resume_of_what_is_no_run(desk: Desk) -> None:
 
 def test_run_folders_that_were_changed(desk: Desk) -> None:
     words = ["train", "good.csv", "--target", "answer", "train.epochs=1", "--quiet"]
-    assert desk.run(*words)[0] == 0
+    assert desk.run(*words)[0] == 0 and "= fix: runs/good-1" in desk.text("resume", "runs/good")
     folder = desk.folder / "runs" / "good-1"
     plan, score = (folder / "plan.json").read_text(), (folder / "score.json").read_text()
     (folder / "score.json").unlink()

@@ -14,13 +14,13 @@ import pytest
 import modelwright
 from modelwright.api import request_for
 from modelwright.plan.plan import Plan
-from modelwright.run import start as starting
+from modelwright.run import members
 from modelwright.run.events import Member, Scored
 from modelwright.run.parallel import CLAIM, claim, helpers_that_pay, release
 from modelwright.run.request import Interrupted, Stop
 from modelwright.run.start import resume, start
 from real import PENGUINS, needs_data
-from test_cohort import BOTH, contents
+from test_cohort import IN_TURNS, contents
 
 pytestmark = needs_data
 
@@ -28,12 +28,12 @@ pytestmark = needs_data
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     runs = tmp_path_factory.mktemp("alone")
-    return contents(modelwright.train(PENGUINS, target="species", runs=runs, name="run", **BOTH).path)
+    return contents(modelwright.train(PENGUINS, target="species", runs=runs, name="run", **IN_TURNS).path)
 
 
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(starting, "helpers_that_pay", lambda *_: 1)
+    monkeypatch.setattr(members, "helpers_that_pay", lambda *_: 1)
 
 
 def patiently(folder: Path, how_many: int) -> None:
@@ -46,7 +46,7 @@ def patiently(folder: Path, how_many: int) -> None:
 @pytest.mark.usefixtures("helped")
 def test_a_helper_trains_the_same_bytes(alone: dict[str, bytes], tmp_path: Path) -> None:
     """The first member waits for the helper, which begins at the end: so both have trained some."""
-    request = request_for(PENGUINS, target="species", description=BOTH)
+    request = request_for(PENGUINS, target="species", description=IN_TURNS)
     seen: list[str] = []
     for event in start(request, tmp_path, "run"):
         if isinstance(event, Member):
@@ -60,7 +60,7 @@ def test_a_helper_trains_the_same_bytes(alone: dict[str, bytes], tmp_path: Path)
 
 @pytest.mark.usefixtures("helped")
 def test_stopping_stops_the_helper_and_both_go_on(alone: dict[str, bytes], tmp_path: Path) -> None:
-    request = request_for(PENGUINS, target="species", description=BOTH)
+    request = request_for(PENGUINS, target="species", description=IN_TURNS)
     with pytest.raises(Interrupted):
         for event in start(request, tmp_path, "run"):
             if isinstance(event, dict):
@@ -73,10 +73,11 @@ def test_stopping_stops_the_helper_and_both_go_on(alone: dict[str, bytes], tmp_p
 
 def test_a_killed_cohort_takes_its_helper_along(alone: dict[str, bytes], tmp_path: Path) -> None:
     code = (
-        "from modelwright.run import start as s; from modelwright.api import request_for; from pathlib import Path\n"
-        "from test_cohort import BOTH, PENGUINS\n"
-        "s.helpers_that_pay = lambda *_: 1\n"
-        "for event in s.start(request_for(PENGUINS, target='species', description=BOTH), Path('.'), 'run'):\n"
+        "from modelwright.run import members, start as s; from modelwright.api import request_for\n"
+        "from pathlib import Path\n"
+        "from test_cohort import IN_TURNS, PENGUINS\n"
+        "members.helpers_that_pay = lambda *_: 1\n"
+        "for event in s.start(request_for(PENGUINS, target='species', description=IN_TURNS), Path('.'), 'run'):\n"
         "    print(type(event).__name__, flush=True)\n"
         "    while type(event).__name__ == 'dict' and not list(Path('run-1').glob('members/*/score.json')): pass\n"
     )
@@ -98,7 +99,7 @@ def test_what_a_failed_helper_leaves_is_trained_here(
     program.write_text(f'#!/bin/sh\n: > "$3/members/{CLAIM}fold-3-seed-1"\nexit 1\n')
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
-    request = request_for(PENGUINS, target="species", description=BOTH)
+    request = request_for(PENGUINS, target="species", description=IN_TURNS)
     for event in start(request, tmp_path / "runs", "run"):
         if isinstance(event, dict):
             while not list(tmp_path.glob(f"runs/run-1/members/{CLAIM}fold-3-seed-1")):

@@ -17,9 +17,11 @@ import modelwright
 from modelwright import RunError
 from modelwright.cli import run as command
 from modelwright.data.columns import Examples
+from modelwright.model.pictures import Geometry
 from modelwright.ship.export import export_onnx, export_torch, run_onnx, session_of
 from modelwright.ship.media_model import feeds
-from modelwright.ship.prove import TOLERANCE, allowed, apart, asked_rows
+from modelwright.ship.prove import TOLERANCE, apart, asked_rows
+from modelwright.ship.resizing import Resizing
 from own_nets import SimpleCNN
 from pictures import classes, folders, mnist_like, shades
 from scripts import repeated
@@ -110,7 +112,7 @@ def only(rows: Examples, row: int) -> Examples:
 def test_onnx_answers_as_the_model(case: str, runs: dict[str, Path], tmp_path: Path) -> None:
     model = loaded(case, runs)
     made = export_onnx(model, runs[case], tmp_path / "model.onnx", {})
-    assert made.apart <= allowed(model.plan)
+    assert made.apart <= TOLERANCE
     content = made.file.read_bytes()
     rows = asked_rows(model, runs[case])
     session = session_of(content)
@@ -118,7 +120,7 @@ def test_onnx_answers_as_the_model(case: str, runs: dict[str, Path], tmp_path: P
     facts = json.loads(session.get_modelmeta().custom_metadata_map["modelwright"])
     assert facts["inputs"][0]["name"] == one.name and one.shape[0] == "batch" == facts["inputs"][0]["shape"][0]
     each = np.concatenate([run_onnx(content, model, only(rows, row)) for row in range(len(rows))])
-    assert apart(model.plan, model.answers_to(rows), each) <= allowed(model.plan)  # any number of rows at once
+    assert apart(model.plan, model.answers_to(rows), each) <= TOLERANCE  # any number of rows at once
     predicted = session.run(["prediction"], feeds(model, rows))[0]
     if model.plan.forecast is not None:
         wide = () if len(model.plan.outputs.targets) == 1 else (len(model.plan.outputs.targets),)
@@ -126,6 +128,14 @@ def test_onnx_answers_as_the_model(case: str, runs: dict[str, Path], tmp_path: P
     else:
         chosen = model.predict_proba(rows).argmax(1)
         assert predicted.tolist() == [model.plan.outputs.classes[place] for place in chosen]
+
+
+@pytest.mark.parametrize("how", ["bilinear", "bicubic", "nearest"])
+@pytest.mark.parametrize("size", [(8, 8), (7, 12), (24, 33), (48, 5)])
+def test_resized_bytes_are_the_same(how: str, size: tuple[int, int]) -> None:
+    pictures = torch.randint(0, 256, (200, 3, 16, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    plain = Geometry([f"Resize({size}, interpolation={how!r})"])
+    assert torch.equal(Resizing(plain, (3, 16, 24))(pictures)[0], plain(pictures)[0])  # halves lie between two bytes
 
 
 @pytest.mark.parametrize("case", ["table", "pictures", "bag", "gru", "forecast", "net"])
@@ -168,7 +178,7 @@ def test_torch_programs(case: str, runs: dict[str, Path], tmp_path: Path) -> Non
     extra = {"schema.json": ""}
     program = torch.export.load(made.file, extra_files=extra).module()
     (array,) = feeds(model, only(asked_rows(model, runs[case]), 0)).values()
-    assert made.apart <= allowed(model.plan) and len(program(torch.from_numpy(array))) == 1
+    assert made.apart <= TOLERANCE and len(program(torch.from_numpy(array))) == 1
     assert json.loads(extra["schema.json"])["arguments"][0]["shape"][0] == "batch"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from safetensors.torch import load_file
 
 import modelwright
 from modelwright.errors import DataError, ModelwrightError, SpecError
@@ -141,6 +142,20 @@ def test_every_recipe_forecasts_all_columns(tmp_path: Path, model: Any) -> None:
     answers = run.model.predict(hourly())
     assert answers.columns == ["t", "step", "prediction_load", "prediction_heat"]
     assert np.isfinite(answers["prediction_load"].to_numpy()).all()
+
+
+@pytest.mark.parametrize("target", ["load", "all"])
+def test_a_head_begins_at_the_mean_of_the_training_rows(tmp_path: Path, target: str) -> None:
+    frame = hourly().with_columns(load=pl.col("load").reverse())  # falling: the mean of all rows is another
+    settings = {"scale": "MinMaxScaler", "optimizer": "SGD(lr=1e-12)", "scheduler": "none", "train": {"epochs": 1}}
+    run = forecast(frame, tmp_path, target=target, model="gru(hidden_size=4)", **settings)
+    training, horizon = frame[: run.plan.split.rows[0]], 6
+    scaled = [
+        (training[name] - training[name].min()) / (training[name].max() - training[name].min())
+        for name in run.plan.outputs.targets
+    ]
+    bias = load_file(run.path / "model.safetensors")["layers.2.bias"].numpy()
+    np.testing.assert_allclose(bias, [each.mean() for each in scaled] * horizon, rtol=1e-4)
 
 
 def shops() -> pl.DataFrame:

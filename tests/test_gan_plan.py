@@ -167,3 +167,18 @@ def test_a_loss_of_a_gan_trains_nothing_else() -> None:
     for name in ("NonSaturating", "Hinge", "Wasserstein"):
         with pytest.raises(SpecError, match="it is a loss for gan"):
             make_loss(name, "multiclass")
+
+
+def test_whole_numbers_of_few_values_are_drawn_and_others_keep_their_decimals() -> None:
+    rows = pl.DataFrame(
+        {
+            "year": [2007, 2008, 2009, None] * 20,
+            "price": [1.25, 7.5, 8.05, 3.4] * 19 + [1.25, 1 / 3, 2.5, 3.5],
+            "count": range(80),
+        }
+    )
+    found = {column.name: column for column in plan_of(rows).inputs}
+    assert set(found["year"].categories) == {"2007", "2008", "2009", None} and found["year"].kind == "integer"
+    assert [found[name].rounded for name in ("price", "count")] == [2, 0]
+    forced = plan_of(rows, data={"columns": {"year": "integer"}})
+    assert forced.inputs[0].encoding == "number" and forced.inputs[0].rounded == 0

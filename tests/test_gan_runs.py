@@ -27,7 +27,8 @@ def mixture(rows: int = 1500) -> pl.DataFrame:
     mode = random.integers(8, size=rows)
     x, y = (2 * f(mode * np.pi / 4) + random.normal(size=rows) * 0.05 for f in (np.cos, np.sin))
     holes = pl.Series(y).set(pl.Series(random.random(rows) < 0.1), None)
-    return pl.DataFrame({"x": x, "y": holes, "mode": [f"m{one}" for one in mode], "up": y > 0})
+    names = [f"m{one}" for one in mode]
+    return pl.DataFrame({"x": x.round(3), "y": holes, "mode": names, "up": y > 0, "year": 2007 + mode % 3})
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,8 @@ def test_a_table_comes_back_in_its_own_columns(table: Run) -> None:
     assert rows["x"].min() >= mixture()["x"].min() and rows["x"].max() <= mixture()["x"].max()  # type: ignore[operator]
     assert rows[:20].equals(table.sample(20, seed=1))
     assert not rows[:20].equals(table.sample(20, seed=2))
+    assert rows["x"].equals(rows["x"].round(3)) and not rows["y"].equals(rows["y"].round(3))
+    assert set(rows["year"]) == {2007, 2008, 2009} and table.plan.inputs[-1].encoding == "one_hot"
     assert modelwright.load(table.path / "model.safetensors").sample(20, seed=1).equals(rows[:20])
 
 
@@ -67,7 +70,9 @@ def test_scores_have_intervals_baselines_and_a_ceiling(table: Run) -> None:
     assert {one.name for one in table.result.baselines} == {"untrained", "independent columns"}
     assert "multiclass model of `mode`" in lead.note and "the training rows themselves" in lead.note
     facts = json.loads((table.path / "generated.json").read_text())
-    assert set(facts["columns"]) == {"x", "y", "mode", "up"} and sum(facts["classes"].values()) == pytest.approx(1)
+    assert set(facts["columns"]) == {"x", "y", "mode", "up", "year"} and sum(
+        facts["classes"].values()
+    ) == pytest.approx(1)
 
 
 def test_samples_stand_in_the_run_folder(table: Run, drawn: Run) -> None:
@@ -141,7 +146,7 @@ def test_a_gan_answers_no_rows(table: Run, tmp_path: Path, capsys: pytest.Captur
 
 def test_card_and_compare_tell_of_it(table: Run, drawn: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["card", str(table.path)]) == 0
-    assert "Makes new rows of 4 columns" in capsys.readouterr().out
+    assert "Makes new rows of 5 columns" in capsys.readouterr().out
     assert command(["compare", str(table.path), str(drawn.path)]) == 0
     assert "frechet_distance" in capsys.readouterr().out
 
@@ -207,9 +212,9 @@ def own(folder: Path, generator: str = "Generator") -> Path:
 
 def test_networks_of_ones_own(tmp_path: Path) -> None:
     run = modelwright.train(own(tmp_path), runs=tmp_path / "runs")
-    assert run.plan.layers == ("net.py:Generator(latent_dim=64, out_features=13)",)
+    assert run.plan.layers == ("net.py:Generator(latent_dim=64, out_features=15)",)
     assert run.plan.gan is not None and run.plan.gan.discriminator == (
-        "net.py:Discriminator(hidden=8, in_features=13)",
+        "net.py:Discriminator(hidden=8, in_features=15)",
     )
     with pytest.raises(ModelwrightError, match="Y009"):
         modelwright.load(run.path)
@@ -221,7 +226,7 @@ def test_networks_of_ones_own(tmp_path: Path) -> None:
 
 
 def test_an_own_generator_of_the_wrong_width_is_told(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match=r"the generator gives \(4, 14\)") as error:
+    with pytest.raises(RunError, match=r"the generator gives \(4, 16\)") as error:
         modelwright.train(own(tmp_path, "Wide"), runs=tmp_path / "runs")
     assert error.value.diagnostics[0].where.line == 4
     assert not (tmp_path / "runs").exists()

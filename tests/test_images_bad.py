@@ -151,7 +151,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str, tuple[str, ...]]] = {
     "IDX claims much": (idx_claims_much, "D113", ("train-images-idx3-ubyte", "claims")),
     "IDX other labels": (idx_other_labels, "D113", ("24 pictures", "20 labels")),
     "IDX no labels": (idx_no_labels, "D113", ("no labels", "train-labels-idx1-ubyte")),
-    "a path that leaves": (path_that_leaves, "F001", ("leave the folder", "../../etc/x.png")),
+    "a path that leaves": (path_that_leaves, "F001", ("outside the folder", "../../etc/x.png")),
     "a path that is not there": (path_that_is_not_there, "D111", ("pictures/00007.png", "no such file")),
     "no classes": (loose, "F008", ("no folders of classes", "cats/1.png")),
     "pickle": (pickled, "F004", ("pickle", "never opens")),

@@ -75,6 +75,29 @@ def test_it_is_asked_with_tables_and_archives(form: str, trained: modelwright.Ru
     assert np.allclose(model.predict_proba(path), model.predict_proba(shades(9)), atol=1e-5)
 
 
+@pytest.mark.parametrize("labels", [np.arange(24) % 3, np.arange(24) % 2 == 0, np.array(CLASSES)[np.arange(24) % 3]])
+def test_classes_come_back_as_the_kind_of_value_that_was_given(labels: np.ndarray, tmp_path: Path) -> None:
+    """Whole numbers and truth values stay what they are, in Python and in a file."""
+    few = {"train": {"epochs": 1, "batch_size": 8}, "report": False, "dry_run": False, "runs": tmp_path}
+    run_of = modelwright.train(shades(), y=labels, model="linear", **few)
+    assert set(run_of.model.classes) == set(labels.tolist())
+    assert run_of.predict(shades()).dtype.kind == ("O" if labels.dtype.kind == "U" else labels.dtype.kind)
+    np.save(tmp_path / "new.npy", shades())
+    assert run(["predict", str(run_of.path), str(tmp_path / "new.npy"), "-o", str(tmp_path / "told.jsonl")]) == 0
+    told = [json.loads(line)["prediction"] for line in (tmp_path / "told.jsonl").read_text("utf-8").splitlines()]
+    assert {type(each) for each in told} == {type(labels.tolist()[0])}
+
+
+def test_a_column_of_pictures_may_be_called_file(tmp_path: Path) -> None:
+    """As the answers' own column is that names the file of each picture."""
+    table = EXACT["a table of paths"](tmp_path / "set", shades(), classes())
+    pl.read_csv(table).rename({"file_name": "file"}).write_csv(table)
+    few = {"train": {"epochs": 1, "batch_size": 8}, "report": False, "dry_run": False, "runs": tmp_path}
+    run_of = modelwright.train(table, model="linear", **few)
+    told = run_of.model.predict(table)
+    assert told.columns[:2] == ["file_name", "prediction"] and told["file_name"][0] == "pictures/00000.png"
+
+
 def test_new_pictures_that_do_not_fit_are_refused(trained: modelwright.Run, tmp_path: Path) -> None:
     model = load(trained.path)
     (tmp_path / "big.png").write_bytes(encoded(shades(1, side=12)[0]))

@@ -86,7 +86,7 @@ def test_a_run_with_parts_is_resumed_with_them(tmp_path: Path, monkeypatch: pyte
 
 
 def test_parts_that_are_not_alike() -> None:
-    with pytest.raises(ModelwrightError, match=r"not alike.*train: \[120, 4\], test: \[120, 3\]"):
+    with pytest.raises(ModelwrightError, match=r"not alike.*train: \[4\], test: \[3\]"):
         read_held({"train": TensorDataset(X, Y), "test": TensorDataset(X[:, :3], Y)}, None)
     with pytest.raises(ModelwrightError, match="the test rows are no data set"):
         read_held({"train": TensorDataset(X, Y), "test": "test.csv"}, None)

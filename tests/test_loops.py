@@ -40,13 +40,14 @@ def found_by(script: Path) -> modelwright.Diagnostics:
     return runpy.run_path(str(script))["found"]
 
 
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")  # torch says it when it is too late
 @pytest.mark.parametrize(
     "script", [s for s in SCRIPTS if not s.stem.startswith("right_")], ids=lambda script: script.stem
 )
 def test_a_faulty_loop_is_found_at_its_line(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code = script.stem.partition("_")[0].upper()
     told = [d for d in found_by(script) if d.severity != "note"]
-    assert [d.code for d in told] == [code]
+    assert {d.code for d in told} == {code}
     where = told[0].where
     assert where.file is not None and Path(where.file).name == script.name
     assert re.search(LINES[code], script.read_text().splitlines()[(where.line or 1) - 1])

@@ -12,6 +12,7 @@ import pytest
 from scripts import repeats
 
 FAST = {"epochs": 3, "batch_size": 32}
+IN_TURNS = FAST | {"accumulate": 2}  # which members of a cohort cannot do together
 CASES: dict[str, dict[str, Any]] = {
     "multiclass mlp": {"target": "kind", "model": "mlp(hidden=[16], dropout=0.2)"},
     "multiclass linear": {"target": "kind", "model": "linear", "optimizer": "SGD(lr=0.1, momentum=0.9)"},
@@ -74,10 +75,15 @@ CASES: dict[str, dict[str, Any]] = {
     "sizes": {"target": "price", "split": {"sizes": [100, 30, 40]}},
     "in order": {"target": "price", "split": {"shuffle": False}},
     "folds": {"target": "price", "split": {"folds": 3}},
-    "stratified folds": {"target": "kind", "split": {"folds": 3}},
-    "folds of groups": {"target": "price", "split": {"folds": 3}, "data": {"group": "owner"}},
-    "stratified folds of groups": {"target": "kind", "split": {"folds": 3}, "data": {"group": "owner"}},
-    "folds in time": {"target": "price", "split": {"folds": 3}, "data": {"time": "day"}},
+    "stratified folds": {"train": IN_TURNS, "target": "kind", "split": {"folds": 3}},
+    "folds of groups": {"train": IN_TURNS, "target": "price", "split": {"folds": 3}, "data": {"group": "owner"}},
+    "stratified folds of groups": {
+        "train": IN_TURNS,
+        "target": "kind",
+        "split": {"folds": 3},
+        "data": {"group": "owner"},
+    },
+    "folds in time": {"train": IN_TURNS, "target": "price", "split": {"folds": 3}, "data": {"time": "day"}},
     "seeds": {"target": "kind", "train": FAST | {"seeds": 2, "seed": 5}},
 }
 

@@ -132,3 +132,21 @@ def test_changed_data_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[
     rows().head(150).write_csv(file)
     assert command(["script", str(run.path)]) == 1
     assert "not those that this run was trained on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["penguins", "messages", "airline"])
+def test_textbook_cases_are_short(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path(__file__).parents[1] / "examples" / name
+    assert command(["script", str(folder / f"{name}.yaml")]) == 0
+    assert 100 <= len(capsys.readouterr().out.splitlines()) <= 250
+
+
+def test_the_end_is_quick_and_keeps_what_was_printed(tmp_path: Path) -> None:
+    file = tmp_path / "trees.csv"
+    rows().write_csv(file)
+    assert command(["script", str(file), "--target", "kind", "train.epochs=1", "-o", str(tmp_path / "train.py")]) == 0
+    program = [sys.executable, str(tmp_path / "train.py")]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "test rows" in done.stdout.splitlines()[-1] and done.stderr == ""
+    file.unlink()
+    assert subprocess.run(program, capture_output=True, check=False).returncode == 1

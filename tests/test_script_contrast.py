@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
+import modelwright
 from contrasts import clusters, questions
+from modelwright.run.handle import Run
 from pictures import classes, folders, mnist_like, shades, table_of_paths
-from scripts import repeats
+from scripts import repeated, repeats
 
 SETTINGS: dict[str, Any] = {"ignore": ["E801", "L214", "E804"], "dry_run": False}
+OWN_NETS = Path(__file__).with_name("own_nets.py")
 FAST = {"epochs": 2}
 ROWS: dict[str, dict[str, Any]] = {
     "views": {"target": "kind", "task": "contrastive", "split": {"stratify": False}},
@@ -71,6 +75,29 @@ def test_pictures(case: str, tmp_path: Path) -> None:
     place = folders(tmp_path / "pets", shades(90), classes(90))
     text = repeats(place, tmp_path, **SETTINGS, **{"train": FAST, **PICTURES[case]})
     assert "def views(epoch, rows, *inputs):" in text
+
+
+def test_a_class_of_ones_own(tmp_path: Path) -> None:
+    """In a file, as the encoder of two views, and as that of both sides, each of its own size."""
+    (tmp_path / "own_nets.py").write_text(OWN_NETS.read_text())
+    description = {"task": "contrastive", "model": "own_nets.py:SimpleCNN", "augment": ["RandomCrop(8, padding=1)"]}
+    place = folders(tmp_path / "pets", shades(90), classes(90))
+    run = described(tmp_path, {"data": {"path": str(place)}, "train": FAST, **description})
+    assert run.plan.contrast is not None and run.plan.contrast.embedding == 10
+    questions().write_csv(tmp_path / "rows.csv")
+    pairs = {"contrastive": {"pairs": [["size", "age"], ["age"]]}, "model": "own_nets.py:MLP"}
+    run = described(tmp_path, {"data": {"path": "rows.csv"}, "train": FAST, **pairs})
+    second = run.plan.contrast.second if run.plan.contrast is not None else None
+    assert second is not None and second.layers == ("own_nets.py:MLP(in_features=1, out_features=64)",)
+
+
+def described(folder: Path, description: dict[str, Any]) -> Run:
+    """Train from a file, repeat the run by its script, and return it."""
+    file = folder / "own.yaml"
+    file.write_text(json.dumps(description))
+    run = modelwright.train(file, runs=folder / "runs", ignore=SETTINGS["ignore"])
+    repeated(run, folder / "train.py")
+    return run
 
 
 def test_more_rows_than_are_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 import modelwright
 from modelwright import RunError
-from pictures import classes, folders, idx, image, mnist_like, shades, table_of_paths
+from pictures import classes, folders, idx, image, mnist_like, shades, table_of_bytes, table_of_paths
 from scripts import repeats, written
 
 FAST = {"epochs": 2, "batch_size": 16, "precision": "float32"}
@@ -104,14 +104,41 @@ def test_pictures_that_python_gave_are_read_from_the_run(tmp_path: Path) -> None
     assert 'np.load(FOLDER / "data.image.npy")' in written(run.path, tmp_path / "train.py")
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_column_of_bytes(nested: bool, tmp_path: Path) -> None:
+    rows = table_of_bytes(tmp_path / "rows", shades(60, 3), classes(60), nested)
+    text = repeats(rows, tmp_path, target="label", model=LAYERS, train=FAST)
+    assert "Image.open(io.BytesIO(content))" in text and ('.struct.field("bytes")' in text) == nested
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, np.uint16])
+def test_arrays_in_one_file(kind: type, tmp_path: Path) -> None:
+    scale = 257 if kind is np.uint16 else 1
+    np.savez(tmp_path / "set.npz", images=shades(60)[:, 0].astype(kind) * scale, labels=np.arange(60)[:, None] % 3)
+    text = repeats(tmp_path / "set.npz", tmp_path, model=LAYERS, train=FAST)
+    assert "[:, None]" in text and 'arrays["labels"][:, 0]' in text
+
+
+def test_arrays_in_parts_and_beside_one_another(tmp_path: Path) -> None:
+    (pictures, others), names = apart(60, 30), np.array(classes(60))
+    wide = {"x_train": pictures.transpose(0, 2, 3, 1), "x_test": others.transpose(0, 2, 3, 1)}
+    np.savez(tmp_path / "set.npz", **wide, y_train=names, y_test=names[:30])
+    assert ".transpose(0, 3, 1, 2)" in repeats(tmp_path / "set.npz", tmp_path, model=LAYERS, train=FAST)
+    np.save(tmp_path / "x.npy", pictures)
+    np.save(tmp_path / "labels.npy", names)
+    assert 'np.load(FOLDER / "labels.npy")' in repeats(tmp_path / "x.npy", tmp_path, model=LAYERS, train=FAST)
+
+
 def test_a_column_of_paths(tmp_path: Path) -> None:
     rows = table_of_paths(tmp_path / "rows", shades(60, 3), classes(60))
-    assert "FILE.parent / file" in repeats(rows, tmp_path, model=LAYERS, train=FAST)
+    assert "FILE.parent / one" in repeats(rows, tmp_path, model=LAYERS, train=FAST)
 
 
-def test_other_forms_are_refused(tmp_path: Path) -> None:
-    np.savez(tmp_path / "set.npz", images=shades(60), labels=np.array(classes(60)))
-    run = modelwright.train(tmp_path / "set.npz", model=LAYERS, train=FAST, runs=tmp_path / "runs")
-    with pytest.raises(RunError, match="npz") as told:
+def test_arrays_in_several_files_are_refused(tmp_path: Path) -> None:
+    for name, pictures in zip(("set", "test"), apart(60, 30), strict=True):
+        np.savez(tmp_path / f"{name}.npz", images=pictures, labels=np.array(classes(len(pictures))))
+    given = {"data": {"test": str(tmp_path / "test.npz")}, "model": LAYERS, "train": FAST}
+    run = modelwright.train(tmp_path / "set.npz", runs=tmp_path / "runs", **given)
+    with pytest.raises(RunError, match="several files of arrays") as told:
         written(run.path, tmp_path / "train.py")
     assert told.value.diagnostics[0].code == "R010"

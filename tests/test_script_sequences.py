@@ -10,9 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-import modelwright
-from modelwright import RunError
-from scripts import repeats, written
+from scripts import repeats
 from test_forecasting import hourly
 
 FAST = {"epochs": 2, "batch_size": 32}
@@ -143,6 +141,19 @@ def test_folders_of_texts(lines: bool, tmp_path: Path) -> None:
     repeats(tmp_path / "mails", tmp_path, train=FAST, model="bag(embedding_dim=4)")
 
 
+@pytest.mark.parametrize("lines", [True, False])
+def test_folders_of_texts_for_each_part(lines: bool, tmp_path: Path) -> None:
+    for part, frame in (("train", messages(200)), ("test", messages(240)[200:])):
+        for (name,), rows in frame.drop_nulls().filter(pl.col("text") != "").group_by("label", maintain_order=True):
+            (tmp_path / part / ("" if lines else str(name))).mkdir(parents=True, exist_ok=True)
+            if lines:
+                (tmp_path / part / f"{name}.txt").write_text("\n".join(rows["text"]))
+            for number, text in enumerate(() if lines else rows["text"]):
+                (tmp_path / part / str(name) / f"{number:03}.txt").write_text(text)
+    data = {"test": str(tmp_path / "test")}
+    repeats(tmp_path / "train", tmp_path, train=FAST, data=data, model="bag(embedding_dim=4)", ignore=["L204"])
+
+
 @pytest.mark.parametrize("case", SERIES)
 def test_sequences_of_the_archive(case: str, tmp_path: Path) -> None:
     for name, rows in (("Waves_TRAIN.ts", pl.col("id") < 90), ("Waves_TEST.ts", pl.col("id") >= 90)):
@@ -213,11 +224,8 @@ def test_forecasts_of_several_series(by_time: bool, tmp_path: Path) -> None:
     repeats(tmp_path / "sales.csv", tmp_path, train=FAST, target="sales", data=data, model="linear", ignore=["E801"])
 
 
-def test_parts_in_files_are_refused(tmp_path: Path) -> None:
+def test_forecasts_whose_parts_are_files(tmp_path: Path) -> None:
     hourly(200).write_csv(tmp_path / "load.csv")
-    later = hourly(240)[200:]
-    later.write_csv(tmp_path / "test.csv")
+    hourly(240)[200:].write_csv(tmp_path / "test.csv")
     data = {"time": "t", "window": 8, "horizon": 2, "test": str(tmp_path / "test.csv")}
-    run = modelwright.train(tmp_path / "load.csv", train=FAST, target="load", data=data, model="linear", runs=tmp_path)
-    with pytest.raises(RunError, match="parts are files"):
-        written(run.path, tmp_path / "train.py")
+    repeats(tmp_path / "load.csv", tmp_path, train=FAST, target="load", data=data, model="linear", ignore=["E801"])

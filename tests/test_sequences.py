@@ -59,6 +59,8 @@ def test_a_file_with_a_number_to_predict_and_times(tmp_path: Path) -> None:
         (HEAD, "", "F002", "no sequences"),
         (HEAD.replace("false\n@class", "true\n@seriesLength 3\n@class"), "1,2:3,4:a\n", "F003", "not the one of"),
         (HEAD.replace("@equalLength false", "@equalLength true"), "1,2:3,4:a\n1:2:a\n", "F003", "though the header"),
+        (HEAD.replace("@univariate false", "@univariate true"), "1:2:a\n", "F003", "@univariate true"),
+        (HEAD, "1,x:2,3:a\n", "F007", "no number"),
         ("@targetLabel true\n", "1,2:high\n", "F003", "number to predict"),
         ("@timeStamps true\n@targetLabel true\n", "1,2:4\n", "F003", "values without times"),
     ],

@@ -31,7 +31,7 @@ FEW: dict[str, Any] = {"train": {"epochs": 3, "batch_size": 64}}
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A machine whose memory is full, with a cache folder of its own."""
     monkeypatch.setenv("MODELWRIGHT_CACHE", str(tmp_path / "cache"))
-    for module in ("data.datasets", "model.inputs", "run.assemble"):
+    for module in ("data.datasets", "run.assemble"):
         monkeypatch.setattr(f"modelwright.{module}.free_bytes", lambda: 20_000.0)
     return monkeypatch
 
@@ -80,7 +80,7 @@ def test_streamed_rows_train_as_rows_in_memory(
     for file in folder().glob("*"):
         file.unlink()
     with pytest.raises(ModelwrightError, match="streamed from a file that is gone"):
-        modelwright.run.start.request_of(modelwright.run.folder.open_folder(run.path), None, {})  # pyright: ignore
+        modelwright.run.opened.request_of(modelwright.run.folder.open_folder(run.path), None, {})  # pyright: ignore
 
 
 def test_what_is_streamed_is_said(small: pytest.MonkeyPatch) -> None:

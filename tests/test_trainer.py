@@ -60,22 +60,33 @@ def trainer(scheduler: str | None = None, **settings: Any) -> Trainer:
 @pytest.mark.parametrize("scheduler", [None, *SCHEDULERS])
 @pytest.mark.parametrize("stop_after", [1, 4, 9])
 def test_a_state_loaded_elsewhere_goes_on_bit_for_bit(scheduler: str | None, stop_after: int) -> None:
-    straight = trainer(scheduler)
+    _resumed(scheduler, stop_after, 6)
+
+
+@pytest.mark.parametrize("stop_after", [18, 21, 22, 33])
+def test_a_record_of_layers_that_spans_epochs_survives_a_stop(stop_after: int) -> None:
+    history = _resumed(None, stop_after, 14)
+    assert [record["epoch"] for record in history if "layers" in record] == [1, 2, 3, 4, 5, 11]
+
+
+def _resumed(scheduler: str | None, stop_after: int, epochs: int) -> list[dict[str, Any]]:
+    straight = trainer(scheduler, epochs=epochs)
     list(straight.run(every=2))
 
-    stopped = trainer(scheduler)
+    stopped = trainer(scheduler, epochs=epochs)
     going = stopped.run(every=2)
     for _ in range(stop_after):
         next(going)
     tensors, facts = copy.deepcopy(stopped.state())
     torch.manual_seed(12345)
-    resumed = trainer(scheduler, seed=99)
+    resumed = trainer(scheduler, seed=99, epochs=epochs)
     resumed.load(tensors, facts)
     list(resumed.run(every=3))
     assert resumed.history == straight.history
     for ours, theirs in zip(resumed.model.parameters(), straight.model.parameters(), strict=True):
         assert torch.equal(ours, theirs)
     assert all(torch.equal(resumed.best[name], straight.best[name]) for name in straight.best)
+    return resumed.history
 
 
 def test_the_best_epochs_weights_come_back() -> None:

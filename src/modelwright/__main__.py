@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
+from modelwright import garbage
+
 # polars' allocator keeps freed memory for seconds in case it is wanted again; after reading, torch wants it.
 POLARS_MEMORY = "dirty_decay_ms:0,muzzy_decay_ms:0"
-
-# New objects before Python looks for garbage: importing torch makes many and drops none, so 700 is a tenth of its time.
-GARBAGE_AFTER = 100_000
 
 
 def main() -> None:
     """Run the command line and leave at once: tearing torch down takes half a second and serves nobody."""
-    gc.set_threshold(GARBAGE_AFTER)
+    garbage.put_off()
     os.environ.setdefault("_RJEM_MALLOC_CONF", POLARS_MEMORY)
     started = process_start()
     from modelwright.cli import run

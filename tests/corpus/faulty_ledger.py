@@ -76,10 +76,6 @@ def d107_no_positive_at_all() -> dict[str, Any]:
     return _of(frauds(500).with_columns(y=pl.lit("no")))
 
 
-def o605_learning_rate_of_thirty_percent_with_adamw() -> dict[str, Any]:
-    return _of(flowers(), optimizer="AdamW(lr=0.3)")
-
-
 def o606_step_size_beyond_the_epochs() -> dict[str, Any]:
     return _of(houses(), scheduler="StepLR(step_size=50)", train={"epochs": 20})
 

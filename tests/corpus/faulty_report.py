@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -38,14 +37,6 @@ def h508_sampler_draws_the_frequent() -> dict[str, Any]:
     sampler = WeightedRandomSampler(counts[y].double(), len(y))
     loader = DataLoader(TensorDataset(x, y), batch_size=64, sampler=sampler)
     return {"model": Churn(out=2), "data": loader, "loss": nn.CrossEntropyLoss()}
-
-
-def o605_lambda_gives_the_rate_itself() -> dict[str, Any]:
-    """Also O606."""
-    model = Churn(out=3)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-4)
-    torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1e-4 * math.exp(-epoch / 10))
-    return {"model": model, "data": table(classes=3), "loss": nn.CrossEntropyLoss(), "optimizer": optimizer}
 
 
 def o601_weight_norm_comes_after() -> dict[str, Any]:

@@ -174,7 +174,7 @@ def s310_hidden_state_read_as_rows() -> dict[str, Any]:
     return {"model": Net(), "data": series(), "loss": nn.CrossEntropyLoss()}
 
 
-def t712_everything_is_padding() -> dict[str, Any]:
+def s310_everything_is_padding() -> dict[str, Any]:
     """Also T701, D101, H505, R005: a mask that is true for the words hides them all."""
 
     class Net(nn.Module):

@@ -52,15 +52,6 @@ def h502_hardsigmoid_before_logits() -> dict[str, Any]:
     return {"model": model, "data": binary(), "loss": nn.BCEWithLogitsLoss()}
 
 
-def h502_bce_written_by_hand_on_raw_outputs() -> dict[str, Any]:
-    """Also T712, T701, R005, D101, H505."""
-
-    def loss(out: Tensor, y: Tensor) -> Tensor:
-        return -(y * torch.log(out) + (1 - y) * torch.log(1 - out)).mean()
-
-    return {"model": Classifier(classes=1), "data": binary(), "loss": loss}
-
-
 def s305_ensemble_adds_an_axis() -> dict[str, Any]:
     class Ensemble(nn.Module):
         def __init__(self) -> None:

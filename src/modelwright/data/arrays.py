@@ -35,7 +35,7 @@ class Arrays:
 
 
 class ByColumn:
-    """The numbers of rows as `Arrays.numbers[:, k]` gives them, made a column at a time: tables larger than memory."""
+    """The numbers of rows as `Arrays.numbers[:, k]` gives them, made a column at a time, so that one is in memory."""
 
     def __init__(self, frame: pl.DataFrame, inputs: Sequence[InputPlan], rows: np.ndarray) -> None:
         self.frame, self.rows, self.columns = frame, rows, number_columns(inputs)
@@ -46,8 +46,10 @@ class ByColumn:
         return self
 
     def __getitem__(self, key: tuple[slice, int]) -> np.ndarray:
-        column, at = self.columns[key[1]][0], key[1]
-        first = next(place for place, (each, _) in enumerate(self.columns) if each is column)
+        at = key[1]
+        column, first = self.columns[at][0], at
+        while first and self.columns[first - 1][0] is column:  # parts of one date
+            first -= 1
         return features(self.frame, [column], self.rows).numbers[:, at - first]
 
 

@@ -18,7 +18,8 @@ import polars as pl
 
 from modelwright.data.columns import Examples
 from modelwright.data.held_vectors import ROWS
-from modelwright.data.images.behind import as_bytes
+from modelwright.data.images.behind import Normalised, as_bytes
+from modelwright.data.images.several import below_one_another, shape_of
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
 from modelwright.data.problems import problem
 from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, of_arrays, side_by_side
@@ -77,20 +78,24 @@ def is_dataset(source: object) -> bool:
     return hasattr(source, "__getitem__") or hasattr(source, "__iter__")
 
 
-def read_held(source: Any, y: Any) -> Held:
-    """Return the rows of a data set and the like; DataError or RunError where they cannot be read, with the row."""
+def read_held(source: Any, y: Any, known: Sequence[Normalised] = ()) -> Held:
+    """Return the rows of a data set and the like; DataError or RunError where they cannot be read, with the row.
+
+    `known` are means and deviations that pictures may have been normalised with.
+    """
     if is_tensor(source):
-        inputs, transform = as_bytes(array_of(source))
+        inputs, transform = as_bytes(array_of(source), None, known)
         return Held(inputs, array_of(y) if is_tensor(y) else y, transform=transform)
     if are_parts(source):
         return _joined(source)
     if isinstance(source, Mapping):
         columns = {str(name): array_of(values) for name, values in source.items()}
-        return Held(side_by_side(columns), array_of(y) if is_tensor(y) else y)
-    return _read_rows(source, y)
+        inputs, transform = _behind_all(side_by_side(columns), None, known)
+        return Held(inputs, array_of(y) if is_tensor(y) else y, transform=transform)
+    return _read_rows(source, y, known=known)
 
 
-def _read_rows(source: Any, y: Any, part: str = "") -> Held:
+def _read_rows(source: Any, y: Any, part: str = "", known: Sequence[Normalised] = ()) -> Held:
     """Read a data set, or that of a loader, row by row."""
     loader = source if is_loader(source) else None
     one = loader.dataset if loader is not None else source
@@ -108,8 +113,8 @@ def _read_rows(source: Any, y: Any, part: str = "") -> Held:
     if streamed and (part or y is not None):
         raise DataError(_too_large(one, "rows that are not given in parts, with their answers in them"))
     seconds = time.perf_counter() - started
-    if isinstance(inputs, np.ndarray) and not streamed:
-        inputs, transform = as_bytes(inputs, one)
+    if not streamed:
+        inputs, transform = _behind_all(inputs, one, known)
     notes = (*_notes(one, count, seconds), *(loader_notes(loader, part) if loader is not None else ()))
     notes += (*([_streamed(one, inputs)] if streamed else []), *([_behind(transform)] if transform else []))
     size = getattr(loader, "batch_size", None)
@@ -153,6 +158,22 @@ def _streamed(one: Any, inputs: np.ndarray | Examples) -> Diagnostic:
     return Diagnostic(code="Y010", severity="note", message=message, where=place_of(one))
 
 
+def _behind_all(inputs: Any, one: Any, known: Sequence[Normalised]) -> tuple[Any, str]:
+    """Return inputs with their pictures as bytes, and the `Normalize` that is undone in all of them."""
+    if isinstance(inputs, np.ndarray):
+        return as_bytes(inputs, one, known)
+    if not isinstance(inputs, Examples):
+        return inputs, ""
+    found = {name: as_bytes(array, one, known) for name, array in inputs.media.items()}
+    undone = {transform for _, transform in found.values()}
+    if len(undone) > 1:
+        listed = ", ".join(f"`{name}`: {transform or 'none'}" for name, (_, transform) in found.items())
+        fix = "leave `Normalize` out of the data, and give it here: transform='Normalize(0.5, 0.5)'"
+        message = "the pictures are normalised in different ways"
+        raise DataError(problem("S306", message, expected="one `Normalize` for all", received=listed, fix=fix))
+    return replace(inputs, media={name: array for name, (array, _) in found.items()}), min(undone)
+
+
 def _behind(transform: str) -> Diagnostic:
     message = f"the pictures are bytes behind `{transform}`: they are kept as bytes, and it is done in each batch"
     return Diagnostic(code="Y010", severity="note", message=message)
@@ -161,26 +182,27 @@ def _behind(transform: str) -> Diagnostic:
 def _joined(given: Mapping[str, Any]) -> Held:
     """Read training, validation and test rows that are given apart, as one set of rows with their parts."""
     held = {name: _part(name, each) for name, each in given.items()}
-    kinds = {(type(each.inputs).__name__, np.shape(each.inputs)[1:], each.transform) for each in held.values()}
+    kinds = {(type(each.inputs).__name__, str(shape_of(each.inputs)), each.transform) for each in held.values()}
     if len(kinds) > 1 or len({each.answers is None for each in held.values()}) > 1:
-        shapes = ", ".join(f"{name}: {list(np.shape(each.inputs))}" for name, each in held.items())
+        shapes = ", ".join(f"{name}: {shape_of(each.inputs)}" for name, each in held.items())
         message = "the training, validation and test rows are not alike"
         raise DataError(problem("F003", message, expected="rows of one shape, all with an answer", received=shapes))
     order = sorted(held, key=PARTS.__getitem__)
     sizes = [len(held[name].inputs) for name in order]
     parts = np.repeat(np.array([PARTS[name] for name in order], dtype=np.int8), sizes)
     inputs = [held[name].inputs for name in order]
-    joined: Any = pl.concat(inputs) if isinstance(inputs[0], pl.DataFrame) else np.concatenate(inputs)
     answers = [held[name].answers for name in order]
     notes = tuple(note for name in order for note in held[name].notes)
     together = None if answers[0] is None else np.concatenate([np.asarray(each) for each in answers])
-    return Held(joined, together, notes, held["train"].batch_size, parts, held["train"].transform)
+    return Held(below_one_another(inputs), together, notes, held["train"].batch_size, parts, held["train"].transform)
 
 
 def _part(name: str, given: Any) -> Held:
     if isinstance(given, tuple) and len(given) == 2:
         inputs, answers = (array_of(each) if is_tensor(each) else each for each in given)
         return Held(inputs, answers)
+    if isinstance(given, Mapping):
+        return read_held(given, None)
     if not is_dataset(given):
         expected = "a data set, a loader, or (X, y)"
         raise DataError(

@@ -124,14 +124,16 @@ def _absent(key: str, name: str, table: Table) -> Diagnostic:
 
 
 def _no_target(table: Table) -> Diagnostic:
-    if table.media and len(table.names) == 1:
+    if table.media and len(table.names) == len(table.media):
+        several = len(table.media) > 1
+        other = "`contrastive`, which compares them" if several else "`task: gan`, which makes pictures"
         return Diagnostic(
             code="F006",
             severity="error",
             message="the pictures have no labels",
             where=Place(key="data.target"),
-            expected="`y`: one label for each picture; or `task: gan`, which makes pictures",
-            help="train(X, y)",
+            expected=f"`y`: one label for each picture; or {other}",
+            help=f"contrastive={{'pairs': {table.names[:2]}}}" if several else "train(X, y)",
         )
     return Diagnostic(
         code="F006",

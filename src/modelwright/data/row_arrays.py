@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from modelwright.data.columns import Examples
 from modelwright.data.problems import problem
-from modelwright.diagnostic import Place
 from modelwright.errors import DataError
 from modelwright.spec.own import place_of
 
@@ -49,8 +49,10 @@ def apart(batch: Any) -> tuple[Any, Any]:
 
 
 def of_arrays(arrays: dict[str, np.ndarray], is_dict: bool) -> tuple[Any, Any]:
-    """Return inputs and answers: one array, or several side by side as columns; those of a dict are columns too."""
-    answers = None if is_dict else arrays.pop("y", None)
+    """Return inputs and answers: one array, or several side by side as columns; those of a dict are columns too, and so
+    is a picture that stands where an answer would: `(left, right)`."""
+    pictured = "y" in arrays and arrays["y"].ndim > 2
+    answers = None if is_dict or pictured else arrays.pop("y", None)
     if len(arrays) == 1 and not is_dict:
         return next(iter(arrays.values())), answers
     return side_by_side(arrays), answers
@@ -86,23 +88,15 @@ def _said(shapes: Mapping[str, tuple[int, ...]]) -> str:
     return ", ".join(f"{name} {list(shape)}" for name, shape in shapes.items())
 
 
-def side_by_side(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame:
-    """Return arrays `[N]` and `[N, W]` side by side as columns `name` and `name_1`, `name_2`, …"""
+def side_by_side(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame | Examples:
+    """Return arrays `[N]` and `[N, W]` side by side as columns `name` and `name_1`, `name_2`, …; of those of more axes
+    the columns hold row numbers, and `Examples.media` the arrays."""
     series: list[pl.Series] = []
+    media = {name: array for name, array in arrays.items() if array.ndim > 2}
     for name, array in arrays.items():
-        if array.ndim > 2:
-            message = f"`{name}` has {array.ndim - 1} axes a row, and several inputs stand side by side as columns"
-            raise DataError(
-                problem(
-                    "F008",
-                    message,
-                    where=Place(key=name),
-                    expected="[N] or [N, W]",
-                    received=str(list(array.shape)),
-                    fix="flatten it",
-                )
-            )
-        if array.ndim == 1:
+        if name in media:
+            series.append(pl.Series(name, np.arange(len(array))))
+        elif array.ndim == 1:
             series.append(pl.Series(name, array))
         else:
             series += [
@@ -111,4 +105,5 @@ def side_by_side(arrays: Mapping[str, np.ndarray]) -> pl.DataFrame:
     if len({len(each) for each in series}) > 1:
         counts = ", ".join(f"{name} {len(array):,}" for name, array in arrays.items())
         raise DataError(problem("F003", "the arrays have different numbers of rows", received=counts))
-    return pl.DataFrame(series)
+    frame = pl.DataFrame(series)
+    return Examples(frame, media) if media else frame

@@ -67,7 +67,7 @@ def stacked(table: Table, sides: Sides) -> Table:
         frame = table.frame.select(pl.col(name).alias(first) for name, first in zip(side, sides[0], strict=True))
         for name, first in zip(side, sides[0], strict=True):
             if first in media:
-                _require_like(name, table.media[name], first, table.media[first])
+                _require_like(name, first, table)
                 frame = frame.with_columns(pl.col(first) + _place(media[first], table.media[name]))
         frames.append(_as_texts(frame, columns))
     return replace(
@@ -80,11 +80,14 @@ def stacked(table: Table, sides: Sides) -> Table:
     )
 
 
-def _require_like(name: str, array: np.ndarray, first: str, other: np.ndarray) -> None:
+def _require_like(name: str, first: str, table: Table) -> None:
     """Raise DataError D111 where one network would see pictures of two shapes."""
+    array, other = table.media[name], table.media[first]
     if array.shape[1:] == other.shape[1:]:
         return
     height, width = other.shape[2:4]
+    arrays = "make the arrays alike, or leave `shared` out: each side then has a network of its own"
+    files = f"transform: Resize(({height}, {width})); colours have to be equal in the files"
     raise DataError(
         problem(
             "D111",
@@ -92,7 +95,7 @@ def _require_like(name: str, array: np.ndarray, first: str, other: np.ndarray) -
             where=Place(key="contrastive"),
             expected=str(list(other.shape[1:])),
             received=str(list(array.shape[1:])),
-            fix=f"transform: Resize(({height}, {width})); colours have to be equal in the files",
+            fix=arrays if table.reading.format == "frame" else files,
         )
     )
 

@@ -20,6 +20,7 @@ from modelwright.data.frames import fingerprint_of, to_polars
 from modelwright.data.held_sequences import sequence_table
 from modelwright.data.held_vectors import ROWS, vector_table
 from modelwright.data.images.detect import picture_columns, pictures_named
+from modelwright.data.images.found import IMAGE
 from modelwright.data.newrows import read_rows
 from modelwright.data.problems import fail
 from modelwright.data.readers import DATABASES, read_database, read_typed, without_password
@@ -82,7 +83,7 @@ def from_frame(
     started = time.perf_counter()
     parts = frame.parts if isinstance(frame, Examples) else None
     if isinstance(frame, Examples) and frame.media:
-        return _with_parts(_of_media(frame, data), parts)
+        return _with_parts(_of_media(frame, data, transform, sides), parts)
     rows = to_polars(frame.frame if isinstance(frame, Examples) else frame)
     if not rows.width or not rows.height:
         raise fail(
@@ -92,15 +93,23 @@ def from_frame(
     return _with_parts(_table(found, data, [], "frame", (), fingerprint_of(rows), started, transform, sides), parts)
 
 
-def _of_media(examples: Examples, data: DataSpec) -> Table:
-    """Return pictures or sequences in memory as a table."""
+def _of_media(examples: Examples, data: DataSpec, transform: Sequence[str], sides: Sequence[str] | None) -> Table:
+    """Return pictures, alone or beside other columns, sequences or rows of a file as a table."""
     if NAME in examples.media:
         return sequence_table(examples, data)
     if ROWS in examples.media:
         return vector_table(examples, data)
     from modelwright.data.images.memory import table_of  # loads Pillow
+    from modelwright.data.images.several import table_of_several
 
-    return table_of(examples, data)
+    if set(examples.media) == {IMAGE} and not sides:
+        return table_of(examples, data)
+    started = time.perf_counter()
+
+    def rest(found: Read, data: DataSpec) -> Table:
+        return _table(found, data, [], "frame", (), fingerprint_of(found.frame), started, transform, sides)
+
+    return table_of_several(examples, data, rest)
 
 
 def _with_parts(table: Table, parts: np.ndarray | None) -> Table:

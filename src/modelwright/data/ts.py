@@ -24,6 +24,7 @@ from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
 
 PAIR = re.compile(r"\(([^,()]*),([^,()]*)\)")
+LONGEST = 40  # characters of a line that are shown
 MISSING = frozenset({"", "?", "nan", "NaN", "NA", "null"})
 
 
@@ -166,16 +167,19 @@ def _line(content: Content, line: str, name: str, number: int) -> Iterator[Diagn
     try:
         sequence = [_values(channel, header.timestamps) for channel in channels]
     except ValueError as error:
-        text = f"line {number} has a value that is no number: {error}"
-        fix = "@timeStamps true, if these are pairs (time,value)" if "(" in line else ""
-        yield problem("F007", text, where=where, expected="numbers", fix=fix)
+        cell = str(error).partition(": ")[2]
+        fix = "@timeStamps true, if these are pairs (time,value)" if "(" in line else "`?` where a value is missing"
+        text = f"line {number} has a value that is no number"
+        yield problem("F007", text, where=where, expected="numbers", received=cell, fix=fix)
         return
     if not channels:
         text = f"line {number} ends without the {header.target} that the header says"
-        yield problem("F003", text, where=where, expected=f"values:{header.target}", received=last[:40])
+        yield problem("F003", text, where=where, expected=f"values:{header.target}", received=last[:LONGEST])
         return
+    fix = "mend this line, or what the header says of all"
     for text, expected, received in _disagreements(content, sequence, last.strip()):
-        yield problem("F003", f"line {number}: {text}", where=where, expected=expected, received=received)
+        received = received if len(received) <= LONGEST else f"{received[:LONGEST]}…"
+        yield problem("F003", f"line {number}: {text}", where=where, expected=expected, received=received, fix=fix)
     content.sequences.append(sequence)
     content.targets.append(last.strip())
     content.lines.append(number)
@@ -193,6 +197,8 @@ def _disagreements(content: Content, sequence: list[np.ndarray], last: str) -> I
     wanted = wanted or (len(content.sequences[0]) if content.sequences else found)
     if found != wanted:
         yield "it has another number of channels than the header says", str(wanted), str(found)
+    elif header.univariate and found > 1:
+        yield "it has several channels, but the header says @univariate true", "1", str(found)
     lengths = {len(channel) for channel in sequence}
     if len(lengths) > 1:
         yield "its channels differ in length", "one length", ", ".join(map(str, sorted(lengths)))

@@ -41,7 +41,7 @@ class Matrix(Protocol):
     @property
     def shape(self) -> Sequence[int]: ...
 
-    def __getitem__(self, rows: Tensor, /) -> Tensor: ...
+    def __getitem__(self, rows: Tensor | slice, /) -> Tensor: ...
 
 
 def fit_baselines(
@@ -124,11 +124,9 @@ def _chosen(rows: int, width: int, outputs: int, fewest: int) -> tuple[NDArray[n
 
 
 def _applied(x: Matrix, weights: Tensor) -> Tensor:
-    """Return the linear model's outputs; rows that are not in memory are taken in pieces."""
-    if isinstance(x, Tensor):
-        return apply(x, weights)
-    starts = range(0, x.shape[0], ROWS)
-    return torch.cat([apply(x[torch.arange(at, min(at + ROWS, x.shape[0]))], weights) for at in starts])
+    """Return the linear model's outputs, in pieces: rows need not be in memory, nor all at once in float64."""
+    starts = range(0, max(1, x.shape[0]), ROWS)
+    return torch.cat([apply(x[at : at + ROWS], weights) for at in starts])
 
 
 def _linear(task: Task, x: Tensor, truth: Floats, rows: Floats, x_test: Matrix) -> Floats:

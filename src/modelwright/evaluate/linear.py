@@ -26,12 +26,12 @@ At = Callable[[Tensor], tuple[float, Tensor]]
 def fit_ridge(x: Tensor, y: Tensor, weight: Tensor) -> Tensor:
     """Return weights [W + 1, T], intercept last, of x [N, W] and y [N, T] with row weights [N]; normal equations."""
     share = (weight / weight.sum()).double()
-    wide = x.double()
+    root, wide = weight.double().sqrt()[:, None], x.to(torch.float64, copy=True)
     x_mean, y_mean = share @ wide, share @ y.double()
-    centred = wide - x_mean
-    scaled = centred * weight.double()[:, None]
-    gram = scaled.T @ centred + L2 * torch.eye(x.shape[1], dtype=torch.float64)
-    slopes = torch.cholesky_solve(scaled.T @ (y.double() - y_mean), torch.linalg.cholesky(gram))
+    wide -= x_mean  # in place: one copy of many rows in float64 is enough
+    wide *= root
+    gram = wide.T @ wide + L2 * torch.eye(x.shape[1], dtype=torch.float64)
+    slopes = torch.cholesky_solve(wide.T @ (root * (y.double() - y_mean)), torch.linalg.cholesky(gram))
     return torch.cat([slopes, (y_mean - x_mean @ slopes)[None]])
 
 
@@ -71,8 +71,10 @@ def _descend(x: Tensor, weight: Tensor, width: int, losses: Losses) -> Tensor:
     x = torch.cat([x, x.new_ones(len(x), 1)], dim=1)
     penalty = torch.full((x.shape[1], 1), L2, dtype=x.dtype)
     penalty[-1] = 1e-6 * float(weight.sum())  # only here, so that the factor exists; the intercept is free below
-    wide = x.double()
-    gram = 0.25 * (wide.T @ (wide * weight.double()[:, None])) + torch.diag(penalty[:, 0].double())
+    wide = x.to(torch.float64, copy=True)
+    wide *= weight.double().sqrt()[:, None]
+    gram = 0.25 * (wide.T @ wide) + torch.diag(penalty[:, 0].double())
+    del wide
     factor = torch.linalg.cholesky(gram).to(x.dtype)
     penalty[-1] = 0.0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ from modelwright.model.inputs import blank_preprocess, core_batch, front
 from modelwright.model.layers import make_layers
 from modelwright.plan.plan import Plan
 from modelwright.spec.call import parse
+from modelwright.spec.own import is_own
 
 
 class RowModel(nn.Module):
@@ -89,14 +91,16 @@ class ContrastModel(RowModel):
         networks = [self.core]
         self.second: nn.Module | None = None
         if contrast.second is not None:
-            self.second = RowModel(nn.Identity(), *_layers(tower(plan, 1), None)).core
+            other = tower(plan, 1)
+            made = partial(own, 1) if own is not None and is_own(other.layers[0]) else None
+            self.second = RowModel(nn.Identity(), *_layers(other, made)).core
             networks.append(self.second)
         head = [parse(text) for text in contrast.projection]
         self.heads = nn.ModuleList(make_layers(head) for _ in networks if head)
         self.temperature = Temperature(*temperature_of(plan.loss))
         takes = [len(core_batch(tower(plan, at).inputs, 1)) for at in range(len(networks))]
         if plan.own.get("tensors") == "2":
-            takes[0] = 2
+            takes = [2 if is_own(tower(plan, at).layers[0]) else one for at, one in enumerate(takes)]
         self._core = (Contrast(networks, takes, list(self.heads), self.temperature),)
 
     def train(self, mode: bool = True) -> ContrastModel:
@@ -114,8 +118,8 @@ def build_discriminator(plan: Plan, seed: int, own: Own | None = None) -> networ
         return networks.Discriminator(layers)
 
 
-Own = Callable[[], nn.Module]
-"""Makes the module of the user's own that stands in place of layers."""
+Own = Callable[..., nn.Module]
+"""Makes the module of the user's own that stands in place of layers; called with 1 that of a second network."""
 
 
 def build(plan: Plan, preprocess: nn.Module, seed: int, own: Own | None = None) -> RowModel:
@@ -140,6 +144,16 @@ def zero_head(plan: Plan) -> bool:
     """
     texts = plan.inputs[0].encoding == "tokens" and plan.contrast is None and plan.gan is None
     return texts and bool(plan.outputs.classes) and parse(plan.layers[-1]).name == "Linear"
+
+
+def mean_head(plan: Plan, layers: nn.Module) -> nn.Parameter | None:
+    """Return the bias that starts at the mean of what is forecast: that of a last layer which is a Linear one.
+
+    Targets keep their level there, and an optimizer moves a bias by about one learning rate a step: without it, an
+    epoch is spent on the way (see the lab book).
+    """
+    last = list(layers.children())[-1:] if plan.forecast is not None else []
+    return last[0].bias if last and isinstance(last[0], nn.Linear) else None
 
 
 def _layers(plan: Plan, own: Own | None) -> tuple[nn.Module, nn.Module | None]:

@@ -19,8 +19,8 @@ MISSING = float("nan")
 def decode(x: Tensor, preprocess: Preprocess, inputs: Sequence[InputPlan]) -> np.ndarray:
     """Return rows `[N, W]` as values float64 `[N, columns]`, in the order of the inputs; NaN where a value is missing.
 
-    Numbers are in the user's units, within the range of the training rows, whole where those are; booleans 0 and 1;
-    categories their place in the plan, from 0.
+    Numbers are in the user's units, within the range of the training rows and with as many decimals as those; booleans
+    0 and 1; categories their place in the plan, from 0.
     """
     rows = x.detach().cpu().double().numpy()
     numbers = [column for column in inputs if column.encoding == "number"]
@@ -30,7 +30,7 @@ def decode(x: Tensor, preprocess: Preprocess, inputs: Sequence[InputPlan]) -> np
         values = unscaled(rows[:, at], preprocess.scale, at) + column.offset
         if column.low is not None and column.high is not None:
             values = values.clip(column.low, column.high)
-        found[column.name] = np.round(values) if column.kind in ("integer", "boolean") else values
+        found[column.name] = values if column.rounded is None else np.round(values, column.rounded)
     for at, name in enumerate(flags, len(numbers)):
         found[name] = np.where(rows[:, at] > 0.5, MISSING, found[name])
     start = len(numbers) + len(flags)

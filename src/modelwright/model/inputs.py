@@ -8,9 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from modelwright.data.arrays import ByColumn, features
+from modelwright.data.arrays import ByColumn
 from modelwright.data.columns import Examples
-from modelwright.data.spill import SHARE, free_bytes
 from modelwright.model.blocks import Embed
 from modelwright.model.pictures import Geometry, Pixels
 from modelwright.model.preprocess import Preprocess
@@ -38,9 +37,7 @@ def fit_preprocess(plan: Plan, examples: Examples, rows: np.ndarray) -> nn.Modul
     if first.encoding == "steps":
         places = examples.frame[first.name].gather(rows).to_numpy()
         return fit_sequences(examples.media[first.name], places, plan.scale, first)
-    large = 4 * len(rows) * len(plan.inputs) > SHARE * free_bytes()
-    arrays = (ByColumn if large else features)(examples.frame, plan.inputs, rows)
-    return Preprocess.fit(plan.inputs, arrays, plan.scale, plan.impute)
+    return Preprocess.fit(plan.inputs, ByColumn(examples.frame, plan.inputs, rows), plan.scale, plan.impute)
 
 
 def blank_preprocess(plan: Plan) -> nn.Module:

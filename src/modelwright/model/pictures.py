@@ -14,6 +14,9 @@ from modelwright.spec.pictures import GEOMETRY, borders, pair, resized
 
 GREY = (0.2989, 0.587, 0.114)
 """Weights of red, green and blue in grey, as torchvision has them (ITU-R 601)."""
+ABOVE = 2.0**-20
+"""Added before resized numbers are rounded to bytes: one that lies between two bytes goes up. Their last bits, which
+differ between runtimes, decide nothing then."""
 PADDINGS = {"constant": "constant", "edge": "replicate", "reflect": "reflect"}
 
 
@@ -76,14 +79,18 @@ class Geometry(nn.Module):
 
 
 def resize(x: Tensor, given: Mapping[str, Value]) -> Tensor:
-    """Return pictures of another size, as torchvision's Resize makes them of tensors."""
+    """Return pictures of another size, as torchvision's Resize makes them of tensors, in float64 where a device has it:
+    float32 would leave some bytes to the order in which a runtime adds."""
     size = resized((x.shape[2], x.shape[3]), given)
     if size == (x.shape[2], x.shape[3]):
         return x
     mode = str(given.get("interpolation", "bilinear"))
-    smooth = mode != "nearest"
-    options = {"align_corners": False, "antialias": given.get("antialias", True) is not False} if smooth else {}
-    return _bytes(functional.interpolate(x.float(), size, mode=mode, **options))  # pyright: ignore[reportArgumentType]
+    if mode == "nearest":
+        return functional.interpolate(x, size, mode=mode)
+    numbers = x.float() if x.device.type == "mps" else x.double()
+    smooth = given.get("antialias", True) is not False
+    made = functional.interpolate(numbers, size, mode=mode, align_corners=False, antialias=smooth)
+    return _bytes(made + ABOVE)
 
 
 def center_crop(x: Tensor, given: Mapping[str, Value]) -> Tensor:

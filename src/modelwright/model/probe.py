@@ -48,11 +48,12 @@ def probe(
     widths: Sequence[int],
     place: Place,
     targets: Sequence[str] = (),
+    asks: str = "the target",
 ) -> Probe:
     """Return how the output is taken; RunError where a batch does not go through, or rows do not stay apart.
 
     `widths` are the numbers of outputs that the target can use, the one that is planned first; `targets` the names of
-    the columns that are predicted, by which a dict may name its outputs.
+    the columns that are predicted, by which a dict may name its outputs; `asks` is what needs so many outputs.
     """
     module, rows = copy.deepcopy(module), len(batch[0])
     shapes = ", ".join(f"[{dims(tuple(each.shape)).replace('×', ', ')}]" for each in batch)
@@ -70,7 +71,7 @@ def probe(
         taken = f"{taken} column".strip()
         value = value.unsqueeze(1)
     if value.dim() != 2 or value.shape[1] not in widths:
-        raise RunError(_width(name, value, widths, place))
+        raise RunError(_width(name, value, widths, place, asks))
     if not torch.isfinite(value).all():
         raise RunError(_problem(f"`{name}` puts out NaN or infinity before it is trained", place, code="Y009"))
     _require_rows_apart(module, name, batch, whole, keys, place)
@@ -188,13 +189,24 @@ def _weights(module: nn.Module, name: str, place: Place) -> Iterator[Diagnostic]
             return
 
 
-def _width(name: str, value: Tensor, widths: Sequence[int], place: Place) -> Diagnostic:
+def put_out(module: nn.Module, name: str, batch: Sequence[Tensor], place: Place) -> int | None:
+    """Return how many numbers a module puts out for a row; None where that is no tensor `[N, width]`."""
+    with torch.no_grad(), told(f"`{name}` does not take its rows", place):
+        found = copy.deepcopy(module).eval()(*(each.clone() for each in batch))
+    if isinstance(found, Mapping):
+        found = next((found[key] for key in KEYS if key in found), None)
+    elif isinstance(found, tuple | list):
+        found = next(iter(found), None)
+    return int(found.shape[1]) if isinstance(found, Tensor) and found.dim() == 2 else None
+
+
+def _width(name: str, value: Tensor, widths: Sequence[int], place: Place, asks: str) -> Diagnostic:
     shape = f"[{', '.join(map(str, value.shape))}]"
     wanted = " or ".join(f"[{value.shape[0]}, {width}]" for width in widths)
     return Diagnostic(
         code="S304",
         severity="error",
-        message=f"`{name}` puts out {shape}, and the target needs {wanted}",
+        message=f"`{name}` puts out {shape}, and {asks} needs {wanted}",
         where=place,
         expected=wanted,
         received=shape,

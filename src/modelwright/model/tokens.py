@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from modelwright.model.blocks import EMBEDDING_RANGE
@@ -12,6 +11,7 @@ from modelwright.model.masks import Steps, steps_of
 class Tokens(nn.Module):
     """Tell which numbers of tokens `[N, T]` are a text's own and which are padding (0).
 
+    >>> import torch
     >>> Tokens()(torch.tensor([[5, 3, 0]]))[1].mask
     tensor([[ True,  True, False]])
     """
@@ -29,6 +29,4 @@ class Embedding(nn.Embedding):
     def reset_parameters(self) -> None:
         """Draw the vectors; that of `padding_idx` is 0."""
         nn.init.uniform_(self.weight, -EMBEDDING_RANGE, EMBEDDING_RANGE)
-        if self.padding_idx is not None:
-            with torch.no_grad():
-                self.weight[self.padding_idx].fill_(0)
+        self._fill_padding_idx_with_zero()

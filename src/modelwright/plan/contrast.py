@@ -265,8 +265,11 @@ def _second(
 ) -> tuple[str | None, tuple[str, ...], str]:
     """Return recipe, layers and reason of the second network."""
     spec, like_first = description.spec, _form(inputs[0][0]) == _form(inputs[1][0])
-    own = isinstance(spec.model, str) and is_own(spec.model)
-    model = spec.model if spec.contrastive.second == "auto" and like_first and not own else spec.contrastive.second
+    second = spec.contrastive.second
+    if is_own(second):
+        message = "a class of your own is that of `model`, which makes both networks where their columns are alike"
+        raise SpecError(wrong("contrastive.second", message, "contrastive: {second: mlp}"))
+    model = spec.model if second == "auto" and like_first else second
     chosen = spec.model_copy(update={"model": model})
     return resolve_layers(replace(description, spec=chosen), inputs[1], width)
 

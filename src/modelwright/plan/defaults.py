@@ -35,13 +35,15 @@ def model(spec: Spec, encoding: str = "number") -> tuple[str, str]:
     return MODELS.get(encoding, MODEL)
 
 
-def batch_size(spec: Spec, rows: int) -> tuple[int, str]:
-    """Return the rows of a step: enough steps for small tables, full use of the machine for large ones."""
+def batch_size(spec: Spec, rows: int, encoding: str = "number") -> tuple[int, str]:
+    """Return the rows of a step: enough steps for small tables, full use of the machine for large ones, few texts."""
     if spec.train.batch_size != "auto":
         if spec.train.batch_size > rows:
             return rows, f"all {rows:,} training rows; {spec.train.batch_size:,} was given"
         return spec.train.batch_size, "given"
     size = next((size for size in (1024, 512, 256, 128, 64, 32) if rows >= size * 64), 16)
+    if encoding == "tokens" and size > MOST_TEXTS:
+        return MOST_TEXTS, "so many texts are learned in few passes: more of them would be learned by heart"
     return min(size, rows), f"{rows:,} training rows make at least 64 steps an epoch" if rows >= 2048 else "small table"
 
 
@@ -73,6 +75,7 @@ MODEL = ("mlp(hidden=[128, 128], dropout=0.1)", "default for tables")
 PASSES = {"tokens": (1000, 5, 20), "forecast": (1000, 5, 100)}
 """Inputs → steps, fewest and most passes: vectors of rare words learn a text by heart in few passes, and neighbouring
 windows of a series differ in one step only."""
+MOST_TEXTS = 256
 MODELS = {
     "pixels": picture_defaults.MODEL,
     "tokens": ("bag(embedding_dim=64, dropout=0.3)", "default for texts"),
@@ -85,7 +88,10 @@ OPTIMIZERS = {
 OPTIMIZER = ("AdamW(lr=0.005, weight_decay=0.01)", "default")
 SCHEDULER = ("OneCycleLR", "default: up to the optimizer's learning rate, then down to nearly 0 over the whole run")
 SCALE = ("StandardScaler()", "default: numbers with mean 0 and variance 1 train well")
-IMPUTE = ("SimpleImputer(strategy='median')", "default: the median of the training rows, beside a column that flags it")
+IMPUTE = (
+    "SimpleImputer(strategy='median', add_indicator=True)",
+    "default: the median of the training rows, beside a column that flags it",
+)
 
 
 def optimizer(recipe: str | None) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from modelwright.data.split import Split
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
 from modelwright.plan import defaults, gan_defaults, recipes
+from modelwright.plan.gan_columns import made_columns
 from modelwright.plan.gan_refusals import METRIC, refusals, unscored
-from modelwright.plan.inputs import plan_inputs
 from modelwright.plan.own import resolve_own
 from modelwright.plan.plan import GanPlan, InputPlan, OutputPlan, Plan, TrainPlan, input_shape
 from modelwright.plan.resolve import PROVISIONAL, data_plan
@@ -44,7 +44,7 @@ def plan_gan(
     spec, why = description.spec, dict(reasons)
     if problems := [*refusals(description)]:
         raise SpecError(*problems)
-    inputs, unused = _columns(spec, table, one, why)
+    inputs, unused = made_columns(spec, table, one, why)
     pictures = inputs[0].encoding == "pixels"
     latent, why["gan.latent"] = _given(spec.gan.latent, gan_defaults.LATENT)
     recipe, layers = _network(description, "generator", inputs, latent, why)
@@ -126,40 +126,6 @@ def _loss(text: str) -> str:
     if call.name != "Wasserstein":
         return str(call)
     return f"Wasserstein(gradient_penalty={bind('loss', call).get('gradient_penalty', 10.0)})"
-
-
-def _columns(spec: Spec, table: Table, one: Split, why: dict[str, str]) -> tuple[tuple[InputPlan, ...], dict[str, str]]:
-    """Return the columns that are made, of numbers and categories, and why others are not; add the reasons."""
-    changes: dict[str, Any] = {}
-    if spec.encode.category == "auto":
-        changes["encode"] = spec.encode.model_copy(update={"category": "OneHotEncoder"})
-    if spec.transform == "auto" and table.media:
-        changes["transform"] = ["Normalize(0.5, 0.5)"]
-    targets = target_columns(spec, table)[0] if table.media and len(table.names) > 1 else ()
-    inputs, unused, reasons = plan_inputs(spec.model_copy(update=changes), table, one.train, targets)
-    why |= reasons
-    if "encode" in changes:
-        why["encode.category"] = "one-hot: a category is drawn among all"
-    if "transform" in changes:
-        why["transform"] = "default: pixels from -1 to 1, as the Tanh of a generator gives them"
-    left = {c.name: f"a {c.kind} is not generated yet" for c in inputs if c.encoding not in ENCODINGS}
-    kept = tuple(column for column in inputs if column.name not in left)
-    if not kept:
-        raise SpecError(_nothing(left))
-    return kept, unused | left
-
-
-ENCODINGS = ("number", "one_hot", "pixels")
-
-
-def _nothing(left: dict[str, str]) -> Diagnostic:
-    return Diagnostic(
-        code="D102",
-        severity="error",
-        message="no column is left that a GAN can make",
-        expected="columns of numbers or categories, or pictures",
-        received="; ".join(f"`{name}`: {reason}" for name, reason in left.items()),
-    )
 
 
 def _network(

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.columns import Table
+from modelwright.data.kind import Kind
 from modelwright.data.roles import labelled, target_columns
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import DataError, SpecError
@@ -31,8 +32,8 @@ def plan_outputs(spec: Spec, table: Table, train_rows: np.ndarray, task: Task) -
     """
     targets, _ = target_columns(spec, table)
     _require_fit(table, targets, task)
-    kind = table.column(targets[0]).kind
     frame = table.frame.select(targets)
+    kind = _kind(table.column(targets[0]).kind, frame.get_column(targets[0]).dtype)
     train = frame[train_rows]
     if task == "regression":
         numbers = [_finite(train.get_column(name)) for name in targets]
@@ -54,6 +55,13 @@ def plan_outputs(spec: Spec, table: Table, train_rows: np.ndarray, task: Task) -
     _require_seen(frame[labelled(table, targets)].get_column(targets[0]), classes, _spread(spec, table))
     _require_count(targets[0], classes, task)
     return OutputPlan(targets=targets, kind=kind, classes=classes, width=1 if task == "binary" else len(classes))
+
+
+def _kind(kind: Kind, dtype: pl.DataType) -> Kind:
+    """Return the kind that answers have: classes of pictures and sequences that came as numbers stay numbers."""
+    if kind == "category" and (dtype.is_integer() or dtype == pl.Boolean):
+        return "integer" if dtype.is_integer() else "boolean"
+    return kind
 
 
 def class_names(target: pl.Series) -> tuple[str, ...]:

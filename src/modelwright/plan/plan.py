@@ -61,6 +61,7 @@ class InputPlan(_Part):
     its own, written as None, where training rows have one. `flag`: a column of 1 where the value was missing, since
     training rows have missing values. `low`/`high`: range in training rows, for drift messages. `offset` is taken off
     a number in float64 before it becomes float32; it is 0 unless float32 could not tell the values apart (10⁹ ± 1).
+    `decimals`, where rows are made: how many the training rows have, which made numbers are rounded to.
 
     `pixels` are pictures, `steps` sequences and `tokens` texts: one such column is the only input, and `shape` is what
     one of them gives to the first layer. `transform` is what becomes of a picture, as call texts in their order.
@@ -77,11 +78,17 @@ class InputPlan(_Part):
     low: float | None = None
     high: float | None = None
     offset: float = 0.0
+    decimals: int | None = None
     shape: tuple[int, ...] = ()
     tokens: TokensPlan | None = None
     ragged: bool = False  # sequences of unequal length, with a mask of their steps
     resampled: bool = False  # sequences of any length, brought to the steps of `shape`
     transform: tuple[str, ...] = ()
+
+    @property
+    def rounded(self) -> int | None:
+        """The decimals that made numbers are rounded to; None where they are left as they are."""
+        return 0 if self.kind in ("integer", "boolean") else self.decimals
 
 
 class OutputPlan(_Part):
@@ -203,7 +210,8 @@ class TrainPlan(_Part):
 class ExecutionPlan(_Part):
     """Where and how steps are executed. `pool_first`: max pooling runs before an activation that stands before it.
 
-    `attention`: the form in which SelfAttention is computed; empty where no layer is one.
+    `attention`: the form in which SelfAttention is computed; empty where no layer is one. `together`: each step is
+    computed with those of the other members of a cohort.
     """
 
     device: str
@@ -212,6 +220,7 @@ class ExecutionPlan(_Part):
     memory_format: Literal["contiguous_format", "channels_last"] = "contiguous_format"
     pool_first: bool = False
     attention: Literal["", "scaled_dot_product_attention", "written out"] = ""
+    together: bool = False
 
 
 class Plan(_Part):

@@ -125,8 +125,10 @@ def _train(description: Description, parts: Parts, scheduler: str | None, why: d
     spec, rows = description.spec, parts.split.plan.rows
     chosen = picture_defaults if parts.inputs[0].encoding == "pixels" else defaults
     chosen = chosen if parts.contrast is None else contrast_defaults
-    batch_size, why["train.batch_size"] = chosen.batch_size(spec, rows[0])
-    steps, kind = -(-rows[0] // batch_size), "forecast" if parts.forecast else parts.inputs[0].encoding
+    kind = "forecast" if parts.forecast else parts.inputs[0].encoding
+    of_kind = (kind,) if chosen is defaults else ()
+    batch_size, why["train.batch_size"] = chosen.batch_size(spec, rows[0], *of_kind)
+    steps = -(-rows[0] // batch_size)
     epochs, why["train.epochs"] = chosen.epochs(spec, steps, kind)
     patience, why["train.patience"] = defaults.patience(spec, epochs, rows[1] > 0, scheduler)
     class_weight = None

@@ -10,13 +10,14 @@ import polars as pl
 
 from modelwright.data.arrays import targets
 from modelwright.data.columns import Examples
+from modelwright.data.images.detect import file_column
 from modelwright.run.assemble import Assembly, assemble
 from modelwright.run.cohort import members_of
 from modelwright.run.folder import Folder, open_folder
 from modelwright.run.gan import Game, game_of
+from modelwright.run.opened import request_of, same_data
 from modelwright.run.prepare import Prepared, prepare, raise_errors, read_dataset, splits
 from modelwright.run.request import Request, Stop
-from modelwright.run.start import request_of, same_data
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 
@@ -74,8 +75,9 @@ def training_rows(path: Path) -> tuple[Examples, np.ndarray]:
     prepared = prepared_of(whole, request_of(whole, Stop(), {}))
     table, rows = prepared.dataset.table, prepared.split.train
     frame = table.frame[rows]
-    if table.files and "file" not in frame.columns:
-        frame = frame.insert_column(0, pl.Series("file", table.files)[rows])
+    name = file_column(prepared.plan.inputs[0].name)
+    if table.files and name not in frame.columns:
+        frame = frame.insert_column(0, pl.Series(name, table.files)[rows])
     return Examples(frame, table.media), rows
 
 

@@ -41,7 +41,7 @@ from modelwright.training.objective import supervised, weighted
 from modelwright.training.spare import spare_cores
 from modelwright.training.trainer import Trainer, Validation
 
-PREPROCESS_ROWS = 65_536  # at once, so that no second copy of a large table is made
+PREPROCESS_ROWS = 16_384  # at once, so that no second copy of a large table is made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,7 @@ def _assemble_forecast(prepared: Prepared) -> Assembly:
     device = torch.device(plan.execution.device)
     model.to(device)
     every = resident(plan, table, preprocess, device)
+    every.begin(model.layers, split.train)
     training = _windows(every, split.train, truth=False)
     validation = _windows(every, split.validation) if len(split.validation) else None
     trainer = _trainer(plan, prepared.dataset.description, model, training, validation)

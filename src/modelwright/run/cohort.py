@@ -84,5 +84,10 @@ def _within(value: float, least: float, most: float) -> float:
 
 
 def _seconds(members: Sequence[Scored]) -> dict[str, float]:
-    names = {name for member in members for name in member.seconds}
-    return {name: sum(member.seconds.get(name, 0.0) for member in members) for name in sorted(names)}
+    """Return what the parts of all members took; those that train together wait for each other meanwhile."""
+    seconds: dict[str, float] = {}
+    for name in sorted({name for member in members for name in member.seconds}):
+        together = name == "train" and members[0].plan.execution.together
+        each = [member.seconds.get(name, 0.0) for member in members]
+        seconds[name] = max(each) if together else sum(each)
+    return seconds

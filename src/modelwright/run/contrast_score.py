@@ -192,6 +192,8 @@ def _inputs(plan: Plan, part: Compared) -> Tensor | Words | None:
     """Return what a linear model sees of the rows themselves; None where networks take different things."""
     if contrast_of(plan).second is None and plan.inputs[0].tokens is not None and len(part.sides) == 1:
         return Words(gathered(part.sides[0][0]).cpu().numpy(), plan.inputs[0].tokens.size)
+    if contrast_of(plan).second is not None:
+        return None
     each = [plain(plan, tuple(gathered(one) for one in side)) for side in part.sides]
     known = [one for one in each if one is not None]
-    return torch.cat(known, dim=1) if contrast_of(plan).second is None and len(known) == len(each) else None
+    return torch.cat(known, dim=1) if len(known) == len(each) else None

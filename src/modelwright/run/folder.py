@@ -94,6 +94,7 @@ def open_folder(path: Path) -> Folder:
     near = sorted(str(plan.parent) for plan in path.glob(f"*/{PLAN}")) if path.is_dir() else []
     parent = path.parent
     near = near or (sorted(str(plan.parent) for plan in parent.glob(f"*/{PLAN}")) if parent.is_dir() else [])
+    near = sorted(near, key=lambda one: (one.startswith(f"{path}-"), one))[-8:]  # what is called like it, last
     message = f"`{path}` is not a run folder" if path.exists() else f"there is no run folder `{path}`"
     raise RunError(
         Diagnostic(
@@ -101,7 +102,7 @@ def open_folder(path: Path) -> Folder:
             severity="error",
             message=message,
             expected=f"a folder that `modelwright train` made, with a {PLAN} in it",
-            known=f"runs here: {', '.join(near[-8:])}" if near else "",
+            known=f"runs here: {', '.join(near)}" if near else "",
             help=near[-1] if near else "modelwright train FILE",
         )
     )

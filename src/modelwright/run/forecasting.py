@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from modelwright.data.columns import Table
 from modelwright.data.numbers import numbers_of
 from modelwright.data.steps import filled, known, segments
 from modelwright.data.windows import Windows
+from modelwright.model.build import mean_head
 from modelwright.model.sequences import StepScale, fit_windows
 from modelwright.plan.plan import ForecastPlan, Plan
 
@@ -53,6 +54,13 @@ class Resident:
         columns = np.column_stack([numbers_of(self.table.frame[name]) for name in names])[self.forecast.window :]
         windows = np.lib.stride_tricks.sliding_window_view(columns, self.forecast.horizon, axis=0)
         return windows[self.starts(runs)].swapaxes(1, 2).reshape(-1, self.forecast.horizon * len(names))
+
+    def begin(self, layers: nn.Module, rows: np.ndarray) -> None:
+        """Let a model begin by saying the mean of some rows, where its last layer has a bias for that."""
+        bias, count = mean_head(self.plan, layers), len(self.plan.outputs.targets)
+        if bias is not None:
+            with torch.no_grad():
+                bias.copy_(self.series[:, :count][rows].mean(0).repeat(self.forecast.horizon))
 
     def starts(self, runs: np.ndarray) -> np.ndarray:
         """Return the row where each window begins."""

@@ -25,15 +25,18 @@ from modelwright.run.session import Clock, own_random_numbers, told_by, trained
 from modelwright.ship.artifact import save_model
 from modelwright.ship.gan import GenerativeModel, proof_latents
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers
+from modelwright.training.company import Company
 from modelwright.training.execution import threads
 
 GENERATED = "generated.json"
 """What the report shows beside the scores: distances of columns, shares of classes, what the features are."""
 
 
-def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
+def go(prepared: Prepared, folder: Folder, request: Request, company: Company | None = None) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder; see `session.go`."""
-    return (go_gan if prepared.plan.gan is not None else session.go)(prepared, folder, request)
+    if prepared.plan.gan is not None:
+        return go_gan(prepared, folder, request)
+    return session.go(prepared, folder, request, company)
 
 
 def go_gan(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:

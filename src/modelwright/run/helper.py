@@ -7,16 +7,19 @@ import sys
 from pathlib import Path
 from threading import Thread
 
+from modelwright import garbage
 from modelwright.lean_torch import put_off_meta_rules
 
 
 def main(cohort: Path) -> None:
     """Train what nobody has claimed, from the end of the list; a failure is left to the process that was helped."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the end of standard input says when to stop
+    garbage.put_off()
     put_off_meta_rules()
+    from modelwright.run.members import help_with
     from modelwright.run.request import Stop
-    from modelwright.run.start import help_with
 
+    garbage.begin()
     stop = Stop()
 
     def watch() -> None:

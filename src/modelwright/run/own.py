@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,12 @@ from modelwright.errors import RunError
 from modelwright.evaluate.metrics import Lead
 from modelwright.evaluate.own import better_way, own_metric
 from modelwright.model import components
-from modelwright.model.build import Own, seeded
+from modelwright.model.build import Own, seeded, tower
 from modelwright.model.components import make_loss, make_optimizer, make_scheduler
 from modelwright.model.inputs import fit_preprocess, front
 from modelwright.model.own import adapted, make, named, taken_apart
 from modelwright.model.own_parts import Criterion, Mean, own_loss, own_optimizer, own_schedule, row_losses, tried_loss
-from modelwright.model.probe import Probe, probe, require_trainable
+from modelwright.model.probe import Probe, probe, put_out, require_trainable
 from modelwright.model.several import apart_by_name, forward_names, stem
 from modelwright.plan.plan import InputPlan, Plan
 from modelwright.spec.call import Call, parse
@@ -41,10 +41,7 @@ FITTED = 1000  # rows that preprocessing is fitted on for a trial: it only has t
 
 def own_model(plan: Plan, description: Description) -> Own | None:
     """Return what makes the module of the user's own, its output taken as the plan says; None for torch's layers."""
-    if not is_own(plan.layers[0]):
-        return None
-    call = parse(plan.layers[0])
-    return partial(_made, call, description.base, description.own, plan.own)
+    return partial(_made, plan, description) if is_own(plan.layers[0]) else None
 
 
 def criterion(plan: Plan, description: Description) -> Criterion:
@@ -75,11 +72,13 @@ def schedule(plan: Plan, description: Description, one: Optimizer, steps: int) -
         return None
     if is_own(plan.scheduler):
         return Schedule(*own_schedule(parse(plan.scheduler), description.base, description.own, one))
-    return Schedule(*make_scheduler(plan.scheduler, one, plan.train.epochs * steps, steps))
+    return Schedule(
+        *make_scheduler(plan.scheduler, one, plan.train.epochs * steps, steps, description.place("scheduler"))
+    )
 
 
-def _made(call: Call, base: Path, given: Mapping[str, Any], own: Mapping[str, str]) -> nn.Module:
-    return adapted(make(call, base, given, "model"), own)
+def _made(plan: Plan, description: Description, at: int = 0) -> nn.Module:
+    return adapted(make(parse(tower(plan, at).layers[0]), description.base, description.own, "model"), plan.own)
 
 
 def tried(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
@@ -89,7 +88,7 @@ def tried(description: Description, table: Table, split: Split, plan: Plan) -> P
     """
     with seeded(plan.train.seed):
         if is_own(plan.layers[0]):
-            plan = _tried_model(description, table, split, plan)
+            plan = _tried_networks(description, table, split, plan)
         if is_own(plan.loss):
             plan = _tried_loss(description, table, split, plan)
     plan = _tried_metric(description, table, split, plan)
@@ -99,16 +98,41 @@ def tried(description: Description, table: Table, split: Split, plan: Plan) -> P
     return plan
 
 
+def _tried_networks(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    """Try the module, and that of a second network, which is made of the same class."""
+    tried = _tried_model(description, table, split, plan)
+    second = None if plan.contrast is None else plan.contrast.second
+    if second is not None and is_own(second.layers[0]):
+        other = _tried_model(description, table, split, tower(plan, 1))
+        assert other.own == tried.own, "one class, and columns of one form"
+    return tried
+
+
 def _tried_model(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
+    module, name, place, batch, own = _trial(description, table, split, plan)
+    asks = "the target" if plan.contrast is None else "`contrastive.embedding`"
+    found = probe(module, name, batch, _widths(plan), place, plan.outputs.targets, asks)
+    return _adapted(plan, found, {**own, **_source(parse(plan.layers[0]), description.base)})
+
+
+def _trial(
+    description: Description, table: Table, split: Split, plan: Plan
+) -> tuple[nn.Module, str, Place, tuple[Tensor, ...], dict[str, str]]:
+    """Return the module, its name and place, a few rows as it takes them, and what the plan notes of that."""
     call, where = parse(plan.layers[0]), description.place("model")
     known = signature(call, description.base, description.own, "model", where)
     name = split_name(call.name)[1]
     made = make(call, description.base, description.own, "model", where)
     place = known.place if known.place.line else place_of(made)
     module = require_trainable(made, name, place)
-    batch, own = _batch(table, split, plan, module, _tensors(module, known), name)
-    found = probe(module, name, batch, _widths(plan), place, plan.outputs.targets)
-    return _adapted(plan, found, {**own, **_source(call, description.base)})
+    return module, name, place, *_batch(table, split, plan, module, _tensors(module, known), name)
+
+
+def width_of(description: Description, table: Table, split: Split, plan: Plan) -> int | None:
+    """Return how many numbers the module of the user's own puts out for a row; None where that cannot be told."""
+    with seeded(plan.train.seed):
+        module, name, place, batch, _ = _trial(description, table, split, plan)
+        return put_out(module, name, batch, place)
 
 
 def _tried_loss(description: Description, table: Table, split: Split, plan: Plan) -> Plan:
@@ -194,6 +218,8 @@ def _other_inputs(name: str, wanted: Sequence[str], inputs: Sequence[InputPlan],
 
 def _widths(plan: Plan) -> tuple[int, ...]:
     """Return the numbers of outputs that fit: two classes may have two outputs where no loss was asked for."""
+    if plan.contrast is not None:
+        return (plan.contrast.embedding,)
     free = plan.task == "binary" and plan.why["loss"] != "given"
     return (plan.outputs.width, 3 - plan.outputs.width) if free else (plan.outputs.width,)
 
@@ -202,7 +228,7 @@ def _adapted(plan: Plan, found: Probe, own: dict[str, str]) -> Plan:
     """Return the plan with the output as it is taken, and the loss that fits it."""
     noted = {**own, "output": found.output} if found.output else own
     changes: dict[str, Any] = {"own": noted}
-    if found.width != plan.outputs.width:
+    if plan.contrast is None and found.width != plan.outputs.width:
         loss = "CrossEntropyLoss" if found.width == 2 else "BCEWithLogitsLoss"
         changes["loss"] = loss
         changes["outputs"] = plan.outputs.model_copy(update={"width": found.width})

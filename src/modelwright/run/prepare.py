@@ -208,7 +208,7 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
     )
     try:
         with located(dataset.description):
-            plan = with_own_tried(dataset, one, _plan(dataset, one))
+            plan = with_own_tried(dataset, one, _as_wide(dataset, one, _plan(dataset, one)))
     except ModelwrightError as error:
         found = run_checks("description", facts, ignore).diagnostics
         told = {(each.code, each.where.key) for each in error.diagnostics}
@@ -217,6 +217,7 @@ def prepare(dataset: Dataset, one: Split) -> Prepared:
     facts = replace(facts, inputs=plan.inputs, plan=plan)
     before = run_checks("description", facts, ignore)
     receipt = run_checks("data", facts, ignore, before)
+    facts = replace(facts)  # without what the rules have measured of all rows
     return Prepared(dataset=dataset, split=one, plan=plan, facts=facts, receipt=receipt)
 
 
@@ -247,6 +248,23 @@ def _plan(dataset: Dataset, one: Split) -> Plan:
         why={**dataset.why, **one.why, **why},
     )
     return resolve(dataset.description, parts)
+
+
+def _as_wide(dataset: Dataset, one: Split, plan: Plan) -> Plan:
+    """Return the plan with embeddings as wide as what a module of the user's own puts out, unless a width is given."""
+    description = dataset.description
+    asked = description.spec.contrastive
+    if plan.contrast is None or asked.embedding != "auto" or not is_own(plan.layers[0]):
+        return plan
+    from modelwright.run.own import width_of
+
+    width = width_of(description, dataset.table, one, plan)
+    if width is None or width == plan.contrast.embedding:
+        return plan
+    changes = {"contrastive": asked.model_copy(update={"embedding": width})}
+    description = replace(description, spec=description.spec.model_copy(update=changes))
+    wide = _plan(replace(dataset, description=description), one)
+    return wide.model_copy(update={"why": {**wide.why, "contrastive.embedding": "what your own module puts out"}})
 
 
 def with_own_tried(dataset: Dataset, one: Split, plan: Plan) -> Plan:

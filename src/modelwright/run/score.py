@@ -72,7 +72,7 @@ def judged_beside(assembly: Assembly, split: Split) -> Judged | None:
 
     Training may use all cores once they are done.
     """
-    if not _needs_rows_alone(assembly):
+    if assembly.trainer.companion is not None or not _needs_rows_alone(assembly):
         return None
     on, pool = judged(assembly, split), ThreadPoolExecutor(1)
     simple = pool.submit(_simple, assembly, on.part)

@@ -15,6 +15,7 @@ import torch
 from modelwright.checks.run import Receipt, left_out
 from modelwright.checks.run import run as run_checks
 from modelwright.data.columns import Examples
+from modelwright.data.machine import give_back
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.files import AGAIN, write_atomically
@@ -34,6 +35,7 @@ from modelwright.ship.contrast import every_input
 from modelwright.ship.forecast import proof_windows
 from modelwright.ship.model import Model
 from modelwright.training.checkpoint import load_checkpoint, remove_leftovers, save_checkpoint
+from modelwright.training.company import Company
 from modelwright.training.execution import threads
 from modelwright.training.gan_trainer import GanTrainer
 from modelwright.training.limit import share_of_limit
@@ -46,12 +48,12 @@ MOST_STEPS = 1 << 30  # between two looks: short epochs end before, and would le
 LOOK_SECONDS = 0.1  # between two looks at the loss, for progress, interruption and checkpoints
 
 
-def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
+def go(prepared: Prepared, folder: Folder, request: Request, company: Company | None = None) -> Iterator[Event]:
     """Train, evaluate and save one run in its folder, from its checkpoint if there is one; yield what happens.
 
     Unless `request` says otherwise, a dry run comes first, whose errors are raised like those of the checks before it,
-    and a report last. Raises RunError for a loss that is not finite and for files that cannot be written; Interrupted
-    when the user stops it.
+    and a report last. In `company` it waits for the others now and then: take all of them further in turns. Raises
+    RunError for a loss that is not finite and for files that cannot be written; Interrupted when the user stops it.
     """
     clock = Clock()
     every = prepared.dataset.description.spec.train.checkpoint_seconds
@@ -61,19 +63,17 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
     if request.dry_run:
         yield Tried(tried)
     raise_errors(tried)
+    assembly = _in_company(assembly, company)
     watch = None if request.report is None else Watch(assembly.trainer, clock.elapsed)
-    plan = assembly.plan
+    plan, trainer = assembly.plan, assembly.trainer
     write_atomically(folder.path / PLAN, plan.model_dump_json(indent=1))
     yield Planned(plan, sum(parameter.numel() for parameter in assembly.model.core.parameters()))
     with own_random_numbers(plan), threads(plan.execution.threads):
-        trainer = assembly.trainer
-        checkpoint = folder.path / CHECKPOINT
-        remove_leftovers(folder.path)
-        remove_leftovers(checkpoint.parent)
-        if checkpoint.exists():
-            trainer.load(*load_checkpoint(checkpoint))
+        resumed = _go_on(trainer, folder)
         if watch is not None:
-            watch.begin(folder.path, resumed=checkpoint.exists())
+            watch.begin(folder.path, resumed)
+        if company is not None and plan.execution.together:
+            company.join(trainer)
         yield Started(folder.path, resumed_at=len(trainer.history))
         on = judged_beside(assembly, prepared.split)
         begun = len(trainer.history), time.perf_counter()
@@ -82,10 +82,28 @@ def go(prepared: Prepared, folder: Folder, request: Request) -> Iterator[Event]:
         clock.lap("train")
         trainer.restore_best()
         scored = _finish(prepared, assembly, on, folder, clock)
+        del on
         if watch is not None:
             watch.report(assembly, folder, scored.result, {**(request.report or {}), **clock.seconds})
             clock.lap("report")
         yield scored
+
+
+def _in_company(assembly: Assembly, company: Company | None) -> Assembly:
+    """Return what a run needs, with the plan it has in company; one that has begun keeps its own."""
+    if company is None or "execution.device" in assembly.prepared.plan.why:
+        return assembly
+    return replace(assembly, plan=company.invite(assembly.plan, assembly.trainer))
+
+
+def _go_on(trainer: Trainer, folder: Folder) -> bool:
+    """Take away what a killed process has left, and load the last checkpoint; return whether there is one."""
+    checkpoint = folder.path / CHECKPOINT
+    remove_leftovers(folder.path)
+    remove_leftovers(checkpoint.parent)
+    if checkpoint.exists():
+        trainer.load(*load_checkpoint(checkpoint))
+    return checkpoint.exists()
 
 
 def _untried(request: Request) -> Receipt:
@@ -98,7 +116,7 @@ Where = Callable[[Prepared, Plan, Path], Diagnostic]
 
 
 def _trained(trainer: Trainer, epochs: int, since: float) -> Trained:
-    steps = (len(trainer.history) - epochs) * len(trainer.batches)
+    steps = 0 if trainer.companion is not None else (len(trainer.history) - epochs) * len(trainer.batches)
     limit = share_of_limit(trainer, time.perf_counter() - since, steps)
     return Trained(len(trainer.history), trainer.best_epoch, trainer.why_ended, limit)
 
@@ -158,23 +176,30 @@ def trained(
     trainer: Trainer | GanTrainer, folder: Folder, stop: Stop, checkpoint_seconds: float, watch: Watch | None
 ) -> Iterator[Progress | dict[str, Any]]:
     """Run the trainer; save now and then, and when the user stops it."""
+    give_back()
     saved = looked = time.monotonic()
     for event in trainer.run():
         now = time.monotonic()
         _pace(trainer, now - looked)
         if watch is not None:
             watch.look(event, now - looked)
-        yield event
         if stop.asked or now - saved >= checkpoint_seconds:
-            folder.write_metrics(trainer.history)
-            if watch is not None:
-                watch.track.save(folder.path)
-            save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
+            _save(trainer, folder, watch)
             saved = time.monotonic()
-        if stop.asked:
-            raise Interrupted
+        yield event
         looked = time.monotonic()
+        if stop.asked and trainer.whole:
+            _save(trainer, folder, watch)
+            raise Interrupted
     folder.write_metrics(trainer.history)
+
+
+def _save(trainer: Trainer | GanTrainer, folder: Folder, watch: Watch | None) -> None:
+    """Write all that a resumed run needs; the trainer has just yielded, so its state is whole."""
+    folder.write_metrics(trainer.history)
+    if watch is not None:
+        watch.track.save(folder.path)
+    save_checkpoint(folder.path / CHECKPOINT, *trainer.state())
 
 
 def _pace(trainer: Trainer | GanTrainer, seconds: float) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelwright.data.machine import give_back
 from modelwright.report.track import Track
 from modelwright.training.trainer import Trainer
 
@@ -42,6 +43,7 @@ class Watch:
         """Write the report of the run that has ended."""
         from modelwright.run.report import report_run
 
+        give_back()
         epochs = len(self.trainer.history) - self.before
         read = assembly.prepared.dataset.seconds
         told = {"read": read, **seconds}

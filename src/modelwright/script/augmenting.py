@@ -5,23 +5,17 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from modelwright.script.chance import uniform_lines
 from modelwright.script.code import Item, block, call, lines, literal
 from modelwright.script.geometry import pad_lines
 from modelwright.script.section import Section, Source, impossible
 from modelwright.script.shown import shown
 from modelwright.spec.own import is_own
 from modelwright.spec.pictures import borders
-from modelwright.training.augment import colours, crops, mixes, noise, warps
+from modelwright.training.augment import colours, crops, mixes, warps
 from modelwright.training.augment.build import Augment
 from modelwright.training.augment.views import Changed, Views
 
-HASH = (noise.uniform, noise._finish, noise._mixed, noise._signed)  # pyright: ignore[reportPrivateUsage]
-CONSTANTS = """
-GOLDEN = 0x9E3779B97F4A7C15
-FIRST, SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
-WORD = 1 << 64
-BITS = 24
-"""
 CROP = '''
 def random_crop(x, u):
     """Cut out {tall}×{wide} pixels somewhere."""
@@ -34,6 +28,20 @@ FLIP = '''
 def {name}(x, u):
     """Mirror a picture with probability {p}."""
     return torch.where((u[:, 0] < {p}).view(-1, 1, 1, 1), x.flip({axis}), x)
+'''
+TURN = '''
+def random_rotation(x, u):
+    """Turn each picture by {low:g} to {high:g} degrees about its middle; what comes in is black."""
+    turn = {sign}({low} + {span} * u[:, 0]) * (math.pi / 180)
+    cos, sin, zero = turn.cos(), turn.sin(), torch.zeros_like(turn)
+    theta = torch.stack([cos, sin, zero, -sin, cos, zero], dim=1).view(-1, 2, 3)
+    down, across = (torch.arange(size) + (0.5 - size / 2) for size in x.shape[2:])
+    down, across = torch.meshgrid(down, across, indexing="ij")  # from the middle
+    points = torch.stack([across, down, torch.ones_like(down)], dim=-1){device}
+    half = torch.tensor([x.shape[3], x.shape[2]]){device} / 2
+    grid = (points.view(1, -1, 3) @ theta.mT / half).view(len(x), *down.shape, 2)
+{sampled}
+    return turned{whole}.to(x.dtype)
 '''
 JITTER = (colours.ColorJitter, *colours.CHANGES, colours.grey, colours._blend)  # pyright: ignore[reportPrivateUsage]
 CLASSES: dict[type, tuple[Any, ...]] = {
@@ -57,16 +65,16 @@ def write(source: Source) -> Section:
     augment = _augment(source)
     if augment is None:
         return Section(lines=())
-    made = [*block(CONSTANTS), "", "", *shown(HASH)]
+    made = uniform_lines(source)
     size = source.plan.inputs[0].shape
     for change in augment.changes:
-        made += _definition(change, size, made)
+        made += _definition(source, change, size, made)
     if augment.mixes:
         made += ["", "", *shown((mixes.Draw, mixes.Mix, mixes.targets)), "", ""]
         made += lines(literal_list([_object(mix) for mix in augment.mixes]), "MIXES = ")
     if any(type(change) is colours.ColorJitter for change in augment.changes):
         made += ["", "", "CHANGES = (brighter, contrasted, saturated, turned)"]
-    objects = [_object(change) for change in augment.changes if type(change) in CLASSES]
+    objects = [_object(one) for one in augment.changes if type(one) in CLASSES and not _only_turns(one)]
     made += ["", *lines(literal_list(objects), "TRANSFORMS = ")] if objects else []
     imports = ("import torch", "from torch import Tensor", "from torch.nn import functional", "import math")
     return Section(lines=made, imports=(*imports, "from dataclasses import dataclass", "import numpy as np"))
@@ -89,12 +97,35 @@ def _augment(source: Source) -> Augment | None:
     return transform if isinstance(transform, Augment) else None
 
 
-def _definition(change: Any, shape: tuple[int, ...], before: list[str]) -> list[str]:
+def _only_turns(change: Any) -> bool:
+    """Whether a change is torchvision's RandomRotation as textbooks have it."""
+    plain = warps.RandomAffine(degrees=(0.0, 0.0), sign=-1.0)
+    found = isinstance(change, warps.RandomAffine)
+    return found and dataclasses.replace(change, degrees=plain.degrees, interpolation=plain.interpolation) == plain
+
+
+def _turn(source: Source, change: warps.RandomAffine) -> str:
+    low, high = change.degrees
+    how: dict[str, Item] = {"mode": f'"{change.interpolation}"', "align_corners": "False"}
+    return TURN.format(
+        low=low,
+        high=high,
+        span=high - low,
+        sign="-" if change.sign < 0 else "",
+        sampled="\n".join(lines(call("functional.grid_sample", ["x.float()", "grid"], how), "turned = ", depth=1)),
+        whole="" if change.interpolation == "nearest" else ".round()",
+        device=source.on_device,
+    )
+
+
+def _definition(source: Source, change: Any, shape: tuple[int, ...], before: list[str]) -> list[str]:
     if isinstance(change, crops.RandomCrop):
         return ["", "", *block(_crop(change, shape))]
     if isinstance(change, crops.RandomFlip):
         name = "flip_sideways" if change.axis == -1 else "flip_upside_down"
         return ["", "", *block(FLIP.format(name=name, p=change.p, axis=change.axis))]
+    if _only_turns(change):
+        return ["", "", *block(_turn(source, change))]
     facts = [line for line in FACTS[type(change)] if line not in before]
     if any(line.startswith(f"class {type(change).__name__}:") for line in before):
         return []
@@ -133,7 +164,7 @@ def changed(source: Source, gathered: str) -> list[str]:
     made = [f"{', '.join(names)} = {gathered.removeprefix('tuple')}", *changes(augment, "")]
     if augment.mixes:
         made += [
-            f"which = int(uniform(SEED, epoch, rows[:1], 0, 1)[0, 0] * {len(augment.mixes)})",
+            f"which = int(uniform(epoch, rows[:1], 0, 1)[0, 0] * {len(augment.mixes)})",
             "mix, first = MIXES[which], int(rows[0])",
             "x, share = mix.pictures(x, mix.draw(SEED, epoch, first, which))",
             f"target = targets(target, share, {augment.classes})",
@@ -155,11 +186,13 @@ def changes(augment: Augment, stream_of: str) -> list[str]:
     """Return the lines that change pictures `x`, one change after another."""
     made, place = list[str](), 0
     for stream, change in enumerate(augment.changes, start=1):
-        noise_of = f"uniform(SEED, epoch, rows, {stream_of}{stream}, {change.draws})"
+        noise_of = f"uniform(epoch, rows, {stream_of}{stream}, {change.draws})"
         if isinstance(change, crops.RandomCrop):
             made.append(f"x = random_crop(x, {noise_of})")
         elif isinstance(change, crops.RandomFlip):
             made.append(f"x = {'flip_sideways' if change.axis == -1 else 'flip_upside_down'}(x, {noise_of})")
+        elif _only_turns(change):
+            made.append(f"x = random_rotation(x, {noise_of})")
         else:
             made.append(f"x = TRANSFORMS[{place}](x, {noise_of})")
             place += 1

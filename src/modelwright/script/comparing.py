@@ -5,13 +5,13 @@ from __future__ import annotations
 from modelwright.run.contrast import MOST_JUDGED
 from modelwright.run.contrast_score import MOST_SCORED
 from modelwright.script import batching
-from modelwright.script.augmenting import CONSTANTS, HASH, view_lines
+from modelwright.script.augmenting import view_lines
+from modelwright.script.chance import uniform_lines
 from modelwright.script.code import block, call, deep, literal
 from modelwright.script.contrasting import contrast_of, separate, takes_of, temperature
 from modelwright.script.nearness import metric_lines
-from modelwright.script.scoring import kept_lines, outputs_lines
+from modelwright.script.scoring import kept_lines, outputs_lines, told
 from modelwright.script.section import Section, Source
-from modelwright.script.shown import shown
 from modelwright.training.augment.views import APART, CORRUPT, LOOK, THIN, Corrupted, Thinned, Views
 
 VIEWS = '''
@@ -22,7 +22,7 @@ def views(epoch, rows, *inputs):
 CORRUPTED = '''
 def views(epoch, rows, *inputs):
     """Return rows as they are, and with some columns of other rows (SCARF, Bahri et al. 2022)."""
-    u = uniform(SEED, epoch, rows, {stream}, {twice})
+    u = uniform(epoch, rows, {stream}, {twice})
     taken, source = u[:, :{count}] < {share}, (u[:, {count}:] * len(train_rows)).long()
     changed = []
     for values, known, of in zip(inputs, tensors, COLUMN_OF):
@@ -33,7 +33,7 @@ def views(epoch, rows, *inputs):
 THINNED = '''
 def view(tokens, epoch, rows, stream):
     """Leave out some tokens of each text, one stays (word deletion, Wu et al. 2020)."""
-    u = uniform(SEED, epoch, rows, stream, tokens.shape[1])
+    u = uniform(epoch, rows, stream, tokens.shape[1])
     u = u.masked_fill(tokens == 0, -1.0)
     kept = (u >= {share}) | (u == u.amax(1, keepdim=True))
     order = (~kept).to(torch.uint8).argsort(dim=1, stable=True)
@@ -104,7 +104,7 @@ def _views(source: Source) -> list[str]:
     if isinstance(transform.second, Corrupted):
         columns = [each.tolist() for each in transform.second.columns]
         count = 1 + max(max(each) for each in columns if each)
-        made = ["", "", *block(CONSTANTS), "", "", *shown(HASH), "", ""]
+        made = ["", "", *uniform_lines(source), "", ""]
         made += deep(literal(columns), "COLUMN_OF = ", depth=0)
         given = {"stream": CORRUPT, "twice": 2 * count, "count": count, "share": transform.second.share}
         return [
@@ -117,7 +117,7 @@ def _views(source: Source) -> list[str]:
     first = 0
     if isinstance(transform.second, Thinned):
         first, thinned = THIN, block(THINNED.format(share=transform.second.share))
-        made = [*block(CONSTANTS), "", "", *shown(HASH), "", "", *thinned]
+        made = [*uniform_lines(source), "", "", *thinned]
     else:
         made = view_lines(source)
     calls = [f"view(inputs[0], epoch, rows, {first + stream})" for stream in (0, APART)]
@@ -199,7 +199,7 @@ def write_end(source: Source) -> Section:
     made += [
         f"found = outputs(compared_rows(scored_rows))[:, :{width}]",
         f"score = {plan.metric}(apart(found).numpy(){more})",
-        f'print(f"{plan.metric} {{score:.6g}} on {{len(scored_rows)}} {name} rows")',
+        *told(f'f"{plan.metric} {{score:.6g}} on {{len(scored_rows)}} {name} rows"'),
         "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
         *kept_lines(source),
     ]

@@ -32,6 +32,8 @@ from modelwright.script import (
 )
 from modelwright.script.code import WIDTH, block
 from modelwright.script.section import Section, Source, impossible
+from modelwright.script.seeing import CLASSIFIER
+from modelwright.script.twins import without_twins
 
 Writer = Callable[[Source], Section]
 READING: dict[str, Writer] = {
@@ -53,12 +55,15 @@ ENCODING: dict[str, Writer | None] = {
 STARTS = ("def ", "class ", "@")
 STANDARD = (
     "__future__",
+    "atexit",
     "copy",
     "gzip",
     "inspect",
+    "io",
     "itertools",
     "json",
     "math",
+    "os",
     "sqlite3",
     "sys",
     "collections",
@@ -67,6 +72,10 @@ STANDARD = (
     "pathlib",
     "typing",
 )
+LEAVE = block("""
+if __name__ == "__main__":  # all is saved; taking torch down would cost 0.4 s
+    atexit.register(os._exit, 0)
+""")
 
 
 def script(source: Source) -> str:
@@ -79,9 +88,10 @@ def script(source: Source) -> str:
         body += ["", f"# {number}. {title} ".ljust(WIDTH, "-")]
         lines = [line for section in sections if section.lines for line in ("", *section.lines)]
         body += lines[1:]  # no empty line between a heading and what it heads
+    body = [*without_twins(body, CLASSIFIER), *LEAVE]
     tree = ast.parse("\n".join(body))
     _require_apart(source, tree)
-    given = ["import torch", *(name for section in found for name in section.imports)]
+    given = ["import atexit", "import os", "import torch", *(name for section in found for name in section.imports)]
     made = [*_doc(source), "", *_imports(_needed(given, tree)), "", *body]
     return "\n".join(spaced(made)) + "\n"
 
@@ -192,9 +202,12 @@ def _doc(source: Source) -> list[str]:
         learned = f"Learn to make rows like those of {rows}"
     made = [f'"""{learned} in plain PyTorch.', ""]
     made += [f"Written by modelwright {plan.modelwright} from {where}. On the same machine and"]
-    made += ["with the same data it ends with the same weights, bit for bit."]
+    exact = not plan.execution.together
+    made += [f"with the same data it ends with the same weights{', bit for bit' if exact else ''}."]
     if source.member:
         made += [f"The run is a cohort of several models; this is the script of one, {source.member}."]
+    if not exact:
+        made += ["There all made their steps together, and sums had another order: the last bits differ."]
     return [*made, '"""']
 
 

@@ -116,10 +116,10 @@ def write_model(source: Source) -> Section:
     made, imports, first = network.definition(source)
     expressions = [flat(first)]
     if contrast_of(source).towers > 1:
-        second, more, _ = network.definition(source.of_network(1))
+        second, more, other = network.definition(source.of_network(1))
         imports += more
         below, renamed = beside(made, second)
-        expressions.append(f"Model{SUFFIX}()" if "Model" in renamed else "Model()")
+        expressions.append(f"Model{SUFFIX}()" if "Model" in renamed else flat(other))
         made = [*made, *(["", "", *below] if below else [])] if made else below
     made = [*made, "", "", *_class(source, expressions)] if made else _class(source, expressions)
     made += ["", "", "torch.manual_seed(SEED)", f"model = Contrast(){source.on_device}"]
@@ -147,7 +147,8 @@ def _class(source: Source, networks: Sequence[str]) -> list[str]:
     made += ["    return functional.normalize(z, dim=1)", "", ""]
     made += ["class Contrast(nn.Module):", '    """The networks, and what the loss needs beside them."""', ""]
     made += ["    def __init__(self) -> None:", "        super().__init__()"]
-    made += lines(Group("nn.ModuleList([", tuple(networks), "])"), "self.networks = ", depth=2)
+    listed = Group("nn.ModuleList(", (Group("[", tuple(networks), "]"),), ")")
+    made += lines(listed, "self.networks = ", depth=2)
     if contrast.projection:
         head = Group("nn.Sequential(", tuple(layer(resolve("layer", parse(one))) for one in contrast.projection), ")")
         made += lines(Group("[", (head,) * len(networks), "]"), "heads = ", depth=2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -45,10 +46,12 @@ def run_lines(made: Sequence[str], base: Path, imports: Sequence[str]) -> dict[s
         return runpy.run_path(str(file), {"FOLDER": base})
 
 
-def decode_lines(source: Source, files: Sequence[Path]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the function that decodes one picture, with what some of these pictures need."""
-    grey = shape_of(source)[0] == 1
-    made, needs = ["image = Image.open(file)"], ["from PIL import Image"]
+def decode_lines(source: Source, files: Sequence[Path | bytes]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the function that decodes one picture, a file or its bytes, with what some of these pictures need."""
+    grey, inside = shape_of(source)[0] == 1, isinstance(files[0], bytes)
+    taken = "content" if inside else "file"
+    made = [f"image = Image.open({'io.BytesIO(content)' if inside else 'file'})"]
+    needs = ["from PIL import Image", *(["import io"] if inside else [])]
     modes, turned = _looked_at(files)
     before: list[str] = []
     if turned:
@@ -66,14 +69,16 @@ def decode_lines(source: Source, files: Sequence[Path]) -> tuple[list[str], tupl
     before = [*shown([cropped]), "", "", *before] if crop else before
     made.append(f"return np.asarray(image){'[None]' if grey else '.transpose(2, 0, 1)'}")
     doc = "bytes [1, H, W]" if grey else "bytes [3, H, W]"
-    return [*before, "def read_picture(file):", f'    """Return a picture as {doc}."""', *indented(made)], tuple(needs)
+    return [*before, f"def read_picture({taken}):", f'    """Return a picture as {doc}."""', *indented(made)], tuple(
+        needs
+    )
 
 
-def _looked_at(files: Sequence[Path]) -> tuple[set[str], bool]:
+def _looked_at(files: Sequence[Path | bytes]) -> tuple[set[str], bool]:
     """Return the modes of pictures, and whether one has to be turned; only their headers are read."""
     modes, turned = set[str](), False
     for file in files:
-        with Image.open(file) as image:
+        with Image.open(BytesIO(file) if isinstance(file, bytes) else file) as image:
             modes.add(image.mode)
             turned = turned or ("exif" in image.info and image.getexif().get(ORIENTATION, 1) not in (0, 1))
     return modes, turned
@@ -102,9 +107,9 @@ def _step(source: Source, step: str) -> tuple[list[str], bool]:
     ], False
 
 
-def try_lines(source: Source, decode: Sequence[str], needs: Sequence[str], files: Sequence[Path]) -> None:
+def try_lines(source: Source, decode: Sequence[str], needs: Sequence[str], files: Sequence[Path | bytes]) -> None:
     """Decode some pictures by the script's lines; RunError R010 where they are not those of the run."""
-    read = run_lines(decode, files[0].parent, needs)["read_picture"]
+    read = run_lines(decode, Path(), needs)["read_picture"]
     chosen: Iterator[int] = iter(range(0, len(files), max(1, len(files) // TRIED)))
     array = array_of(source)
     if not all(np.array_equal(read(files[row]), array[row]) for row in chosen):

@@ -66,7 +66,7 @@ def _columns(inputs: tuple[InputPlan, ...]) -> list[str]:
     flagged = _flagged(inputs)
     if flagged:
         flags = lines(literal(flagged), "FLAGGED = ")
-        note = "  # of NUMBERS: with gaps in training rows, so with a flag beside it"
+        note = "  # of NUMBERS: gaps in training rows, so flagged"
         made += [flags[0] + note] if len(flags) == 1 and len(flags[0] + note) <= WIDTH else ["#" + note[3:], *flags]
     return made
 

@@ -75,8 +75,6 @@ def write_reading(source: Source) -> Section:
         made.append(f"frame = frame.sort({', '.join(map(text, keys))}, maintain_order=True)")
     if table.frame.height > reading.as_read(source).frame.height:
         made += _upsampled(source)
-    if table.parts is not None:
-        raise impossible(source, "a forecast whose parts are files cannot be written yet", "split.sizes cuts one file")
     return Section(lines=made, imports=section.imports)
 
 

@@ -93,7 +93,8 @@ def write_game(source: Source) -> Section:
     made = [*shown([kind], annotated), "", "", *lines(call(loss.name, (), named), "game = "), "", *block(LEAN)]
     for player, text in (("generator", plan.optimizer), ("discriminator", gan.optimizer)):
         fused = bool(trainer_of(source).optimizers[player].defaults.get("fused"))
-        made += lines(optimizer_of(source, text, player, f"optimizer.{player}", fused), f"{player}_optimizer = ")
+        chosen = optimizer_of(source, text, f"{player}.parameters()", f"optimizer.{player}", fused)
+        made += lines(chosen, f"{player}_optimizer = ")
         made += [f"{player}_step = torch.no_grad()("]
         made += [f"    partial(inspect.unwrap(type({player}_optimizer).step), {player}_optimizer)", ")"]
         schedule = trainer_of(source).schedules.get(player)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from modelwright.model.pictures import GREY, PADDINGS
+from modelwright.model.pictures import ABOVE, GREY, PADDINGS
 from modelwright.script.code import call, deep, flat, literal
 from modelwright.spec.call import Value, parse
 from modelwright.spec.names import bind
 from modelwright.spec.pictures import GEOMETRY, Shape, borders, pair, resized, shape_after
-
-BYTES = ".round().clamp(0, 255).to(torch.uint8)"
 
 
 def geometry_lines(transform: Sequence[str], shape: Shape) -> list[str]:
@@ -62,10 +61,14 @@ def _resize(given: Mapping[str, Value], shape: Shape) -> list[str]:
     if size == shape[1:]:
         return []
     mode = str(given.get("interpolation", "bilinear"))
+    if mode == "nearest":
+        return [f'x = functional.interpolate(x, {flat(literal(size))}, mode="nearest")']
     smooth = ["align_corners=False", f"antialias={given.get('antialias', True) is not False}"]
-    more = smooth if mode != "nearest" else []
-    named = ["x.float()", flat(literal(size)), f'mode="{mode}"', *more]
-    return [*deep(call("functional.interpolate", named), "x = "), f"x = x{BYTES}"]
+    named = ["x.double()", flat(literal(size)), f'mode="{mode}"', *smooth]
+    return [
+        *deep(call("functional.interpolate", named), "x = "),
+        f"x = (x + 2**{round(math.log2(ABOVE))}).round().clamp(0, 255).to(torch.uint8)  # a half goes up",
+    ]
 
 
 def _crop(given: Mapping[str, Value], shape: Shape) -> list[str]:

@@ -8,7 +8,7 @@ from modelwright.model.scalers import Lines
 from modelwright.plan.plan import InputPlan
 from modelwright.run.gan_score import FEWEST, MOST_TEST
 from modelwright.script.code import block, lines, literal, text
-from modelwright.script.scoring import kept_lines
+from modelwright.script.scoring import kept_lines, told
 from modelwright.script.section import Section, Source, indented
 from modelwright.ship.gan import AT_ONCE
 
@@ -52,10 +52,11 @@ def _ranges(source: Source) -> list[str]:
     ends = [(column.low, column.high) for column in numbers]
     known = [(-float("inf") if low is None else low, float("inf") if high is None else high) for low, high in ends]
     made = ["# made numbers stay within those of the training rows", *lines(literal(known), "RANGES = ")]
-    for name, kinds in (("WHOLE", ("integer", "boolean")), ("INTEGERS", ("integer",)), ("TRUTHS", ("boolean",))):
-        chosen = [column.name for column in numbers if column.kind in kinds]
+    for name, kind in (("INTEGERS", "integer"), ("TRUTHS", "boolean")):
+        chosen = [column.name for column in numbers if column.kind == kind]
         made += lines(literal(chosen), f"{name} = ") if chosen else []
-    return made
+    decimals = {column.name: column.rounded for column in numbers if column.rounded is not None}
+    return [*made, *(lines(literal(decimals), "DECIMALS = ") if decimals else [])]
 
 
 def _decoded(source: Source) -> list[str]:
@@ -67,8 +68,9 @@ def _decoded(source: Source) -> list[str]:
         made += ["    for k, name in enumerate(NUMBERS):", *indented(_unscaled(source), 2)]
         offset = " + OFFSETS[k]" if any(column.offset for column in numbers) else ""
         made += [f"        columns[name] = (values{offset}).clip(*RANGES[k])"]
-        if any(column.kind in ("integer", "boolean") for column in numbers):
-            made += ["        if name in WHOLE:", "            columns[name] = columns[name].round()"]
+        if any(column.rounded is not None for column in numbers):
+            made += ["        if name in DECIMALS:"]
+            made += ["            columns[name] = columns[name].round(DECIMALS[name])"]
     for at, name in enumerate(flags, len(numbers)):
         made += [f"    columns[{text(name)}][x[:, {at}] > 0.5] = np.nan  # flagged as missing"]
     made += [
@@ -83,7 +85,7 @@ def _decoded(source: Source) -> list[str]:
     if coded:
         made += [f"    at = {len(numbers) + len(flags)}", "    for name in ONE_HOT:"]
         made += ["        place = x[:, at : at + len(categories[name])].argmax(1)"]
-        made += ["        known = pl.Series(categories[name], dtype=pl.String)"]
+        made += ["        known = pl.Series(categories[name])"]
         made += ["        frame = frame.with_columns(known.gather(place).alias(name))"]
         made += ["        at += len(categories[name])"]
     return [*made, "    return frame"]
@@ -120,7 +122,7 @@ def write_end(source: Source) -> Section:
         f"real_rows = {known.format(f'spread({name}_rows, {MOST_TEST})')}",
         f"found = made_rows(average, max({FEWEST}, len(real_rows)), {PURPOSES['sample']})",
         f"score = {plan.metric}(features(real_rows), features(found))",
-        f'print(f"{plan.metric} {{score:.6g}} on {{len(real_rows)}} {name} rows")',
+        *told(f'f"{plan.metric} {{score:.6g}} on {{len(real_rows)}} {name} rows"'),
         "kept = {name: value.cpu().numpy() for name, value in average.state_dict().items()}",
         *kept_lines(source),
     ]

@@ -43,6 +43,37 @@ BLOCK = (
     ("        return self._made(x)\n\n    def _made(self, x: Tensor) -> Tensor:\n", ""),
 )
 POOL = (("(_Pool)", "(nn.Module)"),)
+POOLING = '''
+class {name}(nn.Module):
+    """{doc}."""
+
+    def forward(self, x: Tensor{taken}) -> Tensor:
+{lines}
+'''
+POOLS = {
+    "Mean": (
+        "The mean of the steps",
+        ["return x.mean(1)"],
+        [
+            "total = x.masked_fill(~mask[..., None], 0).sum(1)",
+            "return total / mask.sum(1, keepdim=True).to(x.dtype)",
+        ],
+    ),
+    "Max": (
+        "The largest value of each channel among the steps",
+        ["return x.amax(1)"],
+        ['return x.masked_fill(~mask[..., None], float("-inf")).amax(1)'],
+    ),
+    "Last": (
+        "The last step that is there",
+        ["return x[:, -1]"],
+        [
+            "last = (mask * torch.arange(1, mask.shape[1] + 1, device=x.device)).argmax(1)",
+            "return x[torch.arange(x.shape[0], device=x.device), last]",
+        ],
+    ),
+}
+"""What a pooling layer says of itself and does, without and with a mask."""
 FULL = {
     "(StepLayer)": ("(StepLayer)", "(StepLayer)"),
     "(StepBlock)": ("(StepBlock)", "(StepBlock)"),
@@ -53,7 +84,10 @@ RECURRENT = (recurrent._Recurrent,)  # pyright: ignore[reportPrivateUsage]
 FUSED = (fused_gru.fuses, fused_gru.fused, fused_gru._Fused)  # pyright: ignore[reportPrivateUsage]
 SHOWN = {
     "Permute": ((masks.Permute,), ()),
-    "Embedding": ((tokens.Embedding,), (("EMBEDDING_RANGE", str(blocks.EMBEDDING_RANGE)),)),
+    "Embedding": (
+        (tokens.Embedding,),
+        (("EMBEDDING_RANGE", str(blocks.EMBEDDING_RANGE)), ('        """Draw the vectors."""\n', "")),
+    ),
     "Mean": ((pooling.Mean,), POOL),
     "Max": ((pooling.Max,), POOL),
     "Last": ((pooling.Last,), POOL),
@@ -104,6 +138,9 @@ def definitions(source: Source, calls: Sequence[Call]) -> tuple[list[str], list[
         made += [*shown([pooling._Pool]), "", ""]  # pyright: ignore[reportPrivateUsage]
     done = {"Permute"} if masking.keeps_source(source) else set[str]()
     for name in (name for name in SHOWN if name in names):
+        if name in POOLS and not masking.keeps_source(source):
+            made += [*_pooling(name, masked=masking.masked(source)), "", ""]
+            continue
         things, replaced = SHOWN[name]
         fresh = [thing for thing in things if thing.__name__ not in done]
         done |= {thing.__name__ for thing in things}
@@ -113,6 +150,13 @@ def definitions(source: Source, calls: Sequence[Call]) -> tuple[list[str], list[
             made += [*shown(fresh, *(pair for pair in replaced if any_has(fresh, pair[0]))), "", ""]
         imports += IMPORTS.get(name, ())
     return [*made, *masking.after(source, names)], imports
+
+
+def _pooling(name: str, *, masked: bool) -> list[str]:
+    """Return the class of a pooling layer as the rows of the run need it."""
+    doc, plain, told = POOLS[name]
+    lines = "\n".join(f"        {line}" for line in (told if masked else plain))
+    return block(POOLING.format(name=name, doc=doc, taken=", mask: Tensor" if masked else "", lines=lines))
 
 
 def any_has(things: Sequence[Shown], text: str) -> bool:

@@ -19,6 +19,8 @@ def write(source: Source) -> Section:
     plan = source.plan
     validated = plan.split.rows[1] > (plan.contrast is not None)
     made = ["torch.manual_seed(SEED)  # of dropout"]
+    if validated and plan.contrast is None:
+        made.append(f"validation_truth = {source.truth('validation_rows')}")
     made += ["history, best, best_rank = [], None, ()"] if validated else ["history = []"]
     place = ", device=DEVICE" if source.on_device else ""
     epoch = [
@@ -54,7 +56,7 @@ def _step(source: Source) -> list[str]:
     plan, size = source.plan, f"len({source.taken[0]})"
     contrast = plan.contrast is not None
     clip = plan.train.clip_grad_norm
-    inner = ["model.zero_grad()"]
+    inner = ["for parameter in parameters:", "    parameter.grad = None"]
     if contrast:
         size = "len(inputs[0])"
         inner += [*contrasting.loss_lines(source), "loss.backward()"]
@@ -63,7 +65,7 @@ def _step(source: Source) -> list[str]:
     else:
         size = "rows"
         inner += _in_parts(source)
-    inner += [f"nn.utils.clip_grad_norm_(model.parameters(), {clip!r})"] if clip is not None else []
+    inner += [f"nn.utils.clip_grad_norm_(parameters, {clip!r})"] if clip is not None else []
     if closure(source):
         names = [name.strip("*") for name in batch_of(source).split(", ")]
         bound = ", ".join(f"{name}={name}" for name in names)
@@ -99,8 +101,7 @@ def _record(source: Source, validated: bool) -> list[str]:
         f"loss = float(total) / {source.training_rows}",
         "if not math.isfinite(loss):",
         '    raise SystemExit("the loss is no longer finite: try a smaller learning rate")',
-        'rate = float(optimizer.param_groups[0]["lr"])',
-        'record = {"epoch": epoch + 1, "loss": loss, "lr": rate}',
+        'record = {"epoch": epoch + 1, "loss": loss, "lr": optimizer.param_groups[0]["lr"]}',
     ]
     if not validated:
         made += ['record["best"] = True', "history.append(record)"]
@@ -112,7 +113,7 @@ def _record(source: Source, validated: bool) -> list[str]:
         *(comparing.validated_lines(source) if plan.contrast is not None else _validated(source)),
         f'record["validation_{metric}"] = value',
         f'rank = ({rank}, -record["validation_loss"])',
-        'record["best"] = not history or rank > best_rank',
+        'record["best"] = rank > best_rank',
         "history.append(record)",
         'if record["best"]:',
         "    best_rank" + (", best_epoch = rank, epoch" if _stops(source) else " = rank"),
@@ -125,7 +126,7 @@ def _validated(source: Source) -> list[str]:
     """Return the lines that leave the `value` of the metric, and the loss of the validation rows in `record`."""
     target = as_the_loss_takes_it(source).replace("target", "validation_target")
     weight = ["weight_of(frame[validation_rows])"] if source.plan.data.weight is not None else []
-    scored: list[Item] = ["answers(raw)", source.truth("validation_rows"), *weight]
+    scored: list[Item] = ["answers(raw)", "validation_truth", *weight]
     return [
         "raw = outputs(validation_inputs)",
         *deep(call(measure(source), scored), "value = "),

@@ -46,7 +46,7 @@ class Concat(nn.Module):
         self.layers = nn.ModuleList(layers)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        return torch.cat([through([layer], x, mask) for layer in self.layers], dim=1)
+        return torch.cat([{branch} for layer in self.layers], dim=1)
 '''
 GROUPS = '''
 def in_groups(layers, x, mask):
@@ -103,6 +103,33 @@ def _elementwise(name: str) -> bool:
     return kind is not None and kind.__module__ == "torch.nn.modules.activation" and not mixing
 
 
+def _looks(one: Call) -> bool:
+    """Whether a layer takes the mask beside its input."""
+    return one.name in (*SEEING, *RECURRENT, "Residual", "Concat")
+
+
+def _branches_look(calls: Sequence[Call]) -> bool:
+    """Whether each branch of each Concat takes the mask, so that nobody has to ask."""
+    inner = [(one, value) for one in calls for value in (*one.args, *one.kwargs.values()) if isinstance(value, Call)]
+    return all(one.name != "Concat" or _looks(value) for one, value in inner) and (
+        not inner or _branches_look([value for _, value in inner])
+    )
+
+
+def _at_once(source: Source) -> bool:
+    """Whether `forward` alone goes from layer to layer, so that it says itself how: `through` is a function of its own
+    where others do as well."""
+    calls = [resolve("layer", parse(text)) for text in source.plan.layers]
+    core = source.core
+    grouped = isinstance(core, Fronted) and core.any_length and core.costly and not source.on_device
+    return _branches_look(calls) and not grouped and "Residual" not in _names(calls)
+
+
+def _names(calls: Sequence[Call]) -> set[str]:
+    inner = [value for one in calls for value in (*one.args, *one.kwargs.values()) if isinstance(value, Call)]
+    return {one.name for one in calls} | (_names(inner) if inner else set[str]())
+
+
 def definitions(source: Source, names: set[str]) -> tuple[list[str], list[str]]:
     """Return what stands before the layers of a model whose rows have masks, and its imports."""
     if not masked(source):
@@ -121,8 +148,10 @@ def definitions(source: Source, names: set[str]) -> tuple[list[str], list[str]]:
         imports += ["from dataclasses import dataclass, replace", "from collections.abc import Iterable"]
         imports += ["from typing import Any"] if branches else []
     else:
-        made += [*block(THROUGH), "", ""]
-        for name, text in (("Residual", RESIDUAL), ("Concat", CONCAT)):
+        made += [] if _at_once(source) else [*block(THROUGH), "", ""]
+        calls = [resolve("layer", parse(text)) for text in source.plan.layers]
+        branch = "layer(x, mask)" if _branches_look(calls) else "through([layer], x, mask)"
+        for name, text in (("Residual", RESIDUAL), ("Concat", CONCAT.replace("{branch}", branch))):
             made += [*block(text), "", ""] if name in names else []
     return made, imports
 
@@ -133,8 +162,8 @@ def after(source: Source, names: set[str]) -> list[str]:
         return []
     made: list[str] = []
     full = keeps_source(source)
-    if not full:
-        seeing = [name for name in (*SEEING, *RECURRENT, "Residual", "Concat") if name in names]
+    if not full and not _at_once(source):
+        seeing = _seeing(names)
         made += [*lines(Group("(", tuple(seeing), ")"), "SEEING = "), "", ""]
     core = source.core
     if isinstance(core, Fronted) and core.any_length and core.costly and not source.on_device:
@@ -144,6 +173,11 @@ def after(source: Source, names: set[str]) -> list[str]:
         given = {"fewest": lengths.FEWEST, "most": lengths.MOST, "groups": lengths.GROUPS, "twice": 2 * lengths.FEWEST}
         made += [*block(GROUPS.format(whole=whole, part=part, least=_least(core), **given)), "", ""]
     return made
+
+
+def _seeing(names: set[str]) -> list[str]:
+    """Return the classes whose layers take the mask."""
+    return [name for name in (*SEEING, *RECURRENT, "Residual", "Concat") if name in names]
 
 
 def _least(core: Fronted) -> str:
@@ -164,4 +198,14 @@ def result(source: Source) -> list[str]:
         made += [f"longest = int(mask.sum(1){_least(core)}.max())", "x, mask = x[:, :longest], mask[:, :longest]"]
     if full:
         return [*made, "return through(self.layers, x, Steps(mask))[0]"]
-    return [*made, "return through(self.layers, x, mask)"]
+    if not _at_once(source):
+        return [*made, "return through(self.layers, x, mask)"]
+    calls = [resolve("layer", parse(text)) for text in source.plan.layers]
+    seeing = _seeing({one.name for one in calls})
+    kinds = seeing[0] if len(seeing) == 1 else f"({', '.join(seeing)})"
+    return [
+        *made,
+        "for layer in self.layers:  # those that look at several steps are told the mask",
+        f"    x = layer(x, mask) if isinstance(layer, {kinds}) else layer(x)",
+        "return x",
+    ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from torch.nn.utils.parametrizations import spectral_norm
 
 from modelwright.model import blocks
-from modelwright.model.build import zero_head
+from modelwright.model.build import mean_head, zero_head
 from modelwright.model.inputs import embedded
 from modelwright.model.pictures import Pixels
 from modelwright.model.trace import LayerTrace, trace
@@ -29,6 +29,14 @@ def write(source: Source) -> Section:
     made, imports, first = definition(source)
     made += ["", "", "torch.manual_seed(SEED)"] if made else ["torch.manual_seed(SEED)"]
     made += lines(first, "model = ", source.on_device)
+    if mean_head(source.plan, source.assembly.model.layers) is not None:
+        names, targets = len(source.plan.inputs), len(source.plan.outputs.targets)
+        chosen = f"[:, :{targets}]" if targets < names else ""
+        made += ["with torch.no_grad():  # a forecast begins at the mean"]
+        made += [
+            f"    mean = series{chosen}[train_rows].mean(0)",
+            "    model.layers[-1].bias.copy_(mean.repeat(HORIZON))",
+        ]
     if source.plan.execution.memory_format == "channels_last":
         made.append("model.to(memory_format=torch.channels_last)")
     return Section(lines=made, imports=tuple(imports))

@@ -29,7 +29,8 @@ def write(source: Source) -> Section:
     plan, trainer = source.plan, source.trainer
     lean = () if source.nested else (*block(LEAN), "")
     fused = bool(trainer.optimizer.defaults.get("fused"))
-    made = block(lean, lines(optimizer_of(source, plan.optimizer, "model", "optimizer", fused), "optimizer = "), STEP)
+    chosen = optimizer_of(source, plan.optimizer, "parameters", "optimizer", fused)
+    made = block(lean, "parameters = list(model.parameters())", lines(chosen, "optimizer = "), STEP)
     imports = ("import inspect", "import torch", "from functools import partial")
     if trainer.schedule is None:
         return Section(lines=made, imports=imports)
@@ -37,15 +38,15 @@ def write(source: Source) -> Section:
     return Section(lines=made, imports=(*imports, "from torch.optim import lr_scheduler"))
 
 
-def optimizer_of(source: Source, text: str, model: str, key: str, fused: bool) -> Item:
-    """Return the expression that makes the optimizer of a network, torch's or the user's own."""
+def optimizer_of(source: Source, text: str, parameters: str, key: str, fused: bool) -> Item:
+    """Return the expression that makes the optimizer of some parameters, torch's or the user's own."""
     chosen = parse(text)
     if is_own(chosen.name):
-        return made_by(source, key, [f"[weight for weight in {model}.parameters() if weight.requires_grad]"])
+        return made_by(source, key, [f"[one for one in {parameters} if one.requires_grad]"])
     named: dict[str, Item] = {name: literal(value) for name, value in bind("optimizer", chosen).items()}
     if fused:
         named["fused"] = "True"
-    return call(f"torch.optim.{chosen.name}", [f"{model}.parameters()"], named)
+    return call(f"torch.optim.{chosen.name}", [parameters], named)
 
 
 def schedule_lines(source: Source, made: Any, prefix: str = "") -> list[str]:

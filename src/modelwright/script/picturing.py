@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from modelwright.data.images.folders import PART_NAMES
 from modelwright.data.images.idx import GZIP
@@ -16,9 +17,11 @@ from modelwright.data.images.mnist import idx_files, labels_of
 from modelwright.run.folder import FRAME
 from modelwright.run.kept import ARRAY
 from modelwright.script import reading
+from modelwright.script.arraying import array_lines
 from modelwright.script.code import Group, block, flat, lines, literal, text
 from modelwright.script.decoding import DIFFERS, array_of, decode_lines, run_lines, shape_of, try_lines
 from modelwright.script.geometry import geometry_lines
+from modelwright.script.readers import reader_for
 from modelwright.script.reading import folder_of
 from modelwright.script.section import Section, Source, impossible, indented
 
@@ -41,7 +44,11 @@ def write(source: Source) -> Section:
         made, imports = _idx(source)
     elif form == "images":
         made, imports = _folders(source)
-    elif source.plan.data.options.get("picture") and len(source.plan.data.paths) == 1:
+    elif form in ("npz", "npy"):
+        parts = source.assembly.prepared.dataset.table.parts
+        made = array_lines(source, _words(source), [] if parts is None else _parts(parts))
+        imports = ()
+    elif source.plan.data.options.get("picture"):
         made, imports = _column(source)
     else:
         fix = "put them into a folder for each class, and train"
@@ -166,18 +173,27 @@ def _folders(source: Source) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _column(source: Source) -> tuple[list[str], tuple[str, ...]]:
-    """Return the lines that read a table with a column of paths."""
+    """Return the lines that read a table with a column of paths, or of pictures as bytes."""
     table, name = source.assembly.prepared.dataset.table, str(source.plan.data.options["picture"])
-    folder = (source.request.base / source.plan.data.paths[0]).resolve().parent
-    files = [folder / file for file in table.files]
-    if not all(file.is_file() for file in files):
-        raise impossible(source, "its pictures stand inside the table", "write them to files, and train")
-    section = reading.write(source, pictures=name)
-    decode, needs = decode_lines(source, files)
+    given = reading.files_of(source)
+    reader = reader_for(source, given, {}, [])
+    column = pl.concat([reader.read(file.path or Path()) for file in given], how="vertical_relaxed")[name]
+    each = f"frame[{text(name)}]"
+    if isinstance(column.dtype, pl.Struct):
+        column, each = column.struct.field("bytes"), f'{each}.struct.field("bytes")'
+    inside = column.dtype == pl.Binary
+    if not inside and len(given) > 1:
+        raise impossible(source, "several tables name its pictures", "put them into one table, and train")
+    folder = (given[0].path or Path()).resolve().parent
+    found = column.to_list() if inside else [folder / file for file in table.files]
+    section = reading.write(source, pictures=name, inside=inside)
+    decode, needs = decode_lines(source, found)
     made = [*section.lines, "", "", *decode, "", ""]
-    made += [f"files = [FILE.parent / file for file in frame[{text(name)}]]"]
-    made += ["pictures = np.stack([read_picture(file) for file in files])"]
-    try_lines(source, decode, needs, files)
+    what, taken = (
+        (f"contents = {each}", "content") if inside else (f"files = [FILE.parent / one for one in {each}]", "file")
+    )
+    made += [what, f"pictures = np.stack([read_picture({taken}) for {taken} in {taken}s])"]
+    try_lines(source, decode, needs, found)
     return made, (*section.imports, *needs)
 
 

@@ -22,18 +22,20 @@ from modelwright.script.section import Section, Source
 TEXTS: pl.DataType = pl.String()
 
 
-def write(source: Source, extra: Sequence[str] = (), pictures: str = "") -> Section:
+def write(source: Source, extra: Sequence[str] = (), pictures: str = "", inside: bool = False) -> Section:
     """Return the section that leaves `frame`: the columns that the run used, typed as they were; `extra` ones too,
     where what the file holds became something else (sequences, a series in the order of time). `pictures` is a column
-    of paths.
+    of paths, or of the pictures themselves (`inside`), which every reader takes along.
 
     Raises RunError R010 where polars' readers alone cannot give the same rows.
     """
     table = as_read(source) if extra else source.assembly.prepared.dataset.table
     wanted = table.frame.select(*(_wanted(source, name) for name in _used(source, table, extra)))
-    if pictures:
+    if inside:
+        wanted = wanted.drop(pictures)
+    elif pictures:
         wanted = wanted.with_columns(pl.Series(pictures, table.files, dtype=pl.String))
-    files = _files(source)
+    files = files_of(source)
     types = {name: dtype if dtype in NUMBERS else TEXTS for name, dtype in wanted.schema.items()}
     missing = _missing(source, files, types)
     plain = _plain(source, files, wanted, missing)
@@ -84,7 +86,7 @@ def _wanted(source: Source, name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String) if name in words else pl.col(name)
 
 
-def _files(source: Source) -> list[File]:
+def files_of(source: Source) -> list[File]:
     """Return the files to read, in order, each with its part."""
     data = source.spec.data
     if source.request.frame is not None:
@@ -248,7 +250,7 @@ def _calls(source: Source, files: Sequence[File], reader: Reader) -> list[str]:
     else:
         made = ["frames = [", *lines(reader.call("file"), depth=1), f"{INDENT}{each}", "]"]
     made.append("frame = pl.concat(frames)")
-    if source.plan.split.by == "files":
+    if source.plan.split.by == "files" and source.kind != "windows":
         made += ["# 0: training, 1: validation, 2: test"]
         made += lines(literal([file.part for file in files]), "part = np.repeat(", ", [one.height for one in frames])")
     return made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, cast
 
 from modelwright.data.arrays import number_columns
@@ -13,6 +12,7 @@ from modelwright.model.scalers import MinMaxScaler, RobustScaler, Scaler, Standa
 from modelwright.plan.plan import CYCLES
 from modelwright.script.code import flat, literal
 from modelwright.script.section import Source
+from modelwright.script.shown import shown
 from modelwright.spec.call import parse
 from modelwright.spec.names import bind
 
@@ -231,8 +231,7 @@ def _quantile_pieces(source: Source, scaler: QuantileTransformer) -> list[list[s
         "    fill[k] = quantiles(row)[0, k]",
     ]
     pieces: list[list[str] | tuple[str, ...] | str] = [("", f"BOUND = {quantiles.BOUND}", "", "")]
-    for thing in (quantiles.QuantileTransformer, quantiles.Quantiles, quantiles.normal_quantile):
-        pieces += [inspect.getsource(thing), ("", "")]
+    pieces += [shown((quantiles.QuantileTransformer, quantiles.Quantiles, quantiles.normal_quantile)), ("", "")]
     if _imputer(source).strategy == "most_frequent":
         pieces += [MOST_FREQUENT, ("", "")]
     return [*pieces, made]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from modelwright.data.arrays import number_columns
 from modelwright.diagnostic import Place
 from modelwright.evaluate.own import SCORES
-from modelwright.script.code import block, lines
+from modelwright.script.code import block, call, lines
 from modelwright.script.metrics import metric_source
 from modelwright.script.own import calls_of, made_by
 from modelwright.script.scaling import has_lines, scaler_of
@@ -138,17 +138,22 @@ def write_end(source: Source) -> Section:
         for name, rows in zip(("test", "validation", "train"), (plan.split.rows[2], plan.split.rows[1], 1), strict=True)
         if rows
     )
-    rows, told = (f"{name}_starts", "windows") if source.kind == "windows" else (f"{name}_rows", "rows")
+    rows, what = (f"{name}_starts", "windows") if source.kind == "windows" else (f"{name}_rows", "rows")
     weight = f", weight_of(frame[{name}_rows])" if plan.data.weight is not None else ""
     made = [
         f"found = answers(outputs(tensors_of({rows})[:-1]))",
         f"score = {measure(source)}(found, {source.truth(f'{name}_rows')}{weight})",
-        f'print(f"{plan.metric} {{score:.6g}} on {{len({rows})}} {name} {told}")',
+        *told(f'f"{plan.metric} {{score:.6g}} on {{len({rows})}} {name} {what}"'),
         "kept = {name: value.cpu().numpy() for name, value in model.state_dict().items()}",
         *kept_lines(source),
     ]
     imports = ("import json", "import numpy as np", "from pathlib import Path")
     return Section(lines=made, imports=imports)
+
+
+def told(text: str) -> list[str]:
+    """Return the line that prints the score, with all that was printed before it: the script ends abruptly."""
+    return lines(call("print", (text,), {"flush": "True"}))
 
 
 def kept_lines(source: Source) -> list[str]:

@@ -21,6 +21,7 @@ from modelwright.script.code import block, flat, literal, text
 from modelwright.script.section import Section, Source, impossible, indented
 from modelwright.script.shown import shown
 
+CLASSIFIER = "train_classifier"
 PRINCIPAL = '''
 def principal(rows):
     """Return the projection on the directions in which some rows vary most."""
@@ -151,7 +152,7 @@ def _classifier(source: Source, learned: gan_features.Lesson | None) -> tuple[li
     sections = [writer(inner) for writer in (*writers, losses.write, optimizing.write, looping.write)]
     plan = inner.plan
     given = "frame" if inner.kind == "table" else "pictures, frame"
-    made = [f"def train_classifier({given}):"]
+    made = [f"def {CLASSIFIER}({given}):"]
     made += [f'    """Train a model of `{plan.outputs.targets[0]}`; return what gives its features."""']
     body = ["threads = torch.get_num_threads()", f"torch.set_num_threads({plan.execution.threads})"]
     body += [f"SEED, EPOCHS, BATCH_SIZE = {plan.train.seed}, {plan.train.epochs}, {plan.train.batch_size}"]
@@ -160,6 +161,7 @@ def _classifier(source: Source, learned: gan_features.Lesson | None) -> tuple[li
     body += ["model.eval()", "torch.set_num_threads(threads)"]
     seen = f"part = rows[at : at + {SEEN_AT_ONCE}]{_as_words(_words(source, inner))}"
     inputs = "torch.from_numpy(part)" if inner.kind == "pixels" else inner.inputs_of_rows
+    body = [line for line in body if not line.startswith("# fmt: ")]  # they stand round all of it
     after = block(SEEN.format(at_once=SEEN_AT_ONCE, part=seen, inputs=inputs))
     made = ["# fmt: off", *made, *indented(body), *after, "# fmt: on", "", "", *_lesson(source, inner)]
     return made, tuple(line for section in sections for line in section.imports)
@@ -184,7 +186,7 @@ def _lesson(source: Source, inner: Source) -> list[str]:
     words = [*_words(source, inner), *(inner.plan.outputs.targets if classes else ())]
     made += [f"labelled = frame[lesson]{_as_words(words)}"]
     given = "labelled" if source.kind == "table" else "pictures[lesson], labelled"
-    return [*made, f"classifier_features = train_classifier({given})"]
+    return [*made, f"classifier_features = {CLASSIFIER}({given})"]
 
 
 def _require_like(source: Source, inner: Source, rows: Any) -> None:

@@ -55,11 +55,10 @@ def shares(counts, draws, rng):
 def hold_out(rows, held):
     """Part rows as scikit-learn's train_test_split(stratify=label) does."""
     _, index, counts = np.unique(label[rows], return_inverse=True, return_counts=True)
-    members = [np.flatnonzero(index == k) for k in range(len(counts))]
     rng = np.random.RandomState(SPLIT_SEED)
     kept = shares(counts, len(rows) - held, rng)
     out = shares(counts - kept, held, rng)
-    drawn = [own[rng.permutation(len(own))] for own in members]
+    drawn = [rng.permutation(np.flatnonzero(index == k)) for k in range(len(counts))]
     rest = np.concatenate([own[:k] for own, k in zip(drawn, kept)])
     test = np.concatenate([own[k : k + h] for own, k, h in zip(drawn, kept, out)])
     return rows[rng.permutation(rest)], rows[rng.permutation(test)]
@@ -75,8 +74,7 @@ def write(source: Source) -> Section:
         _seed(source),
         _labels(source),
         ("", "", *block(function), "", "") if function else ("",),
-        *_rows(source),
-        _parts(source),
+        *_rows_and_parts(source),
         "train_rows, validation_rows, test_rows = map(np.sort, (train, validation, test))",
         f"assert (len(train), len(validation), len(test)) == {plan.rows}",
     )
@@ -126,6 +124,15 @@ def _function(source: Source) -> str:
     if plan.stratify:
         return STRATIFIED
     return SHUFFLED if plan.shuffle else TAIL
+
+
+def _rows_and_parts(source: Source) -> list[str]:
+    """Return the lines that leave the rows of each part; rows that only one line asks for get no name."""
+    rows, parts = _rows(source), _parts(source)
+    names = "\n".join(parts).count("rows")
+    if len(rows) == 1 and names == 1 and parts[0].startswith("rest, test = hold_out(rows,"):
+        return [parts[0].replace("(rows,", f"({rows[0].removeprefix('rows = ')},"), *parts[1:]]
+    return [*rows, *parts]
 
 
 def _rows(source: Source) -> list[str]:

@@ -22,8 +22,7 @@ def _target(source: Source) -> list[str]:
     match plan.task:
         case "binary":
             return [
-                "# the model gives the probability of the second",
-                *lines(literal(list(plan.outputs.classes)), "CLASSES = "),
+                *lines(literal(list(plan.outputs.classes)), "CLASSES = ", "  # the second's probability is learned"),
                 "",
                 "",
                 "def target_of(part):",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
 from modelwright.data.text_files import CLASS, TEXT, find_texts
 from modelwright.data.tokens import PADDING, UNKNOWN, arguments_of
 from modelwright.script import reading
 from modelwright.script.code import Group, call, lines, text
 from modelwright.script.reading import folder_of
-from modelwright.script.section import Section, Source, impossible
+from modelwright.script.section import Section, Source, impossible, indented
 from modelwright.spec.call import parse
 
 ENCODE = """
@@ -27,30 +31,47 @@ def write_reading(source: Source) -> Section:
     if source.plan.data.format != "texts":
         return reading.write(source)
     found = find_texts(source.spec.data, source.request.base)
-    if found is None or source.plan.split.by == "files":
-        raise impossible(source, "texts in folders that come in parts cannot be written yet", "write one CSV a part")
-    place = (source.request.base / str(source.spec.data.path)).expanduser()
     encoding = str(source.plan.data.options.get("encoding", "utf-8"))
-    if "/" in encoding:
+    if found is None or "/" in encoding:
         raise impossible(source, f"its files are written in {encoding}", "write all of them as utf-8")
+    data = source.spec.data
+    given = [(path, part) for path, part in ((data.path, 0), (data.validation, 1), (data.test, 2)) if path is not None]
+    folders = [((source.request.base / str(path)).expanduser().resolve(), part) for path, part in given]
+    base = folders[0][0] if len(folders) == 1 else Path(os.path.commonpath([folder for folder, _ in folders]))
     read = f'file.read_text("{encoding}")'
-    made = [f"FOLDER = {folder_of(source, place)}"]
-    if found.lines:  # a file for each class, a text a line
-        made += [
-            "texts, classes = [], []",
-            'for file in sorted(FOLDER.glob("*.txt")):',
-            f"    found = [one.strip() for one in {read}.splitlines() if one.strip()]",
-            "    texts += found",
-            "    classes += [file.stem] * len(found)",
-            f'frame = pl.DataFrame({{"{TEXT}": texts, "{CLASS}": classes}})',
-        ]
+    made = [f"FOLDER = {folder_of(source, base)}"]
+    if len(folders) > 1:
+        names = tuple(text(folder.relative_to(base).as_posix()) for folder, _ in folders)
+        made += lines(Group("[", names, "]"), "PARTS = ")
+    every = "*.txt" if found.lines else "*/*.txt"
+    if found.lines or len(folders) > 1:
+        made += _loops(read, every, parts=[part for _, part in folders], by_line=found.lines)
     else:
         made += [
-            'files = sorted(FOLDER.glob("*/*.txt"))',
+            f'files = sorted(FOLDER.glob("{every}"))',
             f"texts = [{read} for file in files]",
-            f'frame = pl.DataFrame({{"{TEXT}": texts, "{CLASS}": [file.parent.name for file in files]}})',
+            "classes = [file.parent.name for file in files]",
         ]
-    return Section(lines=made, imports=("import polars as pl", "from pathlib import Path"))
+    made += [f'frame = pl.DataFrame({{"{TEXT}": texts, "{CLASS}": classes}})']
+    return Section(lines=made, imports=("import polars as pl", "import numpy as np", "from pathlib import Path"))
+
+
+def _loops(read: str, every: str, parts: Sequence[int], *, by_line: bool) -> list[str]:
+    """Return the lines that read one file after another: a text a line, or folders for the parts."""
+    taken = ["texts.append(" + read + ")", "classes.append(file.parent.name)"]
+    if by_line:
+        taken = [f"found = map(str.strip, {read}.splitlines())", "found = [one for one in found if one]"]
+        taken += ["texts += found", "classes += [file.stem] * len(found)"]
+    if len(parts) == 1:
+        return ["texts, classes = [], []", f'for file in sorted(FOLDER.glob("{every}")):', *indented(taken)]
+    inner = [f'for file in sorted((FOLDER / name).glob("{every}")):', *indented(taken), "ends.append(len(texts))"]
+    return [
+        "texts, classes, ends = [], [], [0]",
+        "for name in PARTS:",
+        *indented(inner),
+        "# 0: training, 1: validation, 2: test",
+        f"part = np.repeat({list(parts)}, np.diff(ends))",
+    ]
 
 
 def write(source: Source) -> Section:
@@ -72,13 +93,15 @@ def write(source: Source) -> Section:
         {
             "vocab_size": str(given["vocab_size"]),
             "min_frequency": str(given["min_frequency"]),
-            "special_tokens": Group("[", (text(PADDING), text(UNKNOWN)), "]"),
+            "special_tokens": "SPECIAL",
             "show_progress": "False",
         },
     )
     made = [
+        *lines(Group("[", (text(PADDING), text(UNKNOWN)), "]"), "SPECIAL = "),
         f'tokenizer = Tokenizer(models.{kind}(unk_token="{UNKNOWN}"))',
-        *lines(call("normalizers.Sequence", [Group("[", tuple(steps), "]")]), "tokenizer.normalizer = "),
+        *lines(Group("[", tuple(steps), "]"), "cleaning = "),
+        "tokenizer.normalizer = normalizers.Sequence(cleaning)",
         f"tokenizer.pre_tokenizer = {before}",
         *lines(trainer, "trainer = "),
         f'learned_from = frame[{text(column.name)}][train_rows].fill_null("").to_list()',

@@ -30,7 +30,7 @@ from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import ModelwrightError, RunError
 from modelwright.files import write_atomically
 from modelwright.lean_torch import meta_rules
-from modelwright.model.build import RowModel, blank
+from modelwright.model.build import RowModel, blank, towers
 from modelwright.model.own import tensors_apart
 from modelwright.plan.plan import PLAN_VERSION, Plan
 from modelwright.ship.gan import GenerativeModel, Generators
@@ -195,11 +195,11 @@ def _plan(file: Path, facts: dict[str, Any]) -> Plan:
 
 def _module(file: Path, plan: Plan, tensors: dict[str, Tensor], own: Callable[..., Any] | None) -> RowModel:
     """Build the layers without memory (on the meta device), then hand them the file's tensors."""
-    handed = handed_over(file, plan, own) if is_own(plan.layers[0]) else None
+    each = [handed_over(file, one, own) for one in towers(plan) if is_own(one.layers[0])]
     meta_rules()
     try:
         with torch.device("meta"):
-            module = blank(plan, None if handed is None else lambda: handed)
+            module = blank(plan, (lambda at=0: each[at]) if each else None)
         module.load_state_dict(tensors, strict=True, assign=True)
     except ModelwrightError as error:
         _refuse(file, f"its plan names what cannot be built: {error.diagnostics[0].message}")

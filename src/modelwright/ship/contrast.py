@@ -11,7 +11,7 @@ import torch
 from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
 from modelwright.data.frames import is_texts
-from modelwright.data.images.detect import FILE
+from modelwright.data.images.detect import file_column
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import DataError
 from modelwright.model.build import RowModel, towers
@@ -100,9 +100,10 @@ def embedding_frame(plan: Plan, rows: Examples | None, found: np.ndarray) -> pl.
         middle = f"{each[side].inputs[0].name}_" if len(each) > 1 else ""
         columns |= {f"embedding_{middle}{n + 1}": found[:, at * width + n] for n in range(width)}
     frame = pl.DataFrame(columns)
-    if rows is None or FILE not in rows.frame.columns:
+    files = file_column(each[0].inputs[0].name)
+    if rows is None or files not in rows.frame.columns:
         return frame
-    return frame.insert_column(0, rows.frame[FILE])
+    return frame.insert_column(0, rows.frame[files])
 
 
 def nearest(
@@ -128,7 +129,10 @@ def nearest(
             "similarity": similarities.reshape(-1),
         }
     )
-    shown = among.frame.select(name for name in among.frame.columns if name not in among.media)[flat]
+    others = [name for name in among.frame.columns if name not in among.media]
+    if not others:
+        return told
+    shown = among.frame.select(others)[flat]
     return told.hstack(shown.rename({name: f"{name}_" for name in shown.columns if name in told.columns}))
 
 

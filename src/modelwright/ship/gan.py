@@ -75,7 +75,8 @@ class GenerativeModel(Model):
             known = pl.Series(column.name, values[:, at], nan_to_null=True)
             if column.encoding == "one_hot":
                 names = pl.Series(list(column.categories), dtype=pl.String)
-                columns[column.name] = names.gather(known.cast(pl.Int64).to_list()).alias(column.name)
+                made = names.gather(known.cast(pl.Int64).to_list()).alias(column.name)
+                columns[column.name] = made.cast(pl.Int64) if column.kind == "integer" else made
             else:
                 columns[column.name] = typed_values(known, column.kind)
         return pl.DataFrame(columns)

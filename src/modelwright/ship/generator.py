@@ -67,7 +67,8 @@ class Columns(nn.Module):
             values = self._unscaled(x[:, at].double(), at) + column.offset
             if column.low is not None and column.high is not None:
                 values = values.clamp(column.low, column.high)
-            found[column.name] = values.round() if column.kind in ("integer", "boolean") else values
+            step = 10.0 ** (column.rounded or 0)
+            found[column.name] = values if column.rounded is None else (values * step).round() / step
         for at, name in enumerate(flags, len(numbers)):
             found[name] = torch.where(x[:, at] > 0.5, torch.nan, found[name])
         start = len(numbers) + len(flags)

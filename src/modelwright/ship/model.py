@@ -13,7 +13,8 @@ from torch import Tensor
 from modelwright.data.arrays import raw
 from modelwright.data.columns import Examples
 from modelwright.data.frames import is_texts
-from modelwright.data.images.detect import FILE
+from modelwright.data.images.detect import file_column
+from modelwright.data.newheld import is_array, new_rows, without_pictures
 from modelwright.data.newrows import read_rows
 from modelwright.data.newsequences import read_sequences
 from modelwright.model.answers import answers
@@ -55,11 +56,12 @@ class Model:
         return every_input(self.plan)
 
     def read(self, rows: Any, *, rolled: bool = False) -> Examples:
-        """Return raw rows (a path, a frame, an array, a dict, texts) typed as in training, typed ones as they are;
-        DataError F009 where they do not fit. Of a forecast's rows come the last windows of each series, `rolled` those
-        that follow one another through all rows."""
+        """Return raw rows (a path, a frame, an array, a dict, texts, a data set) typed as in training, typed ones as
+        they are; DataError F009 where they do not fit. Of a forecast's rows come the last windows of each series,
+        `rolled` those that follow one another through all rows."""
         if isinstance(rows, Examples):
             return rows
+        rows = new_rows(rows, self.inputs[0].transform)
         if self.plan.contrast is not None and self.plan.contrast.sides:
             return read_sides(rows, self.plan, lambda one: Model(one, self.module, self.transform).read(rows))
         if self.inputs[0].encoding == "pixels":
@@ -73,7 +75,7 @@ class Model:
             return read_sequences(rows, self.plan.data, self.inputs[0])
         if is_texts(rows) and len(self.inputs) == 1:
             rows = {self.inputs[0].name: list(rows)}
-        return Examples(read_rows(rows, self.plan.data, self.inputs))
+        return Examples(read_rows(without_pictures(rows), self.plan.data, self.inputs))
 
     def answers(self, rows: Any) -> np.ndarray:
         """Return probabilities (`[N]` of the second class, `[N, K]`) or numbers `[N, T]` for raw rows, as float64."""
@@ -124,7 +126,8 @@ class Model:
             return forecast_frame(self.plan, rows, found)
         if self.plan.contrast is not None:
             return embedding_frame(self.plan, rows, found)
-        series = FILE if self.inputs[0].encoding == "pixels" else self.plan.data.series
+        first = self.inputs[0]
+        series = file_column(first.name) if first.encoding == "pixels" else self.plan.data.series
         answers = to_frame(self.plan, found)
         return answers if series not in rows.frame.columns else answers.insert_column(0, rows.frame[series])
 
@@ -135,7 +138,8 @@ class Model:
     @overload
     def predict(self, rows: Any, *, rolled: bool = False) -> Any: ...
     def predict(self, rows: Any, *, rolled: bool = False) -> Any:
-        """Return the answers to raw rows: polars gives polars, pandas gives pandas (same index), numpy gives numpy.
+        """Return the answers to raw rows: polars gives polars, pandas gives pandas (same index), an array or a tensor
+        an array, all else polars; the rows of a loader in the order of its data set, without the answers in them.
 
         Frames hold `prediction` (`prediction_<target>` where there are several targets) and, for classes, one column
         `probability_<class>` each. A forecast continues each series beyond its end: `horizon` rows with their times;
@@ -145,7 +149,7 @@ class Model:
         """
         examples = self.read(rows, rolled=rolled)
         frame = self.told(examples, self.answers_to(examples))
-        if isinstance(rows, np.ndarray):
+        if is_array(rows):
             columns = [frame[name].to_numpy() for name in frame.columns if name.startswith(ANSWERS)]
             return columns[0] if len(columns) == 1 else np.stack(columns, axis=1)
         if type(rows).__module__.partition(".")[0] == "pandas":

@@ -16,14 +16,10 @@ from modelwright.plan.plan import Plan
 from modelwright.ship.artifact import proof_rows
 from modelwright.ship.columns import CODED
 from modelwright.ship.model import Model
-from modelwright.ship.resizing import resizes
 
 TOLERANCE = 1e-5
 """Of an answer, relative to its size; probabilities to 1, numbers at least to the spread of the target: a number near
 0 is a difference of larger ones, of which float32 keeps seven digits."""
-RESIZED = 1e-3
-"""The same for pictures that the model resizes: one byte in some thousands lies on the border of two, and is rounded
-the other way."""
 UNSEEN = "a word that no training row has"
 
 
@@ -60,14 +56,9 @@ def apart(plan: Plan, expected: np.ndarray, found: np.ndarray) -> float:
     return float(difference.max()) if np.isfinite(difference).all() else float("inf")
 
 
-def allowed(plan: Plan) -> float:
-    """Return how far the answers of an export may be apart from the model's."""
-    return RESIZED if resizes(plan) and plan.gan is None else TOLERANCE
-
-
 def require_near(difference: float, plan: Plan, file: Path, what: str) -> None:
     """Raise RunError R011 where an export answers otherwise than the model."""
-    if difference <= allowed(plan):
+    if difference <= TOLERANCE:
         return
     raise RunError(
         Diagnostic(
@@ -75,7 +66,7 @@ def require_near(difference: float, plan: Plan, file: Path, what: str) -> None:
             severity="error",
             message=f"the {what} answers otherwise than the model, and is not written",
             where=Place(file=str(file)),
-            expected=f"answers within {allowed(plan):g} of the model's",
+            expected=f"answers within {TOLERANCE:g} of the model's",
             received=f"{difference:.3g} apart",
             help="modelwright script writes the run as plain PyTorch, which is the same to the bit",
         )

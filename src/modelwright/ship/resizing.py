@@ -10,17 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from modelwright.model.build import RowModel
-from modelwright.model.pictures import STEPS, Geometry
-from modelwright.plan.plan import Plan
+from modelwright.model.pictures import ABOVE, STEPS, Geometry
 from modelwright.spec.call import Value, parse
 from modelwright.spec.names import bind
 from modelwright.spec.pictures import Shape, resized, shape_after
-
-
-def resizes(plan: Plan) -> bool:
-    """Return whether pictures are resized inside the model."""
-    column = plan.inputs[0]
-    return column.encoding == "pixels" and any(parse(text).name == "Resize" for text in column.transform)
 
 
 def with_matrices(module: RowModel, shape: Shape) -> RowModel:
@@ -34,8 +27,7 @@ def with_matrices(module: RowModel, shape: Shape) -> RowModel:
 
 
 class Resizing(nn.Module):
-    """What `Geometry` does to pictures of one shape. Weights are those of torch in float64, so a number that lies on
-    the border of two bytes may be rounded otherwise than in float32."""
+    """What `Geometry` does to pictures of one shape, with torch's weights."""
 
     def __init__(self, geometry: Geometry, shape: Shape) -> None:
         super().__init__()
@@ -54,7 +46,7 @@ class Resizing(nn.Module):
                 x = STEPS[call.name](x, bind("transform", call))
                 continue
             made = getattr(self, f"down{at}") @ x.double() @ getattr(self, f"across{at}").T
-            x = made.round().clamp(0, 255).to(torch.uint8)
+            x = (made + ABOVE).round().clamp(0, 255).to(torch.uint8)
         return (x,)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -43,6 +43,21 @@ class NotFinite(Exception):
     """The loss became NaN or infinite between two looks at it."""
 
 
+class Companion(Protocol):
+    """Makes a trainer's steps with others'. `draw`: random numbers of its own; `due`: steps were made meanwhile."""
+
+    draw: torch.Generator
+    due: bool
+
+    def positions(self) -> Iterator[Position]:
+        """Yield the trainer's position as `loop.train` does."""
+        ...
+
+    def leave(self) -> None:
+        """Let the others go on alone."""
+        ...
+
+
 class Selecting:
     """What a training knows of its epochs: `history`, its `patience`, and whether anything `selects` among them."""
 
@@ -54,6 +69,11 @@ class Selecting:
     def selects(self) -> bool:
         """Whether rows are there to choose an epoch by."""
         raise NotImplementedError
+
+    @property
+    def whole(self) -> bool:
+        """Whether its state can be saved when it has yielded."""
+        return True
 
     @property
     def stopped(self) -> bool:
@@ -89,6 +109,7 @@ class Trainer(Selecting):
     clip_grad_norm: float | None
     accumulate: int
     spare: Spare | None = None
+    companion: Companion | None = None
     position: Position = field(default_factory=Position)
     history: list[Record] = field(default_factory=list[Record])
     best: dict[str, Tensor] = field(default_factory=dict[str, Tensor])
@@ -102,10 +123,29 @@ class Trainer(Selecting):
         self.position.every = every
         if self.stopped:
             return
-        per_step = self.schedule.step if self.schedule is not None and self.schedule.unit == "step" else None
-        device = self.batches.tensors[0].device
+        self.begin()
+        try:
+            for position in self._positions() if self.companion is None else self.companion.positions():
+                loss = float(position.loss) / position.rows
+                if not math.isfinite(loss):
+                    raise NotFinite
+                if position.batch < len(self.batches):
+                    yield Progress(position.epoch, position.batch, len(self.batches), position.rows, loss)
+                    continue
+                yield self._close_epoch(loss)
+                if self.stopped:
+                    return
+        finally:
+            if self.companion is not None:
+                self.companion.leave()
+
+    def begin(self) -> None:
+        """Remember where the epoch begins, before anything is changed."""
         self.begun = self.begun or weights_of(self.model)
-        self.position.loss = self.position.loss.to(device)
+        self.position.loss = self.position.loss.to(self.device)
+
+    def _positions(self) -> Iterator[Position]:
+        """Train alone, on all cores where that is allowed."""
         settings: dict[str, Any] = {
             "clip_grad_norm": self.clip_grad_norm,
             "accumulate": self.accumulate,
@@ -117,23 +157,24 @@ class Trainer(Selecting):
             epochs=self.epochs,
             step=lean_step(self.optimizer),
             closure=needs_closure(self.optimizer),
-            schedule=per_step,
+            schedule=self.each_step,
             position=self.position,
             **settings,
         )
         spare = self.spare
-        if spare is not None and same_bits(self.model, self.optimizer, self.batches, spare.many, **settings):
-            positions = spare.paced(positions, self.position, len(self.batches))
-        for position in positions:
-            loss = float(position.loss) / position.rows
-            if not math.isfinite(loss):
-                raise NotFinite
-            if position.batch < len(self.batches):
-                yield Progress(position.epoch, position.batch, len(self.batches), position.rows, loss)
-                continue
-            yield self._close_epoch(loss)
-            if self.stopped:
-                return
+        if spare is None or not same_bits(self.model, self.optimizer, self.batches, spare.many, **settings):
+            return positions
+        return spare.paced(positions, self.position, len(self.batches))
+
+    @property
+    def whole(self) -> bool:
+        """Whether all steps that were made are counted: in company, others make them too."""
+        return self.companion is None or not self.companion.due
+
+    @property
+    def each_step(self) -> Callable[[], object] | None:
+        """What the schedule does after each step; None where it waits for the end of the epoch."""
+        return self.schedule.step if self.schedule is not None and self.schedule.unit == "step" else None
 
     @property
     def selects(self) -> bool:
@@ -189,7 +230,7 @@ class Trainer(Selecting):
             **{f"best/{name}": tensor for name, tensor in self.best.items()},
             **{f"optimizer/{name}": tensor for name, tensor in optimizer.items()},
             **({} if at_end and fresh else {f"begun/{name}": tensor for name, tensor in self.begun.items()}),
-            **{f"random/{name}": state for name, state in random_states(self.device).items()},
+            **{f"random/{name}": state for name, state in self._random().items()},
             "loss": torch.zeros((), dtype=torch.float64) if at_end else self.position.loss,
         }
         facts = {
@@ -201,6 +242,9 @@ class Trainer(Selecting):
             "schedule": None if self.schedule is None else self.schedule.state_dict(),
         }
         return tensors, facts
+
+    def _random(self) -> dict[str, Tensor]:
+        return random_states(self.device) if self.companion is None else {"cpu": self.companion.draw.get_state()}
 
     def load(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Put a state back; the next `run` goes on from there, bit for bit as if it had never stopped."""

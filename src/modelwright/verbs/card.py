@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from modelwright.errors import ModelwrightError
 from modelwright.files import write_atomically
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.verbs.predict import own_class
 from modelwright.verbs.target import require_free
-from modelwright.verbs.train import load_torch_meanwhile
 
 if TYPE_CHECKING:
     from modelwright.run.handle import Run
@@ -21,7 +21,7 @@ def card(run: Path, output: str, force: bool, own: str | None = None) -> None:
     """Write the card; `-` is standard output. A file that is there is kept unless `force`."""
     if output != "-":
         require_free(Path(output), force)
-    load_torch_meanwhile().join()
+    put_off_meta_rules()
     from modelwright.run.card import card as written
     from modelwright.run.handle import Run
 
@@ -38,9 +38,9 @@ def _slices(run: Run) -> list[Slice] | str:
     """Return the slices, or why there are none."""
     from modelwright.run.again import prepared_of
     from modelwright.run.folder import Folder
+    from modelwright.run.opened import request_of
     from modelwright.run.request import Stop
     from modelwright.run.slices import slices
-    from modelwright.run.start import request_of
 
     if run.plan.gan is not None:
         return "a GAN makes rows: there are no answers to compare by slices"

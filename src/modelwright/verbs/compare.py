@@ -91,6 +91,8 @@ def table(runs: Sequence[Run]) -> list[list[str]]:
     flats = [flat(run.plan.model_dump(mode="json", exclude=set(OF_ONE_RUN))) for run in runs]
     keys = list(dict.fromkeys(key for each in flats for key in each if not NOISE.fullmatch(key)))
     keys = [key for key in keys if len({each.get(key) for each in flats}) > 1]
+    if "recipe" in keys and "layers" not in keys:
+        keys.remove("recipe")  # one network, written in two ways
     if {"recipe", "layers"} <= set(keys) and len({(each["recipe"], each["layers"]) for each in flats}) == len(
         {each["recipe"] for each in flats}
     ):

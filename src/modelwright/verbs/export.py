@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import RunError
 from modelwright.evaluate.metrics import tabled
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.verbs.predict import own_class
 from modelwright.verbs.target import require_free
-from modelwright.verbs.train import load_torch_meanwhile
 
 if TYPE_CHECKING:
     from modelwright.ship.export import Export
@@ -28,11 +29,12 @@ def export(
         raise RunError(_nothing(run))
     for file in asked:
         require_free(file, force)
-    load_torch_meanwhile().join()
+    put_off_meta_rules()
     from modelwright.ship.artifact import load
     from modelwright.ship.gan import GenerativeModel, Generators
     from modelwright.ship.model import Ensemble
 
+    garbage.begin()
     model = load(run, own_class(own))
     about = {"run": run.resolve().name, **_score(run)}
     if isinstance(model, Generators):
@@ -152,13 +154,13 @@ def _quantise_encoder(run: Path, model: Model, file: Path, about: dict[str, Any]
 
 
 def _tell(made: Export, model: Model) -> None:
-    from modelwright.ship.prove import allowed
+    from modelwright.ship.prove import TOLERANCE
 
     array = model.plan.gan is not None or model.plan.inputs[0].encoding in ("pixels", "tokens", "steps")
     taken = "1 array" if array else f"{len(model.inputs)} columns"
     form = f"opset {made.opset}, " if made.opset else ""
     print(f"{made.file}: {form}{made.bytes:,} bytes, {taken} in", file=sys.stderr)
-    near = f"largest difference {made.apart:.1e}, allowed {allowed(model.plan):g}"
+    near = f"largest difference {made.apart:.1e}, allowed {TOLERANCE:g}"
     print(f"  {made.rows} rows answered as the model answers them: {near}", file=sys.stderr)
 
 

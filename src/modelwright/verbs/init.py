@@ -15,7 +15,7 @@ from modelwright.files import write_atomically
 from modelwright.plan import recipes
 from modelwright.plan.plan import Plan
 from modelwright.run.prepare import prepare, read_dataset, splits
-from modelwright.spec.call import Call, Value, parse
+from modelwright.spec.call import Value, parse
 from modelwright.spec.describe import Fact, describe
 from modelwright.text import Line, count, heading, show
 from modelwright.verbs.train import target_names
@@ -58,7 +58,7 @@ def facts(plan: Plan, table: Table) -> Iterator[Fact]:
         yield "encode.text", plan.inputs[0].tokens.tokenizer, plan.inputs[0].why
     else:
         yield "scale", plan.scale, why["scale"]
-        yield "encode.missing", _imputer(plan), why["impute"]
+        yield "encode.missing", plan.impute, why["impute"]
     yield "model", _with_defaults(plan), why["model"]
     yield "loss", plan.loss, why["loss"]
     yield "optimizer", plan.optimizer, why["optimizer"]
@@ -90,12 +90,6 @@ def _said(why: str) -> str:
 
 def _looks_like_numbers(column: Column) -> bool:
     return bool(column.examples) and all(text.lstrip("+-").replace(".", "", 1).isdigit() for text in column.examples)
-
-
-def _imputer(plan: Plan) -> str:
-    """Return the imputer with the flags of missing values said, since one that is given adds none by itself."""
-    call = parse(plan.impute)
-    return str(Call(call.name, call.args, {**call.kwargs, "add_indicator": True}))
 
 
 def _with_defaults(plan: Plan) -> str | list[str]:

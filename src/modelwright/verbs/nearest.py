@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError, SpecError
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.run.folder import MODEL, SCORE, open_folder
 from modelwright.text import count
 from modelwright.verbs.predict import keep, own_class
-from modelwright.verbs.train import load_torch_meanwhile
 
 if TYPE_CHECKING:
     from modelwright.ship.model import Model
@@ -26,9 +27,10 @@ def nearest(run: Path, query: str, k: int, among: str | None, output: str, own: 
         keep(query, Path(output))
     if not (run.is_file() or run.suffix == ".safetensors" or (run / MODEL).exists()):
         open_folder(run)
-    load_torch_meanwhile().join()
+    put_off_meta_rules()
     from modelwright.ship.artifact import load
 
+    garbage.begin()
     model = load(run, own_class(own))
     if model.plan.contrast is None:
         raise SpecError(_no_embeddings(model.plan.task))

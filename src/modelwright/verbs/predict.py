@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError, SpecError
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.run.folder import MODEL, open_folder
-from modelwright.verbs.train import load_torch_meanwhile
 
 
 def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: bool = False) -> None:
@@ -21,11 +22,11 @@ def predict(run: Path, rows: str, output: str, own: str | None = None, rolled: b
         keep(rows, Path(output))
     if not (run.is_file() or run.suffix == ".safetensors" or (run / MODEL).exists()):
         open_folder(run)
-    loading = load_torch_meanwhile()
-    loading.join()
+    put_off_meta_rules()
     from modelwright.ship.artifact import load
     from modelwright.ship.drift import doubts
 
+    garbage.begin()
     model = load(run, own_class(own))
     if rolled and model.plan.forecast is None:
         raise SpecError(_not_rolled(model.plan.task))

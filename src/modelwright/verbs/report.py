@@ -5,16 +5,18 @@ from __future__ import annotations
 import webbrowser
 from pathlib import Path
 
-from modelwright.verbs.train import load_torch_meanwhile
+from modelwright import garbage
+from modelwright.lean_torch import put_off_meta_rules
 
 
 def report(path: Path, *, show: bool, figures: bool) -> None:
     """Make the report anew and say where it is."""
-    loading = load_torch_meanwhile()
+    put_off_meta_rules()
     from modelwright.run.handle import Run
+    from modelwright.run.opened import request_of
     from modelwright.run.request import Stop
-    from modelwright.run.start import request_of
 
+    garbage.begin()
     run = Run(path)
     result = run.result
     if figures:
@@ -22,7 +24,6 @@ def report(path: Path, *, show: bool, figures: bool) -> None:
 
         if find() is None:
             raise needed("figures")
-    loading.join()
     from modelwright.run.folder import Folder
     from modelwright.run.gan_report import rebuild_gan
     from modelwright.run.report import rebuild

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from modelwright import garbage
 from modelwright.diagnostic import Diagnostic, Place
 from modelwright.errors import RunError
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.run.folder import MODEL, open_folder
 from modelwright.verbs.predict import own_class
 from modelwright.verbs.target import require_free
-from modelwright.verbs.train import load_torch_meanwhile
 
 
 def sample(run: Path, rows: int, output: str, seed: int, own: str | None, force: bool) -> None:
@@ -19,11 +20,12 @@ def sample(run: Path, rows: int, output: str, seed: int, own: str | None, force:
         require_free(Path(output), force)
     if not (run.is_file() or run.suffix == ".safetensors" or (run / MODEL).exists()):
         open_folder(run)
-    load_torch_meanwhile().join()
+    put_off_meta_rules()
     from modelwright.run.samples import write_rows
     from modelwright.ship.artifact import load
     from modelwright.ship.gan import GenerativeModel
 
+    garbage.begin()
     model = load(run, own_class(own))
     if not isinstance(model, GenerativeModel):
         raise RunError(_answers(run, model.plan.task))

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from modelwright.api import request_for
 from modelwright.files import write_atomically
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.run.folder import MEMBERS, PLAN
 from modelwright.verbs.target import require_free
-from modelwright.verbs.train import load_torch_meanwhile, target_names
+from modelwright.verbs.train import target_names
 
 
 def script(source: str, overrides: Sequence[str], target: str | None, output: str, force: bool) -> None:
@@ -18,7 +19,7 @@ def script(source: str, overrides: Sequence[str], target: str | None, output: st
     path = None if output == "-" else Path(output)
     if path is not None:
         require_free(path, force)
-    load_torch_meanwhile().join()
+    put_off_meta_rules()
     from modelwright.run.again import planned, reopen
     from modelwright.script.compose import script as written
     from modelwright.script.section import Source

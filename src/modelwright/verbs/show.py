@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from modelwright.lean_torch import put_off_meta_rules
 from modelwright.text import show as show_text
 from modelwright.text import show_json
-from modelwright.verbs.train import load_torch_meanwhile, target_names
+from modelwright.verbs.train import target_names
 
 
 def show(source: str, overrides: Sequence[str], target: str | None, as_json: bool) -> None:
     """Print plan, inputs and trace; `--json` has the plan, the layers and their totals."""
-    loading = load_torch_meanwhile()
+    put_off_meta_rules()
     from modelwright.api import request_for
     from modelwright.run.prepare import prepare, read_dataset, splits
 
     request = request_for(source, target=target_names(target), overrides=overrides)
     dataset = read_dataset(request.description, request.base, request.frame)
     plan = prepare(dataset, splits(dataset)[0]).plan
-    loading.join()
     from modelwright.console.plan import plan_lines
     from modelwright.console.trace import input_lines, trace_lines
     from modelwright.model.trace import totals, trace

@@ -8,10 +8,10 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Thread
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from modelwright import garbage
 from modelwright.lean_torch import put_off_meta_rules
 from modelwright.text import show, show_json
 
@@ -50,7 +50,7 @@ def train(
     telling: Telling,
 ) -> int:
     """Train and tell; return the exit code."""
-    loading = load_torch_meanwhile()
+    put_off_meta_rules()
     from modelwright.api import name_of, request_for
 
     request = request_for(source, target=target_names(target), overrides=overrides)
@@ -58,20 +58,18 @@ def train(
 
     teller = Silent() if telling.silent else Teller(request.description)
     request = replace(request, dry_run=telling.dry_run)
-    events = _events(loading, request, runs, name or name_of(request), teller, telling)
+    events = _events(request, runs, name or name_of(request), teller, telling)
     return _tell(events, request.stop, teller, telling)
 
 
-def _events(
-    loading: Thread, request: Request, runs: Path, name: str, teller: Silent, telling: Telling
-) -> Iterator[Event]:
-    """Read the data while torch is still being loaded, which the rest of a run begins with."""
+def _events(request: Request, runs: Path, name: str, teller: Silent, telling: Telling) -> Iterator[Event]:
+    """Read the data before torch is loaded, so that what is wrong with them is told at once."""
     from modelwright.run.prepare import read_dataset
 
     dataset = read_dataset(request.description, request.base, request.frame)
-    loading.join()
     from modelwright.run.start import begin
 
+    garbage.begin()
     teller.seconds["import"] = time.perf_counter() - telling.started - dataset.seconds
     report = dict(teller.seconds) if telling.report else None
     yield from begin(dataset, replace(request, report=report), runs, name)
@@ -84,6 +82,7 @@ def resume(run: Path, telling: Telling) -> int:
     from modelwright.run.start import resume as resume_run
     from modelwright.verbs.telling import Silent, Teller
 
+    garbage.begin()
     teller = Silent() if telling.silent else Teller()
     teller.seconds["import"] = time.perf_counter() - telling.started
     stop = Stop()
@@ -94,19 +93,6 @@ def resume(run: Path, telling: Telling) -> int:
 def target_names(target: str | None) -> str | list[str] | None:
     """Return the columns that `--target a,b` names."""
     return target.split(",") if target is not None and "," in target else target
-
-
-def load_torch_meanwhile() -> Thread:
-    """Load torch in a thread while the description is read: half of loading it is reading files."""
-
-    put_off_meta_rules()
-
-    def load() -> None:
-        import torch  # noqa: F401  # pyright: ignore[reportUnusedImport]
-
-    thread = Thread(target=load, daemon=True)
-    thread.start()
-    return thread
 
 
 def _tell(events: Iterator[Event], stop: Stop, teller: Silent, telling: Telling) -> int:

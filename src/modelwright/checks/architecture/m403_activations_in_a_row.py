@@ -54,7 +54,6 @@ FUNCTIONS = frozenset(
         "gelu",
         "silu",
         "mish",
-        "softplus",
         "softsign",
         "sigmoid",
         "tanh",

@@ -183,8 +183,11 @@ def _learned(value: Value) -> bool:
 
 def _lengths(facts: Facts, product: Op) -> Iterator[Diagnostic]:
     for at, value in enumerate(product.inputs[:2]):
-        lengths = value.tensor.detach().float().norm(dim=1 - at if value.shape[0] != product.output.shape[at] else 1)
-        off = float((lengths - 1).abs().max())
+        rows = product.output.shape[at]
+        # Of a square matrix either axis may be that of the rows: `z @ z.T`, `linear(z, z)`.
+        either = [value.tensor.detach().float().norm(dim=1 - axis) for axis in (0, 1) if value.shape[axis] == rows]
+        lengths = min(either, key=_off_one)
+        off = _off_one(lengths)
         if off > LENGTH:
             low, high = float(lengths.min()), float(lengths.max())
             yield found(
@@ -198,6 +201,10 @@ def _lengths(facts: Facts, product: Op) -> Iterator[Diagnostic]:
                 help="z = torch.nn.functional.normalize(z, dim=1)",
             )
             return
+
+
+def _off_one(lengths: Any) -> float:
+    return float((lengths - 1).abs().max())
 
 
 def _itself(facts: Facts, call: LossCall, product: Op) -> Iterator[Diagnostic]:

@@ -88,7 +88,7 @@ def _random(facts: Facts) -> Iterator[Diagnostic]:
         f"{called(op)} goes on in evaluation: the same rows get other answers each time",
         op=op,
         expected="dropout that follows model.eval()",
-        received=f"F.{op.name} drops {_share(op):g}, whatever the mode",
+        received=f"F.{op.name}(…, p={_share(op):g}) without training=self.training",
         help=f"dropout_p={_share(op):g} if self.training else 0.0"
         if op.name == ATTENTION
         else f"F.{op.name}(x, {_share(op):g}, training=self.training)",

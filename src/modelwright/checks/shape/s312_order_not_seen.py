@@ -38,6 +38,10 @@ CODE = "S312"
 PHASE = "dry_run"
 SEVERITY = "warning"
 NEEDS = ("forward",)
+LISTED = "a layer `PositionalEncoding` before it; or SelfAttention(..., rotary=True)"
+WRITTEN = (
+    "x = x + self.position(torch.arange(x.shape[1], device=x.device)), with self.position = nn.Embedding(length, width)"
+)
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -62,6 +66,5 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         op=several[0],
         expected="positions that are added to the steps before the first attention",
         received=f"the same answers for {program.batch.tensors[0].shape[1]} steps in another order",
-        help="x = x + self.position(torch.arange(x.shape[1], device=x.device)), with "
-        "self.position = nn.Embedding(length, width)",
+        help=LISTED if facts.plan is not None and not facts.plan.own else WRITTEN,
     )

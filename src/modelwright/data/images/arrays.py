@@ -106,27 +106,33 @@ def _plain(name: str, path: Path, digest: str) -> Found:
 
 
 def _archive(name: str, archive: Any, digest: str) -> Found:
-    keys = {key.lower(): key for key in archive.files}
-    triples: list[tuple[np.ndarray, np.ndarray, int]] = []
+    triples = [(archive[pictures], archive[labels], part) for pictures, labels, part in array_keys(archive.files)]
+    if not triples:
+        raise fail(
+            "F006",
+            f"`{name}` has no arrays that are called like pictures and labels",
+            where=Place(file=name),
+            expected="images and labels, or x_train, y_train, x_test, y_test",
+            received=some(archive.files),
+            fix="numpy.savez('pictures.npz', images=images, labels=labels)",
+        )
+    return from_arrays(name, triples, digest, "npz")
+
+
+def array_keys(names: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Return the arrays of an archive that are pictures and labels, with their part; none where there are no such.
+
+    >>> array_keys(["x_train", "y_train", "x_test", "y_test"])
+    [('x_train', 'y_train', 0), ('x_test', 'y_test', 2)]
+    """
+    keys, found = {key.lower(): key for key in names}, list[tuple[str, str, int]]()
     for part, number in PARTS.items():
         spelt = {"train": ("train",), "validation": ("val", "valid", "validation"), "test": ("test",)}[part]
-        pictures = _named(keys, PICTURE_WORDS, spelt)
-        labels = _named(keys, LABEL_WORDS, spelt)
-        if pictures and labels:
-            triples.append((archive[pictures], archive[labels], number))
-    if not any(part == 0 for *_, part in triples):
-        pictures, labels = _named(keys, PICTURE_WORDS, ("",)), _named(keys, LABEL_WORDS, ("",))
-        if not pictures or not labels:
-            raise fail(
-                "F006",
-                f"`{name}` has no arrays that are called like pictures and labels",
-                where=Place(file=name),
-                expected="images and labels, or x_train, y_train, x_test, y_test",
-                received=some(archive.files),
-                fix="numpy.savez('pictures.npz', images=images, labels=labels)",
-            )
-        triples = [(archive[pictures], archive[labels], 0)]
-    return from_arrays(name, triples, digest, "npz")
+        found.append((_named(keys, PICTURE_WORDS, spelt), _named(keys, LABEL_WORDS, spelt), number))
+    found = [one for one in found if one[0] and one[1]]
+    if not any(part == 0 for *_, part in found):
+        found = [(_named(keys, PICTURE_WORDS, ("",)), _named(keys, LABEL_WORDS, ("",)), 0)]
+    return [one for one in found if one[0] and one[1]]
 
 
 def _named(keys: dict[str, str], words: Sequence[str], parts: Sequence[str]) -> str:
@@ -173,7 +179,7 @@ def label_columns(labels: Sequence[np.ndarray]) -> dict[str, pl.Series]:
     whole = whole[:, 0] if whole.ndim == 2 and whole.shape[1] == 1 else whole
     if whole.dtype.kind in "OSU":
         whole = whole.astype(str)
-    if whole.dtype == np.bool_:
+    if whole.dtype == np.bool_ and whole.ndim > 1:
         whole = whole.astype(np.uint8)
     columns = [whole] if whole.ndim == 1 else list(whole.reshape(len(whole), -1).T)
     names = [LABEL] if len(columns) == 1 else [f"{LABEL}_{number}" for number in range(1, len(columns) + 1)]

@@ -13,7 +13,8 @@ import numpy as np
 CLOSE = 0.01  # of a step of one byte: float32 is off by 1e-4 of one
 AT_ONCE = 1024
 Numbers = tuple[float, ...]
-USUAL: tuple[tuple[Numbers, Numbers], ...] = (
+Normalised = tuple[Numbers, Numbers]
+USUAL: tuple[Normalised, ...] = (
     ((0.0,), (1.0,)),
     ((0.1307,), (0.3081,)),
     ((0.5,), (0.5,)),
@@ -25,9 +26,10 @@ USUAL: tuple[tuple[Numbers, Numbers], ...] = (
 """Means and deviations of tutorials: none, MNIST, halves, FashionMNIST, ImageNet, CIFAR-10 in both its spellings."""
 
 
-def as_bytes(array: np.ndarray, one: Any = None) -> tuple[np.ndarray, str]:
+def as_bytes(array: np.ndarray, one: Any = None, known: Sequence[Normalised] = ()) -> tuple[np.ndarray, str]:
     """Return pictures `[N, C, H, W]` as bytes, and the `Normalize` that made floats of them (empty: only divided by
-    255, as `ToTensor` does). Other arrays, and floats that no byte stands behind, come back as they are.
+    255, as `ToTensor` does). Other arrays, and floats that no byte stands behind, come back as they are. Tried first
+    are the normalisations that are `known`, then those of the transforms of the data set `one`.
 
     >>> as_bytes(((np.full((1, 1, 2, 2), 51) / 255 - 0.5) / 0.5).astype(np.float32))[1]
     'Normalize(0.5, 0.5)'
@@ -37,7 +39,7 @@ def as_bytes(array: np.ndarray, one: Any = None) -> tuple[np.ndarray, str]:
     if array.ndim < 3 or array.dtype.kind != "f":
         return array, ""
     channels = array.shape[1] if array.ndim == 4 else 1
-    for mean, deviation in (*_normalise_of(one), *USUAL):
+    for mean, deviation in (*known, *_normalise_of(one), *USUAL):
         if {len(mean), len(deviation)} <= {1, channels} and (found := _undone(array, mean, deviation)) is not None:
             plain = set(mean) == {0.0} and set(deviation) == {1.0}
             return found, "" if plain else f"Normalize({_written(mean)}, {_written(deviation)})"

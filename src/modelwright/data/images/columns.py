@@ -15,6 +15,8 @@ import polars as pl
 from modelwright.data.columns import Table
 from modelwright.data.delimited import Read
 from modelwright.data.files import Source
+from modelwright.data.images.coded import coded_bytes
+from modelwright.data.images.detect import holds_coded
 from modelwright.data.images.folders import other_sizes, sizes_why
 from modelwright.data.images.found import damaged, image_column, noticed, picture_options
 from modelwright.data.images.sizes import decoding
@@ -22,6 +24,7 @@ from modelwright.data.images.store import Item, Stored, content_of, store
 from modelwright.data.problems import fail, some
 from modelwright.diagnostic import Place
 from modelwright.spec.schema import DataSpec
+from modelwright.text import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +88,9 @@ def take(
     if not rest.width and labels:
         raise fail("F006", "the table has pictures, but no column of labels", expected="a column to predict")
     counts, start = list[int](), 0
-    for count in found.rows:
-        counts.append(int(((rows >= start) & (rows < start + count)).sum()))
-        start += count
+    for many in found.rows:
+        counts.append(int(((rows >= start) & (rows < start + many)).sum()))
+        start += many
     forced = {column: kind for column, kind in data.columns.items() if column not in columns}
     read = replace(found, frame=rest[rows] if rest.width else rest, rows=tuple(counts))
     return read, data.model_copy(update={"columns": forced}), Taken(stored, rows, names, skip)
@@ -102,13 +105,15 @@ def picture_items(column: pl.Series, folders: Sequence[tuple[Path, int]]) -> lis
         column = column.struct.field("bytes")
     if column.dtype == pl.Binary:
         return [_from_bytes(row, cell) for row, cell in enumerate(column.to_list())]
-    places = [folder for folder, count in folders for _ in range(count)]
+    if holds_coded(column):
+        return [_from_bytes(row, coded_bytes(cell) if cell else None) for row, cell in enumerate(column.to_list())]
+    places = [folder for folder, rows in folders for _ in range(rows)]
     cells = [None if cell is None else str(cell).strip() for cell in column.to_list()]
     outside = [row for row, cell in enumerate(cells) if cell and _leaves(cell)]
     if outside:
         raise fail(
             "F001",
-            f"{len(outside):,} paths of `{column.name}` leave the folder of the table",
+            f"{count(len(outside), 'path')} of `{column.name}` outside the folder of the table",
             where=Place(key=column.name, row=outside[0] + 1),
             expected="paths relative to the table, below its folder",
             received=some([cells[row] for row in outside]),
@@ -143,7 +148,7 @@ def _from_path(row: int, cell: str | None, folder: Path) -> Item:
 
 
 def _from_bytes(row: int, cell: bytes | None) -> Item:
-    if cell is None:
+    if not cell:
         return Item(f"row {row + 1}", "", _empty)
     content: Callable[[], bytes] = lambda: cell  # noqa: E731 - as short as its use
     return Item(f"row {row + 1}", hashlib.sha256(cell).hexdigest(), content)

@@ -11,14 +11,13 @@ from typing import Literal
 import polars as pl
 
 from modelwright.data.formats import suffix_format
+from modelwright.data.images.coded import is_coded
 from modelwright.data.images.idx import is_idx
 from modelwright.spec.schema import DataSpec
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
 MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
 LOOKED_AT = 50  # values of a column
-FILE = "file"
-"""Column of new pictures that names the file of each, where they are files."""
 Form = Literal["idx", "arrays", "folders", "loose", "picture"]
 """IDX files, .npy and .npz, folders of classes, pictures without classes, a single picture."""
 
@@ -138,6 +137,11 @@ def hidden(name: str) -> bool:
     return name.startswith((".", "__"))
 
 
+def file_column(pictures: str) -> str:
+    """Return the column that names the file of each new picture, beside the column of the `pictures` themselves."""
+    return "file_name" if pictures == "file" else "file"
+
+
 def picture_column(frame: pl.DataFrame, data: DataSpec) -> str | None:
     """Return the column whose cells are pictures: bytes, bytes in a struct as data hubs store them, or paths."""
     forced = [name for name, kind in data.columns.items() if kind == "image" and name in frame.columns]
@@ -166,4 +170,12 @@ def _holds_pictures(column: pl.Series) -> bool:
     known = column.head(10 * LOOKED_AT).drop_nulls().head(LOOKED_AT)
     if dtype == pl.Binary:
         return len(known) > 0 and all(bytes(value).startswith(MAGIC) for value in known.head(5).to_list())
-    return dtype == pl.String and len(known) > 0 and all(is_picture(text.strip()) for text in known.to_list())
+    if dtype != pl.String or not len(known):
+        return False
+    return all(is_picture(text.strip()) for text in known.to_list()) or holds_coded(column)
+
+
+def holds_coded(column: pl.Series) -> bool:
+    """Return whether the texts of a column are pictures in base64."""
+    known = column.drop_nulls().head(5).to_list() if column.dtype == pl.String else []
+    return len(known) > 0 and all(map(is_coded, known))

@@ -37,9 +37,8 @@ def examples_of(source: Any, y: Any, targets: Sequence[str]) -> tuple[Examples, 
     rows = pl.Series(IMAGE, np.arange(len(array)))
     if y is None:
         return Examples(pl.DataFrame([rows]), {IMAGE: array}), None
-    answers = answer_columns(y)
-    if isinstance(y, np.ndarray) or hasattr(y, "numpy"):
-        answers = list(label_columns([np.asarray(y)]).values())
+    is_array = isinstance(y, np.ndarray) or hasattr(y, "numpy")
+    answers = list(label_columns([np.asarray(y)]).values()) if is_array else answer_columns(y)
     names = list(targets) or [series.name for series in answers]
     names = names if all(names) else ["label"]
     if len(names) != len(answers) or len(answers[0]) != len(array):

@@ -16,10 +16,11 @@ from modelwright.data.files import cannot_read, resolve, whole_files
 from modelwright.data.frames import to_polars
 from modelwright.data.images.arrays import channels_first
 from modelwright.data.images.columns import picture_items
-from modelwright.data.images.detect import FILE, form_of, picture_column, pictures_below
+from modelwright.data.images.detect import file_column, form_of, holds_coded, picture_column, pictures_below
 from modelwright.data.images.found import damaged
 from modelwright.data.images.idx import read_idx
 from modelwright.data.images.mnist import idx_files
+from modelwright.data.images.several import new_pictures
 from modelwright.data.images.sizes import Decoding
 from modelwright.data.images.store import Item, content_of, store
 from modelwright.data.problems import fail
@@ -40,6 +41,8 @@ def read_new(source: object, plan: DataPlan, column: InputPlan) -> Examples:
         return _from_path(str(source), plan, column, decoding)
     if isinstance(source, Sequence) and source and all(isinstance(one, str | Path) for one in source):
         return _decoded(_items([Path(str(one)) for one in source]), column.name, decoding)
+    if (array := new_pictures(source, column.name)) is not None:
+        return _from_array(array, column.name, column.name, decoding)
     if isinstance(source, pl.DataFrame) or hasattr(source, "columns") or isinstance(source, dict):
         return _from_frame(to_polars(source), [], plan, column.name, decoding)
     return _from_array(np.asarray(source), "the pictures", column.name, decoding)
@@ -120,7 +123,8 @@ def _from_frame(
             received=", ".join(frame.columns[:10]),
             fix="name the column so, or give files, a folder or an array of pictures",
         )
-    return _decoded(picture_items(frame[own], folders), name, decoding, files=frame[own].dtype == pl.String)
+    files = frame[own].dtype == pl.String and not holds_coded(frame[own])
+    return _decoded(picture_items(frame[own], folders), name, decoding, files=files)
 
 
 def _items(paths: list[Path]) -> list[Item]:
@@ -146,7 +150,7 @@ def _decoded(items: list[Item], name: str, decoding: Decoding, files: bool = Tru
     if stored.array.shape[1:] != decoding.shape and decoding.shape[1]:
         sizes = [f"{height}×{width}" for _, height, width in stored.shapes]
         _refuse_size(", ".join(dict.fromkeys(sizes)), names, decoding)
-    columns = [pl.Series(FILE, names)] if files else []
+    columns = [pl.Series(file_column(name), names)] if files else []
     return Examples(pl.DataFrame([pl.Series(name, range(len(items)), dtype=pl.Int64), *columns]), {name: stored.array})
 
 
