@@ -11,7 +11,10 @@ def losses(facts: Facts) -> list[float]:
 
 
 def by_layer(facts: Facts, what: str) -> dict[str, list[float]]:
-    """Return `gradient`, `update` or `weight` of each layer, epoch by epoch; layers in their order."""
+    """Return `gradient`, `update` or `weight` of each layer, record by record; layers in their order.
+
+    Short epochs do not each end with a record of layers.
+    """
     records = [record["layers"] for record in facts.history or () if record.get("layers")]
     if not records:
         return {}

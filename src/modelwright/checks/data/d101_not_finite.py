@@ -40,8 +40,6 @@ SEVERITY = "error"
 NEEDS = ("table",)
 PROGRAM_NEEDS = ("rows",)
 
-FEW, MANY = 10, 0.05
-
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding for each column with infinities and for each target with missing values."""
@@ -82,7 +80,7 @@ def _infinite(facts: Facts, name: str, infinite: pl.Series) -> Diagnostic:
 def _without_target(facts: Facts, name: str, missing: int, rows: int, first: int) -> Diagnostic:
     return Diagnostic(
         code=CODE,
-        severity="warning" if missing >= max(FEW, MANY * rows) or missing >= rows / 2 else "note",
+        severity="warning" if missing >= rows / 2 else "note",
         message=f"{missing:,} of {rows:,} rows have no value in the target `{name}`; they teach nothing",
         where=facts.column_place(name, first + 1),
         expected="a target in every row; rows without one are left out",

@@ -4,7 +4,9 @@
 Looks in columns of text and categories for values that are numbers but for a few words (`12.5`, `7.1`, `n.d.`), for
 numbers with thousands separators, decimal commas, currencies or percent signs, and for spellings of a missing value
 (`-`, `n/a`, `null`, `#N/A` …) that stand among the categories.
-A negative number such as -999 that is the only one below 0 of an input, in several rows, stands for a missing value.
+A negative number such as -999 that is the only one below 0 of an input, in several rows and three times farther from
+the next number than these usually are from one another, stands for a missing value. Two or three units in one column
+are told where they measure the same (`kg` and `g`).
 
 ## Why it matters
 A number read as a category has no order: 9 and 10 are as unlike as 9 and 900, and values not seen in training mean
@@ -85,7 +87,22 @@ UNIT = r"^\s*[-+]?(?:\d{1,9}|\d{1,3}(?:[,' ]\d{3})+)(?:[.,]\d+)?\s*([A-Za-zµ°�
 NO_UNIT = r"^((?i:st|nd|rd|th)|[ABDEHIO-UXYZ])$"  # 24th, 100R, 1A: ordinals and codes
 MEASURED = 20  # distinct numbers from which one and the same word behind them is a unit
 UNITS, EACH = 3, 5  # units that are mixed in one column, and distinct numbers with each of them
+ALIKE = tuple(
+    frozenset(units.split())
+    for units in (
+        "kg g mg lb lbs oz t",
+        "mm cm m km in ft yd mi",
+        "ms s sec min mins h hr hrs hours days",
+        "B KB MB GB TB kB",
+        "ml cl dl l L",
+        "°C °F",
+        "Hz kHz MHz GHz",
+        "W kW MW hp",
+    )
+)
+"""Units of one kind: others, such as AM and PM, are two halves of a code."""
 NONE = (*SPELLED, "none", "unknown")  # what may stand among numbers for one that is missing
+FAR = 3.0  # times the usual step between numbers
 MARKS = (-9.0, -99.0, -999.0, -9999.0, -99999.0)
 """Negative numbers that stand for a missing value where all others are none."""
 
@@ -176,9 +193,10 @@ def _units(counts: pl.DataFrame) -> tuple[list[str], float] | None:
     units = units.filter(~pl.col("unit").str.contains(NO_UNIT))
     each = units.group_by("unit").agg(pl.len(), pl.col("rows").sum()).filter(pl.col("len") >= EACH)
     best = each.sort("rows", descending=True).head(UNITS)
+    if not any(set(best["unit"]) <= units for units in ALIKE):
+        best = best.head(1)
     share = int(best["rows"].sum()) / int(counts["rows"].sum()) if best.height else 0.0
-    one = best.height == 1 or bool((best["unit"].str.len_chars() > 1).any())  # 12a and 12b are houses
-    measured = one and share >= MOSTLY and int(best["len"].sum()) >= MEASURED
+    measured = share >= MOSTLY and int(best["len"].sum()) >= MEASURED
     return (best["unit"].to_list(), share) if measured else None
 
 
@@ -206,7 +224,7 @@ def _marks(facts: Facts) -> Iterator[Diagnostic]:
         values = facts.table.frame[name]
         others, count = values.filter(values != low), int((values == low).sum())
         end = others.min()
-        if count < 2 or not isinstance(end, int | float) or end < 0:
+        if count < 2 or not isinstance(end, int | float) or end < 0 or not _apart(low, others):
             continue
         yield Diagnostic(
             code=CODE,
@@ -217,6 +235,13 @@ def _marks(facts: Facts) -> Iterator[Diagnostic]:
             received=f"{low:g} beside numbers from {end:g} on, and no other below 0",
             help=f"data: {{missing: ['{low:g}']}}",
         )
+
+
+def _apart(low: float, others: pl.Series) -> bool:
+    """Say whether a number lies far from all others, for what lies between these, and is not their other end."""
+    steps = others.unique().sort().diff().drop_nulls().cast(pl.Float64)
+    usual = steps.median()
+    return isinstance(usual, float) and float(others.min()) - low >= FAR * usual and others.max() != -low  # pyright: ignore
 
 
 def _missing(facts: Facts, name: str, counts: pl.DataFrame) -> Diagnostic | None:

@@ -1,8 +1,8 @@
 """The first layer receives hardly any gradient.
 
 ## What it does
-Compares the gradient of the first layer with that of the last, epoch by epoch: a warning where in most epochs the
-first is a thousand times smaller, and below 0.0001.
+Compares the gradient of the first layer with that of the last, in each record of the layers (short epochs do not
+each end with one): a warning where in most of them the first is a thousand times smaller, and below 0.0001.
 
 ## Why it matters
 The first layers stay random: the network learns only with its last ones.

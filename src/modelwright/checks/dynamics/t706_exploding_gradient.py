@@ -1,7 +1,8 @@
 """Gradients are enormous.
 
 ## What it does
-Looks at the gradient of each layer at the end of each epoch: a warning from a norm of 1,000,000 on.
+Looks at the gradient of each layer at the end of each epoch that has a record of the layers: a warning from a norm
+of 1,000,000 on.
 
 ## Why it matters
 One such step throws the weights away. In float32 the next one may be NaN.

@@ -6,7 +6,8 @@ share of test rows that have a twin with the share of training rows that have on
 chance. Texts count as the same whatever their case, spaces and punctuation. Pictures are compared by a perceptual hash
 and then by their pixels, so that copies which were saved again at high quality count. Texts of eight words and more
 are compared by the runs of three words that they share (MinHash): where 15 % of the test texts are training texts but
-for a word or two, that is said.
+for a word or two, that is said; not where many resemble the same one, as texts of one form do, nor in files given apart
+where training texts resemble each other as often.
 In a script that calls `modelwright.check`, rows that are drawn again before the split (`resample`, `SMOTE`) are told.
 
 ## Why it matters
@@ -63,18 +64,20 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     apart = facts.split.plan.by == "files"
     train = facts.split.train
     training = hashes[train[twins[train]]]
+    told: set[int] = set()
     parts = {"test": facts.split.test, **({"validation": facts.split.validation} if apart else {})}
     for part, rows in parts.items():
         doubled = rows[twins[rows]]
         same = doubled[np.isin(hashes[doubled], training)]
         share = len(same) / max(1, len(rows))
+        told.update(same.tolist())
         if share < WORTH_SAYING or (texts is None and natural(facts)):
             continue
         planted = apart and share >= max(FEW, TIMES * float(with_twin(training).sum()) / max(1, len(train)))
         severity: Severity = "error" if planted else "warning" if remarkable(facts, share) else "note"
         yield _finding(facts, part, same, share, severity)
     if texts is not None:
-        yield from _reworded(facts)
+        yield from _reworded(facts, told)
 
 
 def _plain_texts(facts: Facts) -> np.ndarray | None:
@@ -87,16 +90,17 @@ def _plain_texts(facts: Facts) -> np.ndarray | None:
     return row_hashes(facts.table.frame.select(plain, *facts.targets), [name, *facts.targets])
 
 
-def _reworded(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield a finding where many test texts are training texts with a word or two changed."""
+def _reworded(facts: Facts, told: set[int]) -> Iterator[Diagnostic]:
+    """Yield a finding where many test texts, besides those that are told already, are training texts reworded."""
     assert facts.table is not None and facts.split is not None
     texts = facts.table.frame[facts.input_names[0]]
     train = facts.split.train[spread(len(facts.split.train), MOST_KNOWN)]
     test = facts.split.test[spread(len(facts.split.test), MOST_ASKED)]
+    test = test[~np.isin(test, list(told))]
     found = near_copies(texts.gather(train), texts.gather(test))
     same = found >= 0
     share = float(same.mean()) if len(same) else 0.0
-    if share < REWORDED:
+    if share < REWORDED or _of_one_form(texts, train, found[same], share, facts.split.plan.by == "files"):
         return
     first = int(np.argmax(same))
     yield Diagnostic(
@@ -108,6 +112,16 @@ def _reworded(facts: Facts) -> Iterator[Diagnostic]:
         received=f"row {int(test[first]) + 1:,} is nearly row {int(train[found[first]]) + 1:,}",
         help="keep one text of each kind, or put those of one source into one part: data: {group: COLUMN}",
     )
+
+
+def _of_one_form(texts: pl.Series, train: np.ndarray, found: np.ndarray, share: float, apart: bool) -> bool:
+    """Say whether texts are alike by nature: many are one training text's copies, or training's own as often."""
+    if len(np.unique(found)) < len(found) / 2:
+        return True
+    asked = np.zeros(len(train), dtype=bool)
+    asked[spread(len(train), min(MOST_ASKED, len(train) // 2))] = True
+    own = near_copies(texts.gather(train[~asked]), texts.gather(train[asked])) if apart else np.full(1, -1)
+    return float((own >= 0).mean()) >= share
 
 
 def _pictures(facts: Facts) -> Iterator[Diagnostic]:

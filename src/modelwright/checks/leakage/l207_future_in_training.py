@@ -37,7 +37,7 @@ from modelwright.spec.write import paste
 CODE = "L207"
 PHASE = "data"
 SEVERITY = "warning"
-NEEDS = ("table", "split", "independent")
+NEEDS = ("table", "split")
 
 ROWS, FOLLOWS = 50, 0.8
 
@@ -71,14 +71,19 @@ def _suspected(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding where each row has its date, the target follows from the row before, and chance splits them."""
     assert facts.table is not None and facts.split is not None
     chosen = facts.description is not None and facts.description.spec.split.model_fields_set
-    if facts.split.plan.by != "random" or not facts.split.plan.shuffle or facts.values is None:
+    if (
+        facts.independent is None
+        or facts.split.plan.by != "random"
+        or not facts.split.plan.shuffle
+        or facts.values is None
+    ):
         return
     for column in facts.table.columns:
         if column.kind != "date" or column.unique < max(ROWS, column.count - column.missing) or column.missing:
             continue
         values = facts.values[facts.table.frame[column.name].arg_sort().to_numpy()]
         known = values[np.isfinite(values)]
-        follows = float(np.corrcoef(known[:-1], known[1:])[0, 1]) if len(known) >= ROWS and known.std() else 0.0
+        follows = _follows(known) if len(known) >= ROWS else 0.0
         if follows < FOLLOWS:
             continue
         yield Diagnostic(
@@ -92,3 +97,9 @@ def _suspected(facts: Facts) -> Iterator[Diagnostic]:
             help=f"{paste('data', time=column.name)}\nsplit: {{by: time}}",
         )
         return
+
+
+def _follows(values: np.ndarray) -> float:
+    """Return the correlation of each value with the one before; 0 where either side never changes."""
+    before, after = values[:-1], values[1:]
+    return float(np.corrcoef(before, after)[0, 1]) if before.std() > 0 and after.std() > 0 else 0.0

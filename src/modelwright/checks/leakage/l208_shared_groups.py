@@ -5,6 +5,7 @@ Where the description names a group column (patient, user, site, device), looks 
 Where it names none and rows are split at random, suspects columns with the name of a person or a recording
 (`patient_id`, `speaker`, `video`) whose values occur again and again, and which tell the target of test rows alone. A
 count (`calls_per_customer`, `n_video`) is none, nor are whole numbers without `id`, `number` or the like at the end.
+Things (`engine_id`, `site_id`) need 20 values or more: of few, the next rows come from the same ones.
 
 ## Why it matters
 Rows of one patient are alike. A model that knows the patient need not know the illness, and fails on the next patient.
@@ -48,10 +49,11 @@ NAMES = re.compile(
 )
 THINGS = re.compile(
     r"(^|[_\s.-])(engine|battery|bearing|device|machine|household|family|twin|well|case|encounter|specimen|trial|trip|ride"
-    r"|match|conversation|thread|document|author|sequence|image|photo|site)[_\s.-]?(id|no|nr|num|number|code)$"
+    r"|match|conversation|thread|document|author|sequence|image|photo|site)[_\s.-]?id$"
 )
 COUNTED = re.compile(r"(^|[_\s.-])(per|of|by|n|no|nr|num|number|count|type|kind|total|mean|avg)$")
 ROWS_EACH, GROUPS, TELLS = 3, 5, 0.5
+MANY_THINGS = 20  # fewer machines or sites are an input like any other: the next rows come from the same ones
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -104,7 +106,7 @@ def _suspected(facts: Facts) -> Iterator[Diagnostic]:
 def _repeats(column: Column) -> bool:
     present = column.count - column.missing
     often = column.unique >= GROUPS and present >= ROWS_EACH * column.unique
-    if often and THINGS.search(column.name.lower()):
+    if often and column.unique >= MANY_THINGS and THINGS.search(column.name.lower()):
         return column.kind in ("category", "identifier", "integer")
     named = NAMES.search(column.name.lower())
     if not often or named is None or COUNTED.search(named["before"] or ""):

@@ -4,7 +4,8 @@
 Walks back from the loss to what made its input: sigmoid or softmax before `binary_cross_entropy_with_logits`;
 something that is not held between 0 and 1 before `binary_cross_entropy`. In a GAN, looks at the last function of the
 discriminator, whose loss takes scores.
-In a program also an overlap with a mask (Dice, Jaccard) that is computed of raw outputs.
+In a program also an overlap with a mask (Dice, Jaccard) that is computed of raw outputs: a product with the mask,
+summed and divided by the sums of output and mask together.
 
 ## Why it matters
 A sigmoid of a sigmoid lies between 0.5 and 0.73: the model can never say no, and the loss stays above 0.31. Raw
@@ -106,7 +107,7 @@ def _overlap(facts: Facts) -> Iterator[Diagnostic]:
         binary = values.shape == mask.shape and bool(((mask == 0) | (mask == 1)).all())
         below = [each for each in quotients if op in ancestors(each.inputs[0])]
         summed = any(use.name == "sum" for use in op.outputs[0].consumers)
-        if raw and binary and summed and any(made in ancestors(each.inputs[1]) for each in below):
+        if raw and binary and summed and any(_together(each.inputs[1], made, op) for each in below):
             yield found(
                 facts,
                 CODE,
@@ -118,6 +119,26 @@ def _overlap(facts: Facts) -> Iterator[Diagnostic]:
                 help="output = torch.sigmoid(output)  # before the overlap",
             )
             return
+
+
+def _together(below: Value, made: Op | None, overlap: Op) -> bool:
+    """Say whether the sums of output and mask are added up in it, and nothing is squared or multiplied besides."""
+    from modelwright.checks.program.graph import ancestors, descends_from
+
+    before = ancestors(made.output) if made is not None else []
+    ops = [op for op in ancestors(below) if op.stage == "loss" and op is not overlap and op not in before]
+    added = [op for op in ops if op.name in ("add", "radd") and len(op.inputs) == 2]
+    both = any(
+        made in ancestors(one) and descends_from(other, ("target",))
+        for op in added
+        for one, other in (op.inputs, op.inputs[::-1])
+    )
+    return both and not any(_length(op.name) for op in ops)
+
+
+def _length(name: str) -> bool:
+    """Say whether a function is part of a length or another mean than that of sums."""
+    return name in ("mul", "rmul", "multiply", "sqrt", "square", "abs") or "norm" in name or "pow" in name
 
 
 def _with_logits(facts: Facts, call: LossCall) -> Iterator[Diagnostic]:

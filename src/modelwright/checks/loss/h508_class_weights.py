@@ -3,7 +3,8 @@
 ## What it does
 Compares the loss's `weight` (or `pos_weight`) with how often each class occurs among the rows that were read: weights
 that rise with the frequency, and a length that is not the number of outputs.
-In a program also a `WeightedRandomSampler` that draws the frequent class more often still.
+In a program also a `WeightedRandomSampler` that draws the frequent class more often still, where the labels it was
+made of are the target of the loss.
 
 ## Why it matters
 Weights are there to make rare classes count. Computed the wrong way round (share instead of 1 / share), they make the
@@ -60,7 +61,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 def _sampler(facts: Facts) -> Iterator[Diagnostic]:
     """Yield a finding where a sampler draws rows of the frequent class more often still."""
     drawn = facts.loader.drawn if facts.loader is not None else ()
-    if len(drawn) < 2:
+    if len(drawn) < 2 or not _judged(facts, {each[0] for each in drawn}):
         return
     most, least = max(drawn, key=lambda each: each[2]), min(drawn, key=lambda each: each[2])
     if most[2] < 1.5 * least[2] or most[1] < 1.2 * least[1]:
@@ -75,6 +76,16 @@ def _sampler(facts: Facts) -> Iterator[Diagnostic]:
         f"({least[2]:,} rows)",
         help="WeightedRandomSampler((1 / counts)[labels], len(labels))",
     )
+
+
+def _judged(facts: Facts, classes: set[int]) -> bool:
+    """Say whether a loss is given the target of the batch, and that is one of these classes a row."""
+    assert facts.forward is not None
+    target: Any = facts.forward.batch.target
+    if not hasattr(target, "flatten") or not set(wanted := target.flatten().tolist()) <= classes:
+        return False
+    given = [call.target.tensor for call in facts.forward.losses if call.target is not None]
+    return any(each.numel() == len(wanted) and each.flatten().tolist() == wanted for each in given)
 
 
 def _weights(facts: Facts, call: LossCall, weight: np.ndarray, labels: np.ndarray | None) -> Iterator[Diagnostic]:

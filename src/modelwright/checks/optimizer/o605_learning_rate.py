@@ -23,12 +23,14 @@ optimizer: Adam(lr=0.001)
 ## Source
 UMLAUT; NeuraLint (their limit of 0.01 fires on right programs). Error: 0, or 1 and above for the family of Adam.
 Warning: below 1e-8, or 100 and above for SGD. Note: 0.1 to 1 for the family of Adam. Steps: a loss that ends NaN,
-infinite, or a million times what it was.
+infinite, or a million times what it was (1 if that was less); ten times, if each of the last five steps made it larger
+or it was a thousand times that on the way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
@@ -47,7 +49,8 @@ NEEDS = ("description",)
 PROGRAM_NEEDS = ("program", "optimizer")
 
 AVERAGES = "the gradient is averaged over longer than its square: the two `betas` are exchanged"
-AWAY = 10.0  # times what the loss of one batch was, after twenty steps on it
+BEYOND, FAR, AWAY = 1e6, 1e3, 10.0  # times what the loss of one batch was; the smaller one where it rises or was away
+LAST = 5
 SHORTER = "betas whose first is the smaller one, as (0.9, 0.999)"
 ADAM = frozenset(("Adam", "AdamW", "NAdam", "RAdam", "Adamax", "SparseAdam", "RMSprop"))
 
@@ -128,7 +131,11 @@ def _away(facts: Facts, program: Program, name: str, rate: float) -> Iterator[Di
     from modelwright.checks.program.probes import diverges
 
     losses = diverges(program)
-    if len(losses) < 3 or not losses[0] < float("inf") or losses[-1] < AWAY * max(0.1, abs(losses[0])):
+    if len(losses) < 3 or not losses[0] < float("inf"):
+        return
+    begun, last = max(1.0, abs(losses[0])), losses[-1 - LAST :]
+    rises = len(losses) > 2 * LAST and all(after > before for before, after in pairwise(last))
+    if losses[-1] < (AWAY if rises or max(losses) > FAR * begun else BEYOND) * begun:
         return
     yield found(
         facts,

@@ -1,8 +1,8 @@
 """Clipping of gradients is always active, or never.
 
 ## What it does
-With `train.clip_grad_norm`, compares the norm of the gradient at the end of each epoch with the limit: at the limit
-in nine of ten epochs, or below a hundredth of it in all.
+With `train.clip_grad_norm`, compares the norm of the gradient with the limit, at the end of each epoch that has a
+record of the layers: at the limit in nine of ten, or below a hundredth of it in all.
 In a script that calls `modelwright.check`, a warning: gradients clipped before they are there, after the step that
 used them, or while they are scaled.
 
@@ -51,7 +51,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         facts,
         CODE,
         "note",
-        f"gradients are clipped in {active} of {len(norms)} epochs" if always else "gradients are never clipped",
+        f"gradients are clipped in {active} of {len(norms)} records" if always else "gradients are never clipped",
         key="train.clip_grad_norm",
         expected="a limit that only unusual gradients reach",
         received=f"a limit of {limit:g}, norms of {min(norms):.2g} to {max(norms):.2g}",

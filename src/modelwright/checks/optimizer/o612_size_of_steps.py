@@ -1,8 +1,9 @@
 """Steps are far too large or too small for the weights.
 
 ## What it does
-Looks at how far a step moves the weights of each layer, relative to their size, in the median epoch: a warning above
-0.3 in any layer with a weight matrix that matters, or below 0.0000001 in all.
+Looks at how far a step moves the weights of each layer, relative to their size, in the median of the records that
+epochs end with (short ones not each): a warning above 0.3 in any layer with a weight matrix that matters, or below
+0.0000001 in all.
 
 ## Why it matters
 Healthy steps are about a thousandth of the weights. Ten times more still works with some luck; a third of the weights

@@ -161,12 +161,13 @@ def _enough(found: Learned) -> bool:
 
 
 def diverges(program: Program, most: int = 20) -> list[float]:
-    """Return the losses of a few steps with the program's own optimizer, made anew for a copy."""
+    """Return the losses of a few steps with the program's own optimizer, made anew for a copy; signs as in `learn`."""
     optimizer, losses = program.optimizer, list[float]()
     if optimizer is None or program.rows is None:
         return losses
     with untouched():
         model = program.copied().train()
+        up = any(group.get("maximize") for group in optimizer.param_groups)
         names = {id(p): n for n, p in program.model.named_parameters()}
         copies = dict(model.named_parameters())
         groups = [
@@ -186,7 +187,7 @@ def diverges(program: Program, most: int = 20) -> list[float]:
             step, batch = lean_step(own), program.batch
             for _ in range(steps):
                 loss = program.run(model, batch)[1]
-                losses.append(float(loss))
+                losses.append(-float(loss) if up else float(loss))
                 if not math.isfinite(losses[-1]):
                     break
                 _gradients(loss, [p for p in copies.values() if p.requires_grad])

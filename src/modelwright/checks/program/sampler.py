@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, TensorDataset, WeightedRandomSampler
 
 
 def drawn(loader: DataLoader[Any]) -> tuple[tuple[int, float, int], ...]:
-    """Return how a weighted sampler draws the classes of a data set that holds its labels in a tensor."""
+    """Return how a weighted sampler draws the classes of a data set that holds its labels as whole numbers.
+
+    The labels are the last tensor of a TensorDataset, or `targets` of another data set.
+    """
     sampler, data = loader.sampler, cast(Any, loader.dataset)
-    held = data.tensors[-1] if isinstance(data, TensorDataset) else getattr(data, "targets", None)
-    labels = torch.as_tensor(held) if isinstance(held, Tensor | list) else None
-    if not isinstance(sampler, WeightedRandomSampler) or labels is None or labels.dim() != 1:
+    if not isinstance(sampler, WeightedRandomSampler):
         return ()
-    if labels.is_floating_point() or len(labels) != len(sampler.weights):
+    labels = _whole(data.tensors[-1] if isinstance(data, TensorDataset) else getattr(data, "targets", None))
+    weights = sampler.weights.cpu().double().numpy()
+    if labels is None or labels.shape != weights.shape:
         return ()
-    weights = sampler.weights.cpu()
-    classes = [(int(each), labels.cpu() == each) for each in labels.unique()]
-    return tuple((each, float(weights[rows].double().mean()), int(rows.sum())) for each, rows in classes)
+    classes, places, rows = np.unique(labels, return_inverse=True, return_counts=True)
+    means = np.bincount(places, weights, minlength=len(classes)) / rows
+    return tuple((int(c), float(m), int(n)) for c, m, n in zip(classes, means, rows, strict=True))
+
+
+def _whole(held: object) -> np.ndarray | None:
+    """Return labels as whole numbers; None where they are anything else, such as names or boxes."""
+    if isinstance(held, list) and all(type(each) is int for each in cast("list[object]", held)):
+        return np.asarray(held, dtype=np.int64)
+    if not isinstance(held, Tensor) or held.dtype == torch.bool or held.is_floating_point() or held.is_complex():
+        return None
+    return held.detach().cpu().numpy()

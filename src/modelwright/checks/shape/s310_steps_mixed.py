@@ -4,7 +4,8 @@
 Looks for recurrent layers with `batch_first=False`, and for layers before the pooling over time that cannot be told
 which steps of a sequence are padding. In a program, looks for a `view` or `reshape` that exchanges the sizes of axes,
 as only a transposition can, and for one that puts heads before steps.
-In a program also a padding mask that hides every step of a row.
+In a program also a padding mask that hides exactly the numbers that are not 0, or every step of most rows: it is the
+wrong way round. A note where it leaves single rows without a step.
 
 ## Why it matters
 Rows always come first here. A layer that reads them as time mixes the rows of a batch, and trains without a word. Where
@@ -28,12 +29,16 @@ up to the one that pools over time.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from modelwright.checks.facts import Facts
 from modelwright.checks.heads import call_of
 from modelwright.checks.tell import called, found
 from modelwright.diagnostic import Diagnostic
 from modelwright.spec.call import Call
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 CODE = "S310"
 PHASE = "data"
@@ -128,7 +133,7 @@ def check_program(facts: Facts) -> Iterator[Diagnostic]:
 
 
 def _hidden(facts: Facts) -> Iterator[Diagnostic]:
-    """Yield a finding for a padding mask that leaves rows no step to look at: it hides what it should keep."""
+    """Yield a finding for a padding mask that hides what it should keep, or leaves rows no step to look at."""
     assert facts.forward is not None
     for op in facts.forward.trace.named("multi_head_attention_forward"):
         mask = op.kwargs.get("key_padding_mask")
@@ -136,18 +141,29 @@ def _hidden(facts: Facts) -> Iterator[Diagnostic]:
             continue
         hides = mask if not mask.is_floating_point() else mask.isneginf()
         none = int(hides.all(1).sum())
-        if none:
+        turned = 2 * none > len(mask) or _hides_the_words(facts, hides)
+        if none or turned:
+            many = f"every step of {none} of {len(mask)} rows" if none else "what is not 0, and keeps what is"
             yield found(
                 facts,
                 CODE,
-                "error",
-                f"the padding mask hides every step of {none} of {len(mask)} rows: it is the wrong way round",
+                "error" if turned else "note",
+                f"the padding mask hides {many}" + (": it is the wrong way round" if turned else ""),
                 op=op,
                 expected="True where a step is padding, and is not to be looked at",
                 received=f"True at {float(hides.float().mean()):.0%} of the steps",
-                help="src_key_padding_mask=(tokens == 0)",
+                help="src_key_padding_mask=(tokens == 0)" if turned else "leave rows without a step out",
             )
             return
+
+
+def _hides_the_words(facts: Facts, hides: Tensor) -> bool:
+    """Say whether a mask is True where an input of words' numbers is not 0, and nowhere else; both occur."""
+    assert facts.forward is not None
+    given = [t for t in facts.forward.batch.tensors if t.shape == hides.shape and not t.is_floating_point()]
+    whole = [t for t in given if t.numel() and int(t.max()) > 1]  # not the mask itself
+    hidden = hides.cpu()
+    return bool(hidden.any()) and not hidden.all() and any(bool((hidden == (t.cpu() != 0)).all()) for t in whole)
 
 
 def _exchanged(into: tuple[int, ...], out: tuple[int, ...]) -> bool:
