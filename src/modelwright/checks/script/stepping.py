@@ -192,9 +192,12 @@ def _divided(script: Script, loop: Node, back: ast.Call) -> bool:
     found = reached(loop, script.functions)
     loss = names(back.func)
     for node in found.nodes:
-        if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div | ast.Mult):
-            if names(node.target) & loss or ".grad" in ast.unparse(node.target):
-                return True
+        if (
+            isinstance(node, ast.AugAssign)
+            and isinstance(node.op, ast.Div | ast.Mult)
+            and (names(node.target) & loss or ".grad" in ast.unparse(node.target))
+        ):
+            return True
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult) and _of_loss(node, loop, script):
             return True
     if any(called(call) in ("div_", "mul_") for call in found.calls):
