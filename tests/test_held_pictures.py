@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 import modelwright
 from modelwright import ModelwrightError
+from modelwright.data.datasets import read_held
 from modelwright.data.images.several import below_one_another
 from modelwright.data.row_arrays import side_by_side
 from modelwright.run.handle import Run
@@ -115,6 +116,33 @@ def test_parts_are_told_apart(tmp_path: Path) -> None:
     parts["test"]["left"] = LEFT[:20, :, :6]
     with pytest.raises(ModelwrightError, match="are not alike"):
         train(parts, tmp_path, **PAIRS)
+
+
+def test_parts_have_columns_of_the_same_names_and_kinds(tmp_path: Path) -> None:
+    size = np.arange(ROWS) % 7
+    parts = {
+        "train": {"photo": LEFT, "size": size, "y": size % 2},
+        "test": {"y": size % 2, "photo": LEFT, "size": size / 2},
+    }
+    whole = read_held(parts, None).inputs.frame
+    assert whole.columns == ["photo", "size", "y"] and whole["size"].to_list() == [*size, *(size / 2)]
+    for wrong, said in (({"size": size.astype(str)}, "String"), ({"sizes": size}, "'sizes': 'number'")):
+        test = {"photo": LEFT, "y": size % 2, **wrong}
+        with pytest.raises(ModelwrightError, match=f"are not alike.*received: train: .'size': 'number'.*{said}"):
+            train({"train": parts["train"], "test": test}, tmp_path, target="y")
+
+
+def test_one_hot_sequences_of_tensors_are_those_of_arrays(tmp_path: Path) -> None:
+    """Zeros and ones look like black and white: only pictures are bytes again."""
+    codes = np.random.default_rng(0).integers(0, 4, (ROWS, 12))
+    steps, y = np.eye(4, dtype=np.float32)[codes], np.where((codes == 0).sum(1) > 2, "many", "few")
+    run = train(steps, tmp_path, y, model="gru(hidden_size=4)", train={"epochs": 1})
+    tensor = torch.from_numpy(steps)
+    for given in (tensor, Rows(lambda index: (tensor[index], 0))):
+        assert run.plan.inputs[0].encoding == "steps"
+        np.testing.assert_array_equal(run.model.answers(given), run.model.answers(steps))
+    with pytest.raises(ModelwrightError, match="`left` has 2 axes a row, and only pictures"):
+        train({"left": tensor, "size": np.arange(ROWS)}, tmp_path, y)
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,21 @@ def test_heads_that_do_not_fit(tmp_path: Path) -> None:
     frame = pl.DataFrame({"a": SIZE[:, 0], "b": SIZE[:, 1], "y": SIZE[:, 2], "z": SIZE[:, 2], "w": SIZE[:, 2]})
     with pytest.raises(ModelwrightError, match=r"puts out \[4, 1\], and the target needs \[4, 3\]"):
         modelwright.train(frame, target=["y", "z", "w"], model=TwoHeads, runs=tmp_path, **FEW)
+
+
+class OfTwo(nn.Module):
+    """An encoder of two tensors, of any width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.LazyLinear(8), nn.LazyLinear(8)
+
+    def forward(self, x: Tensor, z: Tensor) -> Tensor:
+        return self.first(x) + self.second(z)
+
+
+def test_one_class_for_two_sides_of_other_widths(tmp_path: Path) -> None:
+    frame = pl.DataFrame(dict.fromkeys(("x_1", "z_1", "x_2", "z_2", "z_3"), SIZE[:, 0]))
+    sides = {"pairs": [["x_1", "z_1"], ["x_2", "z_2", "z_3"]]}
+    with pytest.raises(ModelwrightError, match="`OfTwo` takes the columns of the two sides in different ways"):
+        modelwright.train(frame, contrastive=sides, model=OfTwo, runs=tmp_path, **FEW)

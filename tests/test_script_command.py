@@ -125,6 +125,29 @@ def test_the_script_needs_no_modelwright(tmp_path: Path) -> None:
     assert records(tmp_path / "train.metrics.jsonl") == records(run.path / "metrics.jsonl")
 
 
+def test_a_script_ends_with_0_at_its_last_line_and_with_1_after_an_error(tmp_path: Path) -> None:
+    """Its end leaves torch standing, which must not hide what was printed, nor an error, nor end others' sessions."""
+    rows().write_csv(tmp_path / "trees.csv")
+    run = modelwright.train(tmp_path / "trees.csv", runs=tmp_path / "runs", **GIVEN)
+    text = written(run.path, tmp_path / "train.py")
+    start, end = text.rsplit('if __name__ == "__main__"', 1)
+    assert end.rstrip().splitlines()[-1].startswith("    os._exit(0)")
+    imports = "import os\nimport sys\n"
+    for name, code in {"good": "print('told', end='')\n", "bad": "assert 1 > 2, 'too low'\n"}.items():
+        (tmp_path / f"{name}.py").write_text(f'{imports}{code}if __name__ == "__main__"{end}')
+    assert start
+    done = [process(tmp_path, name) for name in ("good.py", "bad.py")]
+    assert (done[0].returncode, done[0].stdout) == (0, "told")
+    assert done[1].returncode == 1 and "AssertionError: too low" in done[1].stderr
+    session = process(tmp_path, "-i", "good.py", text="print('goes on'); raise SystemExit(3)")
+    assert session.returncode == 3 and "goes on" in session.stdout
+
+
+def process(folder: Path, *words: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, input=text)
+
+
 def test_changed_data_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "trees.csv"
     rows().write_csv(file)

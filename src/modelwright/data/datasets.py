@@ -19,7 +19,7 @@ import polars as pl
 from modelwright.data.columns import Examples
 from modelwright.data.held_vectors import ROWS
 from modelwright.data.images.behind import Normalised, as_bytes
-from modelwright.data.images.several import below_one_another, shape_of
+from modelwright.data.images.several import below_one_another, differing, shape_of
 from modelwright.data.loaders import PARTS, are_parts, chosen, collated, is_loader, loader_notes, own_collate
 from modelwright.data.problems import problem
 from modelwright.data.row_arrays import apart, array_of, arrays_of, is_tensor, named_parts, of_arrays, side_by_side
@@ -78,10 +78,10 @@ def is_dataset(source: object) -> bool:
     return hasattr(source, "__getitem__") or hasattr(source, "__iter__")
 
 
-def read_held(source: Any, y: Any, known: Sequence[Normalised] = ()) -> Held:
+def read_held(source: Any, y: Any, known: Sequence[Normalised] | None = ()) -> Held:
     """Return the rows of a data set and the like; DataError or RunError where they cannot be read, with the row.
 
-    `known` are means and deviations that pictures may have been normalised with.
+    `known` are means and deviations that pictures may have been normalised with; None: these are no pictures.
     """
     if is_tensor(source):
         inputs, transform = as_bytes(array_of(source), None, known)
@@ -95,7 +95,7 @@ def read_held(source: Any, y: Any, known: Sequence[Normalised] = ()) -> Held:
     return _read_rows(source, y, known=known)
 
 
-def _read_rows(source: Any, y: Any, part: str = "", known: Sequence[Normalised] = ()) -> Held:
+def _read_rows(source: Any, y: Any, part: str = "", known: Sequence[Normalised] | None = ()) -> Held:
     """Read a data set, or that of a loader, row by row."""
     loader = source if is_loader(source) else None
     one = loader.dataset if loader is not None else source
@@ -109,7 +109,7 @@ def _read_rows(source: Any, y: Any, part: str = "", known: Sequence[Normalised] 
         inputs, answers, count, streamed, transform = *_collated(rows, collate, one), False, ""
     else:
         rows, named = as_pairs(rows, first)
-        inputs, answers, count, streamed, transform = _stacked(rows, one, named)
+        inputs, answers, count, streamed, transform = _stacked(rows, one, named, known)
     if streamed and (part or y is not None):
         raise DataError(_too_large(one, "rows that are not given in parts, with their answers in them"))
     seconds = time.perf_counter() - started
@@ -121,14 +121,16 @@ def _read_rows(source: Any, y: Any, part: str = "", known: Sequence[Normalised] 
     return Held(inputs, answers if y is None else y, notes, size, transform=transform)
 
 
-def _stacked(rows: Iterator[Any], one: Any, named: bool) -> tuple[Any, Any, int, bool, str]:
+def _stacked(
+    rows: Iterator[Any], one: Any, named: bool, known: Sequence[Normalised] | None
+) -> tuple[Any, Any, int, bool, str]:
     """Return inputs, answers and how many rows there are, whether they are streamed, and what is undone in them."""
     blocks = blocks_of(rows, one)
     kept, more = within(blocks, SHARE * free_bytes())
     if not more:
         inputs, answers = of_arrays(joined(kept), named)
         return inputs, answers, sum(len(next(iter(block.values()))) for block in kept), False, ""
-    found = spill(chain(kept, blocks), one, named)
+    found = spill(chain(kept, blocks), one, named, known)
     inputs = found.inputs if found.beside is None else Examples(found.beside, {ROWS: found.inputs})
     return inputs, found.answers, found.rows, True, found.transform
 
@@ -158,20 +160,22 @@ def _streamed(one: Any, inputs: np.ndarray | Examples) -> Diagnostic:
     return Diagnostic(code="Y010", severity="note", message=message, where=place_of(one))
 
 
-def _behind_all(inputs: Any, one: Any, known: Sequence[Normalised]) -> tuple[Any, str]:
+def _behind_all(inputs: Any, one: Any, known: Sequence[Normalised] | None) -> tuple[Any, str]:
     """Return inputs with their pictures as bytes, and the `Normalize` that is undone in all of them."""
     if isinstance(inputs, np.ndarray):
         return as_bytes(inputs, one, known)
     if not isinstance(inputs, Examples):
         return inputs, ""
-    found = {name: as_bytes(array, one, known) for name, array in inputs.media.items()}
+    pictures = {name: array for name, array in inputs.media.items() if array.ndim == 4}
+    found = {name: as_bytes(array, one, known) for name, array in pictures.items()}
     undone = {transform for _, transform in found.values()}
     if len(undone) > 1:
         listed = ", ".join(f"`{name}`: {transform or 'none'}" for name, (_, transform) in found.items())
         fix = "leave `Normalize` out of the data, and give it here: transform='Normalize(0.5, 0.5)'"
         message = "the pictures are normalised in different ways"
         raise DataError(problem("S306", message, expected="one `Normalize` for all", received=listed, fix=fix))
-    return replace(inputs, media={name: array for name, (array, _) in found.items()}), min(undone)
+    media = inputs.media | {name: array for name, (array, _) in found.items()}
+    return replace(inputs, media=media), min(undone, default="")
 
 
 def _behind(transform: str) -> Diagnostic:
@@ -182,9 +186,10 @@ def _behind(transform: str) -> Diagnostic:
 def _joined(given: Mapping[str, Any]) -> Held:
     """Read training, validation and test rows that are given apart, as one set of rows with their parts."""
     held = {name: _part(name, each) for name, each in given.items()}
-    kinds = {(type(each.inputs).__name__, str(shape_of(each.inputs)), each.transform) for each in held.values()}
+    said = {name: shape_of(each.inputs) for name, each in held.items()}
+    kinds = {(type(each.inputs).__name__, str(said[name]), each.transform) for name, each in held.items()}
     if len(kinds) > 1 or len({each.answers is None for each in held.values()}) > 1:
-        shapes = ", ".join(f"{name}: {shape_of(each.inputs)}" for name, each in held.items())
+        shapes = ", ".join(f"{name}: {shape}" for name, shape in differing(said).items())
         message = "the training, validation and test rows are not alike"
         raise DataError(problem("F003", message, expected="rows of one shape, all with an answer", received=shapes))
     order = sorted(held, key=PARTS.__getitem__)

@@ -17,16 +17,18 @@ from modelwright.spec.names import bind
 from modelwright.spec.schema import DataSpec
 
 
-def new_rows(rows: Any, transform: Sequence[str] = ()) -> Any:
+def new_rows(rows: Any, transform: Sequence[str] = (), pictures: bool = True) -> Any:
     """Return rows without their answers: as they are, or of data sets and the like an array, a frame, or a dict with
-    arrays of pictures. Pictures that are floats behind the `Normalize` of the model's `transform` come as bytes.
+    arrays of pictures. Pictures that are floats behind the `Normalize` of the model's `transform` come as bytes; where
+    the model takes no `pictures`, floats stay as they are: one-hot sequences look like black and white.
 
     Raises what training on such rows raises: DataError F003, F008, RunError Y009 with the row.
 
     >>> new_rows({"x": np.zeros((2, 2))}).columns
     ['x_1', 'x_2']
     """
-    known = [_normalised(text) for text in transform if text.startswith("Normalize(")]
+    undone = [_normalised(text) for text in transform if text.startswith("Normalize(")]
+    known = undone if pictures else None
     if isinstance(rows, np.ndarray) and rows.ndim == 4:
         return as_bytes(rows, None, known)[0]
     if not is_dataset(rows):

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from modelwright.data.images import cache
-from modelwright.data.images.behind import as_bytes
+from modelwright.data.images.behind import Normalised, as_bytes
 from modelwright.data.numbers import LIMIT
 from modelwright.data.problems import fail
 from modelwright.data.row_blocks import BLOCK, NUMBERS, Arrays, Order, frame_of, several
@@ -62,7 +62,7 @@ class Spilled:
     beside: pl.DataFrame | None = None
 
 
-def spill(blocks: Iterator[Arrays], one: Any, named: bool = False) -> Spilled:
+def spill(blocks: Iterator[Arrays], one: Any, named: bool = False, known: Sequence[Normalised] | None = ()) -> Spilled:
     """Write the rows of a data set to a file, `named` where they are dicts; DataError F008 where they cannot be
     streamed, or no file can be written."""
     digest = hashlib.sha256()
@@ -77,7 +77,7 @@ def spill(blocks: Iterator[Arrays], one: Any, named: bool = False) -> Spilled:
         with temporary.open("wb") as file:
             for arrays in blocks:
                 given, order = _columns(arrays, one, named, beside)
-                inputs, found = _plain(given, one)
+                inputs, found = _plain(given, one, known)
                 transform = found if transform is None else transform
                 if found != transform or (count and inputs.dtype != kind):
                     raise fail("F003", f"the pictures of `{type(one).__name__}` are bytes up to a row, then numbers")
@@ -166,9 +166,9 @@ def turned(array: np.ndarray) -> np.ndarray:
     return mapped(beside, array.dtype, array.shape[::-1])
 
 
-def _plain(inputs: np.ndarray, one: Any) -> tuple[np.ndarray, str]:
+def _plain(inputs: np.ndarray, one: Any, known: Sequence[Normalised] | None) -> tuple[np.ndarray, str]:
     """Return inputs as they are kept: pictures as bytes, other numbers as float32."""
-    inputs, transform = as_bytes(inputs, one)
+    inputs, transform = as_bytes(inputs, one, known)
     if inputs.ndim > 2 and inputs.dtype == np.uint8:
         return inputs, transform
     if inputs.ndim == 4:

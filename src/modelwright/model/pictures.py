@@ -16,7 +16,7 @@ GREY = (0.2989, 0.587, 0.114)
 """Weights of red, green and blue in grey, as torchvision has them (ITU-R 601)."""
 ABOVE = 2.0**-20
 """Added before resized numbers are rounded to bytes: one that lies between two bytes goes up. Their last bits, which
-differ between runtimes, decide nothing then."""
+differ between runtimes, decide nothing then. In float32 (MPS) it is lost in numbers above 16."""
 PADDINGS = {"constant": "constant", "edge": "replicate", "reflect": "reflect"}
 
 

@@ -104,7 +104,8 @@ def _tried_networks(description: Description, table: Table, split: Split, plan: 
     second = None if plan.contrast is None else plan.contrast.second
     if second is not None and is_own(second.layers[0]):
         other = _tried_model(description, table, split, tower(plan, 1))
-        assert other.own == tried.own, "one class, and columns of one form"
+        if other.own != tried.own:
+            raise RunError(_other_sides(description, plan, tried.own, other.own))
     return tried
 
 
@@ -213,6 +214,24 @@ def _other_inputs(name: str, wanted: Sequence[str], inputs: Sequence[InputPlan],
         expected="numbers and codes of embedded columns, or columns called as the tensors are: `x` or `x_1`, `x_2`, …",
         received=", ".join(stems[:10]) + (", …" if len(stems) > 10 else ""),
         help="encode: {category: Embedding}" if len(wanted) == 2 else "",
+    )
+
+
+def _other_sides(description: Description, plan: Plan, one: dict[str, str], other: dict[str, str]) -> Diagnostic:
+    """Return what is said where one class has to take, or answers, the columns of two sides in two ways."""
+    first, second = (
+        {key: each[key] for key in sorted(each) if each[key] != also.get(key)}
+        for each, also in ((one, other), (other, one))
+    )
+    name = split_name(parse(plan.layers[0]).name)[1]
+    return Diagnostic(
+        code="Y009",
+        severity="error",
+        message=f"`{name}` takes the columns of the two sides in different ways, and one class stands for both",
+        where=description.place("model"),
+        expected="as many columns for each tensor of `forward` on both sides",
+        received=f"first side {first or 'as they are'}, second side {second or 'as they are'}",
+        help="let `forward` take one tensor `x`, with all columns of a side: def forward(self, x)",
     )
 
 

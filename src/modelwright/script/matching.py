@@ -44,7 +44,8 @@ def write(source: Source) -> Section:
     if sized:
         made += ["", "", "def sized(x):", '    """Return pictures as the model takes them, bytes as before."""']
         made += [*indented(sized), "    return x", "", ""]
-        made += ["pictures = [sized(torch.from_numpy(each)).numpy() for each in pictures]"]
+        made += ["slices = [torch.from_numpy(each).split(1024) for each in pictures]"]
+        made += ["pictures = [np.concatenate([sized(x).numpy() for x in each]) for each in slices]"]
     imports = ("import numpy as np", "import polars as pl", "from pathlib import Path", *needs)
     return Section(lines=made, imports=(*imports, "import torch", "from torch.nn import functional"))
 

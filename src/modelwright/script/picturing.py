@@ -25,6 +25,7 @@ from modelwright.script.readers import reader_for
 from modelwright.script.reading import folder_of
 from modelwright.script.section import Section, Source, impossible, indented
 
+SLICES = ["slices = torch.from_numpy(pictures).split(1024)  # all at once would be float64 in memory"]
 IDX = '''
 def read_idx(name):
     """Return the array in a file of MNIST's format: a header with its sizes, then bytes."""
@@ -56,7 +57,14 @@ def write(source: Source) -> Section:
     found = geometry_lines(source.plan.inputs[0].transform, shape_of(source))
     if found:
         made += ["", "", "def sized(x):", '    """Return pictures as the model takes them, bytes as before."""']
-        made += [*indented(found), "    return x", "", "", "pictures = sized(torch.from_numpy(pictures)).numpy()"]
+        made += [
+            *indented(found),
+            "    return x",
+            "",
+            "",
+            *SLICES,
+            "pictures = np.concatenate([sized(x).numpy() for x in slices])",
+        ]
     return Section(
         lines=made,
         imports=(

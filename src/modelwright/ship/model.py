@@ -61,7 +61,8 @@ class Model:
         `rolled` those that follow one another through all rows."""
         if isinstance(rows, Examples):
             return rows
-        rows = new_rows(rows, self.inputs[0].transform)
+        pictures = any(column.encoding == "pixels" for column in self.inputs)
+        rows = new_rows(rows, self.inputs[0].transform, pictures)
         if self.plan.contrast is not None and self.plan.contrast.sides:
             return read_sides(rows, self.plan, lambda one: Model(one, self.module, self.transform).read(rows))
         if self.inputs[0].encoding == "pixels":

@@ -26,17 +26,18 @@ USUAL: tuple[Normalised, ...] = (
 """Means and deviations of tutorials: none, MNIST, halves, FashionMNIST, ImageNet, CIFAR-10 in both its spellings."""
 
 
-def as_bytes(array: np.ndarray, one: Any = None, known: Sequence[Normalised] = ()) -> tuple[np.ndarray, str]:
+def as_bytes(array: np.ndarray, one: Any = None, known: Sequence[Normalised] | None = ()) -> tuple[np.ndarray, str]:
     """Return pictures `[N, C, H, W]` as bytes, and the `Normalize` that made floats of them (empty: only divided by
     255, as `ToTensor` does). Other arrays, and floats that no byte stands behind, come back as they are. Tried first
-    are the normalisations that are `known`, then those of the transforms of the data set `one`.
+    are the normalisations that are `known`, then those of the transforms of the data set `one`; with None nothing is
+    undone: these are no pictures.
 
     >>> as_bytes(((np.full((1, 1, 2, 2), 51) / 255 - 0.5) / 0.5).astype(np.float32))[1]
     'Normalize(0.5, 0.5)'
     """
     if array.ndim == 1:
         return array[:, None], ""
-    if array.ndim < 3 or array.dtype.kind != "f":
+    if known is None or array.ndim < 3 or array.dtype.kind != "f":
         return array, ""
     channels = array.shape[1] if array.ndim == 4 else 1
     for mean, deviation in (*known, *_normalise_of(one), *USUAL):

@@ -66,22 +66,36 @@ def _stored(array: np.ndarray) -> Stored:
 
 
 def below_one_another(inputs: Sequence[Any]) -> Any:
-    """Return the rows of several arrays, frames or `Examples` of the same columns as one."""
+    """Return the rows of several arrays, frames or `Examples` of the same columns (`shape_of`) as one."""
     if isinstance(inputs[0], pl.DataFrame):
-        return pl.concat(inputs)
+        return _frames(inputs)
     if not isinstance(inputs[0], Examples):
         return np.concatenate(inputs)
     media = {name: np.concatenate([each.media[name] for each in inputs]) for name in inputs[0].media}
-    frame = pl.concat([each.frame for each in inputs])
+    frame = _frames([each.frame for each in inputs])
     counted = [pl.Series(name, np.arange(frame.height)) for name in media]
     return Examples(frame.with_columns(counted), media)
 
 
 def shape_of(inputs: Any) -> Any:
-    """Return what one row of inputs is like: its shape, or its columns with the shapes of pictures."""
-    if not isinstance(inputs, Examples):
+    """Return what one row of inputs is like: its shape, or its columns with their kinds, or the shapes of pictures."""
+    if not isinstance(inputs, Examples | pl.DataFrame):
         return list(np.shape(inputs)[1:])
-    return {name: list(inputs.media[name].shape[1:]) if name in inputs.media else [] for name in inputs.frame.columns}
+    frame, media = (inputs, {}) if isinstance(inputs, pl.DataFrame) else (inputs.frame, inputs.media)
+    kinds = {name: "number" if kind.is_numeric() else str(kind) for name, kind in sorted(frame.schema.items())}
+    return kinds | {name: str(list(array.shape[1:])) for name, array in media.items()}
+
+
+def differing(shapes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the shapes of several rows, of columns only those that are not the same in all."""
+    if not all(isinstance(shape, dict) for shape in shapes.values()):
+        return shapes
+    same = set.intersection(*(set(shape.items()) for shape in shapes.values()))
+    return {name: dict(item for item in shape.items() if item not in same) for name, shape in shapes.items()}
+
+
+def _frames(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([each.select(frames[0].columns) for each in frames], how="vertical_relaxed")
 
 
 def new_pictures(source: object, name: str) -> np.ndarray | None:
