@@ -174,7 +174,7 @@ def _behind_all(inputs: Any, one: Any, known: Sequence[Normalised] | None) -> tu
         fix = "leave `Normalize` out of the data, and give it here: transform='Normalize(0.5, 0.5)'"
         message = "the pictures are normalised in different ways"
         raise DataError(problem("S306", message, expected="one `Normalize` for all", received=listed, fix=fix))
-    media = inputs.media | {name: array for name, (array, _) in found.items()}
+    media = {**inputs.media, **{name: array for name, (array, _) in found.items()}}
     return replace(inputs, media=media), min(undone, default="")
 
 

@@ -25,7 +25,7 @@ from modelwright.script.readers import reader_for
 from modelwright.script.reading import folder_of
 from modelwright.script.section import Section, Source, impossible, indented
 
-SLICES = ["slices = torch.from_numpy(pictures).split(1024)  # all at once would be float64 in memory"]
+SLICES = ["slices = torch.from_numpy(pictures).split(1024)  # all at once would be float64"]
 IDX = '''
 def read_idx(name):
     """Return the array in a file of MNIST's format: a header with its sizes, then bytes."""
