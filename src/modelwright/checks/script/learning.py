@@ -52,9 +52,10 @@ def _goes_on(script: Script, target: ast.expr, made: Node) -> bool:
     for node in ast.walk(script.tree):
         if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:
             return True
-        if not isinstance(node, ast.Assign) or node is made or name not in map(ast.unparse, node.targets):
+        value = node.value if isinstance(node, ast.Assign) and node is not made else None
+        if value is None or not isinstance(node, ast.Assign) or name not in map(ast.unparse, node.targets):
             continue
-        if any(ast.unparse(part) == name for part in ast.walk(node.value)):
+        if any(ast.unparse(each) == name for each in ast.walk(value)):
             return True
     return False
 

@@ -192,11 +192,8 @@ def _divided(script: Script, loop: Node, back: ast.Call) -> bool:
     found = reached(loop, script.functions)
     loss = names(back.func)
     for node in found.nodes:
-        if (
-            isinstance(node, ast.AugAssign)
-            and isinstance(node.op, ast.Div | ast.Mult)
-            and (names(node.target) & loss or ".grad" in ast.unparse(node.target))
-        ):
+        target = node.target if isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Div | ast.Mult) else None
+        if target is not None and (names(target) & loss or ".grad" in ast.unparse(target)):
             return True
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult) and _of_loss(node, loop, script):
             return True
