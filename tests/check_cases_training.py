@@ -78,7 +78,7 @@ TRAINING = {
         Case("together", lambda: past(FALLING, validation=FALLING)),
     ],
     "O609": [
-        Case("always", lambda: _clipped(0.01, 0.01), "note", "6 of 6"),
+        Case("always", lambda: _clipped(0.01, 0.01), "note", "6 of 6 records"),
         Case("never", lambda: _clipped(100.0, 0.01), "note", "never"),
         Case("a limit", lambda: _clipped(1.0, 0.3)),
     ],
