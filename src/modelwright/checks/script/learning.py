@@ -199,6 +199,6 @@ def unsafe(facts: Facts) -> Iterator[Diagnostic]:
                 "warning",
                 call,
                 "`torch.load(weights_only=False)` runs code from the file",
-                expected="weights only: model.load_state_dict(torch.load(path))",
-                help="torch.save(model.state_dict(), path); torch.load(path, weights_only=True)",
+                expected="a file of weights alone, as `model.state_dict()` gives them",
+                help="save model.state_dict(), load it with weights_only=True",
             )
