@@ -15,6 +15,7 @@ import pytest
 
 from bad_input import HEAD, Desk, files, rows
 from modelwright.cli import run
+from somebody import posix
 
 COMMAND = [sys.executable, "-m", "modelwright"]
 WORDS = ["train", "rows.csv", "--target", "answer", "train.epochs=40", "train.batch_size=16", "train.patience=none"]
@@ -29,7 +30,6 @@ from modelwright.__main__ import main
 main()
 """
 """Lets no file grow beyond a size: writes fail as on a full disk."""
-posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 
 
 @pytest.fixture

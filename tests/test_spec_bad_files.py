@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from modelwright.diagnostic import Diagnostic
 from modelwright.errors import SpecError
 from modelwright.spec.source import from_text, read
+from somebody import posix, unreadable
 
 LAUGHS = "a: &a [x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
@@ -47,12 +47,12 @@ def test_a_folder_and_a_data_file_are_not_descriptions(tmp_path: Path) -> None:
     assert "modelwright init" in data.help
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@posix
 def test_a_file_without_read_permission(tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("task: auto")
-    file.chmod(0)
-    assert problem(file).code == "F001"
+    with unreadable(file) as name:
+        assert problem(name).code == "F001"
 
 
 @pytest.mark.parametrize(

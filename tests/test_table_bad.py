@@ -11,6 +11,7 @@ import pytest
 from modelwright.data.table import from_frame, read
 from modelwright.errors import DataError
 from modelwright.spec.schema import DataSpec
+from somebody import posix, unreadable
 
 GOOD = b"a,b,c\n" + b"1,2.5,x\n3,4.5,y\n" * 30
 
@@ -79,16 +80,12 @@ def test_folders(tmp_path: Path) -> None:
     assert refused(tmp_path, None, ".").diagnostics[0].received == "1 csv, 1 jsonl"
 
 
-def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@posix
+def test_no_permission(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_bytes(GOOD)
-    path.chmod(0)
-    try:
-        path.read_bytes()
-    except PermissionError:
-        assert refused(tmp_path, None).diagnostics[0].help == "make it readable: chmod u+r rows.csv"
-    else:
-        pytest.skip("this user may read everything")
+    with unreadable(path):
+        assert refused(Path(), None).diagnostics[0].help == "make it readable: chmod u+r rows.csv"
 
 
 def test_bad_cells_in_a_column_of_numbers(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -58,7 +59,7 @@ class Companion(Protocol):
         ...
 
 
-class Selecting:
+class Selecting(ABC):
     """What a training knows of its epochs: `history`, its `patience`, and whether anything `selects` among them."""
 
     __slots__ = ()
@@ -66,9 +67,9 @@ class Selecting:
     patience: int | None
 
     @property
+    @abstractmethod
     def selects(self) -> bool:
         """Whether rows are there to choose an epoch by."""
-        raise NotImplementedError
 
     @property
     def whole(self) -> bool:
