@@ -141,6 +141,8 @@ def test_one_hot_sequences_of_tensors_are_those_of_arrays(tmp_path: Path) -> Non
     for given in (tensor, Rows(lambda index: (tensor[index], 0))):
         assert run.plan.inputs[0].encoding == "steps"
         np.testing.assert_array_equal(run.model.answers(given), run.model.answers(steps))
+    again = train(tensor, tmp_path, y, model="gru(hidden_size=4)", train={"epochs": 1})
+    np.testing.assert_array_equal(again.model.answers(steps), run.model.answers(steps))
     with pytest.raises(ModelwrightError, match="`left` has 2 axes a row, and only pictures"):
         train({"left": tensor, "size": np.arange(ROWS)}, tmp_path, y)
 

@@ -231,11 +231,26 @@ def test_what_ends_one_member_leaves_the_others_saved(tmp_path: Path) -> None:
     with pytest.raises(modelwright.RunError, match="R005"):
         for event in events:
             if isinstance(event, dict) and event["epoch"] == 1:
-                company = next(each for each in gc.get_objects() if isinstance(each, Company))
+                company = next(each for each in gc.get_objects() if type(each) is Company and each.members)
                 with torch.no_grad():
                     next(company.members[1].trainer.model.parameters()).fill_(torch.nan)
     assert len(list(tmp_path.glob("run-1/members/seed-[02]/checkpoint/last.safetensors"))) == 2
     assert torch.equal(before, torch.get_rng_state()) and torch.get_num_threads() == threads
+
+
+@needs_data
+def test_what_torch_refuses_of_one_member_is_told_in_its_run(tmp_path: Path) -> None:
+    events = start(request_for(PENGUINS, target="species", description=SEEDS), tmp_path, "run")
+
+    def refuses() -> None:
+        raise RuntimeError("no step")
+
+    with pytest.raises(modelwright.RunError, match=r"R007.*no step"):
+        for event in events:
+            if isinstance(event, dict) and event["epoch"] == 1:
+                company = next(each for each in gc.get_objects() if type(each) is Company and each.members)
+                company.members[1].step = refuses
+    assert len(list(tmp_path.glob("run-1/members/seed-[02]/checkpoint/last.safetensors"))) == 2
 
 
 @needs_data

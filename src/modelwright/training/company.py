@@ -126,7 +126,8 @@ class Feed:
 @dataclass(slots=True, eq=False)
 class Member:
     """A trainer in company: the random numbers of its dropout, its loop, and the loss of the step it is about to make
-    where that was computed together. `due`: nobody has looked at its position yet."""
+    where that was computed together. `due`: nobody has looked at its position yet. `failed`: what torch said of its
+    step, which is raised in its own run, not in the one that made it step."""
 
     company: Company
     trainer: Trainer
@@ -137,12 +138,15 @@ class Member:
     loss: Tensor | None = None
     due: bool = False
     over: bool = False
+    failed: Exception | None = None
 
     def positions(self) -> Iterator[Position]:
         """Yield the trainer's position as `loop.train` does; who has to wait makes steps for all."""
         while True:
             if not self.due:
                 self.company.go_on(self.trainer.position.every)
+            if self.failed is not None:
+                raise self.failed
             if self.over:
                 return
             self.due = False
@@ -228,7 +232,12 @@ class Company:
 
     def _move(self, member: Member) -> bool:
         """Make one member's step; return whether it has come to the end of an epoch, or of everything."""
-        position, member.due = next(member.steps, None), True
+        member.due = True
+        try:
+            position = next(member.steps, None)
+        except (RuntimeError, ValueError, IndexError) as error:
+            member.failed = error
+            return True
         if position is None:
             member.over = True
             return True
